@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "hyperdist",
+  products: [.executable(name: "hyperdist", targets: ["hyperdist"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // System libraries, each with one Swift importer.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // The product, from the ground up: a target may depend only on targets above it in this list.
+    .target(name: "TensorCore", dependencies: ["CCrypto"]),
+    .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "TensorCore"]),
+    .target(name: "Collectives", dependencies: ["CMPI", "TensorCore"]),
+    .target(name: "TargetNetworks", dependencies: ["Kernels", "TensorCore"]),
+    .target(name: "Optimizers", dependencies: ["TensorCore"]),
+    .target(name: "Datasets", dependencies: ["CZlib", "TensorCore"]),
+    .target(
+      name: "Hypernetworks",
+      dependencies: ["TargetNetworks", "Kernels", "Collectives", "TensorCore"]),
+    .target(
+      name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "TensorCore"]),
+    .target(
+      name: "Configurations",
+      dependencies: [
+        "Hypernetworks", "TargetNetworks", "Datasets", "TensorCore",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "TensorCore",
+      ]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
+        "Optimizers", "Datasets", "Collectives", "TensorCore",
+      ]),
+    .target(name: "Reporting", dependencies: ["Training", "Evaluation", "TensorCore"]),
+    .executableTarget(
+      name: "hyperdist",
+      dependencies: [
+        "Reporting", "Training", "Evaluation", "Configurations", "Checkpointing", "Hypernetworks",
+        "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Kernels", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      // A compute node without a Swift installation runs this binary.
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationCShims"),
+        .linkedLibrary("_FoundationCollections"),
+        .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),
+      ]),
+
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,37 @@
+// Single-precision matrix products on the calling thread.
+
+import CDNNL
+import TensorCore
+
+/// oneDNN's own thread team is kept to one: parallelism lies over samples and shards, outside.
+public enum LibraryThreads {
+  /// Makes oneDNN calls of the current thread use that thread alone. Call once on each thread.
+  public static func useOne() { omp_set_num_threads(1) }
+}
+
+/// Row-major single-precision matrix products through oneDNN.
+public enum MatrixProduct {
+  /// C = op(A) op(B), or C += op(A) op(B).
+  ///
+  /// - Parameters:
+  ///   - a: read; op(A) is (rows, inner), stored (rows, inner), or (inner, rows) where `transposeA`.
+  ///   - b: read; op(B) is (inner, columns), stored so, or (columns, inner) where `transposeB`.
+  ///   - c: (rows, columns), overwritten, or added to where `accumulate`.
+  /// Cost: 2 * rows * columns * inner FLOPs. Local; the result depends on the shapes and values alone.
+  public static func multiply(
+    _ a: FloatView, transposeA: Bool = false, _ b: FloatView, transposeB: Bool = false,
+    into c: FloatView, accumulate: Bool = false, rows: Int, columns: Int, inner: Int
+  ) {
+    precondition(
+      a.count >= rows * inner && b.count >= inner * columns && c.count >= rows * columns,
+      "MatrixProduct: \(rows)x\(inner) (\(a.count) elements) by \(inner)x\(columns) (\(b.count)) "
+        + "into \(c.count)")
+    let status = dnnl_sgemm(
+      transposeA ? 84 : 78, transposeB ? 84 : 78,  // 'T', 'N'
+      dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1,
+      a.baseAddress, dnnl_dim_t(transposeA ? rows : inner),
+      b.baseAddress, dnnl_dim_t(transposeB ? inner : columns),
+      accumulate ? 1 : 0, c.baseAddress, dnnl_dim_t(columns))
+    precondition(status == dnnl_success, "dnnl_sgemm failed with \(status.rawValue)")
+  }
+}
