@@ -65,6 +65,22 @@ let package = Package(
       ]),
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TensorCore"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "TensorCore"]),
+    .testTarget(name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TensorCore"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore"]),
+    .testTarget(
+      name: "HypernetworksTests",
+      dependencies: ["Hypernetworks", "TargetNetworks", "Kernels", "Collectives", "TensorCore"],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "CheckpointingTests", dependencies: ["Checkpointing", "Collectives", "TensorCore"]),
+    .testTarget(
+      name: "ConfigurationsTests",
+      dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
+    .testTarget(
+      name: "ProgramTests", dependencies: ["Configurations", "TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )
