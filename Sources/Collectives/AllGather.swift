@@ -1,0 +1,86 @@
+// Every rank's block of numbers, gathered on every rank.
+
+import CMPI
+import TensorCore
+
+/// A plan of an all-gather, made once and run often; a run allocates nothing of ours.
+///
+/// Used from the main thread only.
+public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
+  private let communicator: Communicator
+  private let blocks: BlockCounts
+  private var pending = PendingOperation()
+
+  /// Rank r contributes `counts[r]` elements; the same list on every rank. Local.
+  public init(_ communicator: Communicator, counts: [Int]) {
+    precondition(
+      counts.count == communicator.size,
+      "AllGather: \(counts.count) counts for \(communicator.size) ranks")
+    self.communicator = communicator
+    blocks = BlockCounts(counts)
+  }
+
+  /// Elements of all ranks together.
+  public var totalCount: Int { blocks.total }
+
+  /// Where a rank's block lies within the gathered elements.
+  public func block(of rank: Int) -> Range<Int> { blocks.block(of: rank) }
+
+  /// Overwrites `all` with every rank's block in rank order; `local` (this rank's block) is read and
+  /// may be that very block of `all`. Collective. Cost: moves `totalCount` elements into each rank.
+  public func run(_ local: VectorView<Element>, into all: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    checkViews(local, all)
+    if communicator.size == 1 { return copyLocal(local, into: all) }
+    try check(
+      MPI_Allgatherv(
+        sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
+        blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
+        Element.mpiDatatype, communicator.handle), "MPI_Allgatherv", rank: communicator.rank)
+  }
+
+  /// As ``run(_:into:)``, but only sets off. Neither view may be touched before ``wait()``.
+  public func start(_ local: VectorView<Element>, into all: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    checkViews(local, all)
+    if communicator.size == 1 { return copyLocal(local, into: all) }
+    try pending.begin("MPI_Iallgatherv", rank: communicator.rank) { request in
+      MPI_Iallgatherv(
+        sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
+        blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
+        Element.mpiDatatype, communicator.handle, request)
+    }
+  }
+
+  /// Lets MPI move data of a started run; cheap, and local. Call it now and then between `start` and
+  /// `wait`: MPI makes progress only while it is called.
+  public func progress() throws(CollectiveError) { try pending.progress(rank: communicator.rank) }
+
+  /// Returns when the started run is done.
+  public func wait() throws(CollectiveError) { try pending.wait(rank: communicator.rank) }
+
+  private func checkViews(_ local: VectorView<Element>, _ all: VectorView<Element>) {
+    let own = blocks.block(of: communicator.rank)
+    precondition(
+      local.count == own.count && all.count == blocks.total,
+      "AllGather: views of \(local.count) and \(all.count) elements in a plan for \(own.count) and "
+        + "\(blocks.total)")
+  }
+
+  private func isInPlace(_ local: VectorView<Element>, _ all: VectorView<Element>) -> Bool {
+    local.baseAddress == all.baseAddress + blocks.block(of: communicator.rank).lowerBound
+  }
+
+  private func sendAddress(_ local: VectorView<Element>, _ all: VectorView<Element>)
+    -> UnsafeRawPointer?
+  {
+    isInPlace(local, all)
+      ? UnsafeRawPointer(hyperdist_mpi_in_place()) : UnsafeRawPointer(local.baseAddress)
+  }
+
+  private func copyLocal(_ local: VectorView<Element>, into all: VectorView<Element>) {
+    if !isInPlace(local, all) { all.copy(from: local) }
+  }
+}

@@ -1,0 +1,82 @@
+// A block of numbers from every rank to every rank.
+
+import CMPI
+import TensorCore
+
+/// A plan of an all-to-all exchange, made once and run often; a run allocates nothing of ours.
+///
+/// Used from the main thread only.
+public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
+  private let communicator: Communicator
+  private let sends: BlockCounts
+  private let receives: BlockCounts
+  private var pending = PendingOperation()
+
+  /// This rank sends `sendCounts[r]` elements to rank r and receives `receiveCounts[r]` from it. Local.
+  public init(_ communicator: Communicator, sendCounts: [Int], receiveCounts: [Int]) {
+    precondition(
+      sendCounts.count == communicator.size && receiveCounts.count == communicator.size,
+      "AllToAll: \(sendCounts.count) and \(receiveCounts.count) counts for \(communicator.size) ranks"
+    )
+    let own = communicator.rank
+    precondition(
+      sendCounts[own] == receiveCounts[own],
+      "AllToAll: rank \(own) sends \(sendCounts[own]) elements to itself and receives "
+        + "\(receiveCounts[own])")
+    self.communicator = communicator
+    sends = BlockCounts(sendCounts)
+    receives = BlockCounts(receiveCounts)
+  }
+
+  /// Elements this rank sends, its own block included.
+  public var sendCount: Int { sends.total }
+  /// Elements this rank receives, its own block included.
+  public var receiveCount: Int { receives.total }
+  /// Where the block for `rank` lies within the elements sent.
+  public func sendBlock(for rank: Int) -> Range<Int> { sends.block(of: rank) }
+  /// Where the block from `rank` lies within the elements received.
+  public func receiveBlock(from rank: Int) -> Range<Int> { receives.block(of: rank) }
+
+  /// Reads the blocks for ranks 0, 1, ... one behind the other from `outgoing`, and overwrites
+  /// `incoming` with the blocks from ranks 0, 1, ... The views must not overlap. Collective.
+  public func run(_ outgoing: VectorView<Element>, into incoming: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    checkViews(outgoing, incoming)
+    if communicator.size == 1 { return incoming.copy(from: outgoing) }
+    try check(
+      MPI_Alltoallv(
+        outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
+        Element.mpiDatatype, incoming.baseAddress, receives.counts.view.baseAddress,
+        receives.displacements.view.baseAddress, Element.mpiDatatype, communicator.handle),
+      "MPI_Alltoallv", rank: communicator.rank)
+  }
+
+  /// As ``run(_:into:)``, but only sets off. Neither view may be touched before ``wait()``.
+  public func start(_ outgoing: VectorView<Element>, into incoming: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    checkViews(outgoing, incoming)
+    if communicator.size == 1 { return incoming.copy(from: outgoing) }
+    try pending.begin("MPI_Ialltoallv", rank: communicator.rank) { request in
+      MPI_Ialltoallv(
+        outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
+        Element.mpiDatatype, incoming.baseAddress, receives.counts.view.baseAddress,
+        receives.displacements.view.baseAddress, Element.mpiDatatype, communicator.handle, request)
+    }
+  }
+
+  /// Lets MPI move data of a started run; cheap, and local. Call it now and then between `start` and
+  /// `wait`: MPI makes progress only while it is called.
+  public func progress() throws(CollectiveError) { try pending.progress(rank: communicator.rank) }
+
+  /// Returns when the started run is done.
+  public func wait() throws(CollectiveError) { try pending.wait(rank: communicator.rank) }
+
+  private func checkViews(_ outgoing: VectorView<Element>, _ incoming: VectorView<Element>) {
+    precondition(
+      outgoing.count == sends.total && incoming.count == receives.total,
+      "AllToAll: views of \(outgoing.count) and \(incoming.count) elements in a plan for "
+        + "\(sends.total) and \(receives.total)")
+  }
+}

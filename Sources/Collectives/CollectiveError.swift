@@ -1,0 +1,53 @@
+// What a failed MPI call says, and the one place where return codes are looked at.
+
+import CMPI
+import TensorCore
+
+/// An MPI function returned an error.
+public struct CollectiveError: UserFacingError {
+  /// The C function.
+  public let function: String
+  /// MPI's own words for the error.
+  public let message: String
+  /// The rank on which it happened; nil before ranks are known.
+  public let rank: Int?
+
+  public var description: String {
+    let place = rank.map { "rank \($0): " } ?? ""
+    return "\(place)\(function) failed: \(message); start the run again (it resumes from its "
+      + "latest checkpoint); if this repeats, look at the MPI installation: `hyperdist doctor`"
+  }
+
+  init(function: String, message: String, rank: Int?) {
+    (self.function, self.message, self.rank) = (function, message, rank)
+  }
+
+  init(function: String, status: Int32, rank: Int?) {
+    var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING) + 1)
+    var length: Int32 = 0
+    let known = MPI_Error_string(status, &text, &length) == MPI_SUCCESS
+    message =
+      known
+      ? String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      : "unknown error \(status)"
+    self.function = function
+    self.rank = rank
+  }
+}
+
+/// Throws unless an MPI function returned success.
+@inline(__always)
+func check(_ status: Int32, _ function: StaticString, rank: Int?) throws(CollectiveError) {
+  if status != MPI_SUCCESS {
+    throw CollectiveError(function: "\(function)", status: status, rank: rank)
+  }
+}
+
+/// A count as MPI takes it.
+@inline(__always)
+func mpiCount(_ count: Int) -> Int32 {
+  precondition(
+    count >= 0 && count <= Int(Int32.max),
+    "Collectives: \(count) elements in one message; MPI counts end at \(Int32.max)")
+  return Int32(count)
+}

@@ -1,0 +1,92 @@
+// Collective operations that need no plan: small, rare or exact.
+
+import CMPI
+import TensorCore
+
+extension Communicator {
+  /// Returns when every rank has called it.
+  public func barrier() throws(CollectiveError) {
+    if size == 1 { return }
+    try check(MPI_Barrier(handle), "MPI_Barrier", rank: rank)
+  }
+
+  /// Overwrites `view` on every rank with `root`'s, which has the same count everywhere. Collective.
+  public func broadcast<T: BitwiseCopyable>(_ view: VectorView<T>, from root: Int)
+    throws(CollectiveError)
+  {
+    precondition(root >= 0 && root < size, "broadcast: root \(root) of \(size) ranks")
+    if size == 1 { return }
+    let byteCount = view.bytes.count
+    var start = 0
+    while start < byteCount {
+      let length = min(byteCount - start, 1 << 30)
+      try check(
+        MPI_Bcast(
+          UnsafeMutableRawPointer(view.baseAddress) + start, mpiCount(length),
+          hyperdist_mpi_byte(), Int32(root), handle), "MPI_Bcast", rank: rank)
+      start += length
+    }
+  }
+
+  /// `root`'s text, on every rank; other ranks' `text` is not looked at. Collective.
+  public func broadcast(_ text: String, from root: Int) throws(CollectiveError) -> String {
+    if size == 1 { return text }
+    let length = AlignedBuffer<Int64>(count: 1)
+    length[0] = Int64(text.utf8.count)
+    try broadcast(length.view, from: root)
+    let bytes = AlignedBuffer<UInt8>(count: Int(length[0]))
+    if rank == root { bytes.view.copy(from: Array(text.utf8)) }
+    try broadcast(bytes.view, from: root)
+    return String(decoding: UnsafeRawBufferPointer(bytes.view.bytes), as: UTF8.self)
+  }
+
+  /// Overwrites every element with its sum over the ranks; exact, so their order is no matter.
+  /// Collective.
+  public func sum(_ values: VectorView<Int64>) throws(CollectiveError) {
+    try allReduce(values, hyperdist_mpi_sum())
+  }
+
+  /// Overwrites every element with the largest of any rank. Collective.
+  public func max(_ values: VectorView<Int64>) throws(CollectiveError) {
+    try allReduce(values, hyperdist_mpi_max())
+  }
+
+  /// The largest `value` of any rank. Collective.
+  public func max(_ value: Int) throws(CollectiveError) -> Int {
+    if size == 1 { return value }
+    let buffer = AlignedBuffer<Int64>(count: 1)
+    buffer[0] = Int64(value)
+    try max(buffer.view)
+    return Int(buffer[0])
+  }
+
+  private func allReduce(_ values: VectorView<Int64>, _ operation: OpaquePointer)
+    throws(CollectiveError)
+  {
+    if size == 1 { return }
+    try check(
+      MPI_Allreduce(
+        hyperdist_mpi_in_place(), values.baseAddress, mpiCount(values.count),
+        hyperdist_mpi_int64(), operation, handle), "MPI_Allreduce", rank: rank)
+  }
+
+  /// The texts of all ranks in rank order, on every rank. Collective.
+  public func gather(_ text: String) throws(CollectiveError) -> [String] {
+    if size == 1 { return [text] }
+    let own = AlignedBuffer<UInt8>(count: text.utf8.count)
+    own.view.copy(from: Array(text.utf8))
+    let ownLength = AlignedBuffer<Int64>(count: 1)
+    ownLength[0] = Int64(own.count)
+    let lengths = AlignedBuffer<Int64>(count: size)
+    try AllGather<Int64>(self, counts: [Int](repeating: 1, count: size))
+      .run(ownLength.view, into: lengths.view)
+    let counts = lengths.view.array.map(Int.init)
+    let all = AlignedBuffer<UInt8>(count: counts.reduce(0, +))
+    try AllGather<UInt8>(self, counts: counts).run(own.view, into: all.view)
+    var start = 0
+    return counts.map { count in
+      defer { start += count }
+      return String(decoding: all.view.slice(start, count).bytes, as: UTF8.self)
+    }
+  }
+}

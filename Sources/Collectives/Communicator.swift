@@ -1,0 +1,91 @@
+// The ranks of this run: how the process joins them and leaves them.
+
+import CMPI
+import Glibc
+import TensorCore
+
+/// All ranks that were started together; one rank when the program was started without mpirun.
+///
+/// Only the main thread may call what is collective (`MPI_THREAD_FUNNELED`). Leaving is explicit:
+/// a deinit on one unwinding rank would hang the others.
+public struct Communicator: Sendable {
+  /// This process, 0 ..< `size`.
+  public let rank: Int
+  /// Processes of the run.
+  public let size: Int
+  /// Processes of the run that share this machine's memory.
+  public let ranksOnThisNode: Int
+  /// This process among those, 0 ..< `ranksOnThisNode`.
+  public let rankOnThisNode: Int
+  public let hostName: String
+
+  /// The `MPI_Comm`, for libraries that take one (parallel HDF5).
+  public var handle: OpaquePointer { hyperdist_mpi_comm_world() }
+
+  /// Joins the run (`MPI_Init_thread`); MPI's errors are returned from then on, not fatal. A second
+  /// call gives the same communicator. Collective.
+  public static func start() throws(CollectiveError) -> Communicator {
+    switch joined {
+    case .success(let communicator): return communicator
+    case .failure(let error): throw error
+    }
+  }
+
+  private static let joined: Result<Communicator, CollectiveError> = {
+    Result { () throws(CollectiveError) in try Communicator() }
+  }()
+
+  private init() throws(CollectiveError) {
+    var provided: Int32 = 0
+    try check(
+      MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), "MPI_Init_thread", rank: nil
+    )
+    guard provided >= MPI_THREAD_FUNNELED else {
+      throw CollectiveError(
+        function: "MPI_Init_thread",
+        message: "this MPI library offers thread level \(provided), but a process with several "
+          + "threads needs MPI_THREAD_FUNNELED (\(MPI_THREAD_FUNNELED))", rank: nil)
+    }
+    let world: OpaquePointer = hyperdist_mpi_comm_world()
+    try check(
+      MPI_Comm_set_errhandler(world, hyperdist_mpi_errors_return()), "MPI_Comm_set_errhandler",
+      rank: nil)
+    var value: Int32 = 0
+    try check(MPI_Comm_rank(world, &value), "MPI_Comm_rank", rank: nil)
+    let rank = Int(value)
+    try check(MPI_Comm_size(world, &value), "MPI_Comm_size", rank: rank)
+    let size = Int(value)
+
+    var node: OpaquePointer? = hyperdist_mpi_comm_null()
+    try check(
+      MPI_Comm_split_type(
+        world, Int32(MPI_COMM_TYPE_SHARED), value, hyperdist_mpi_info_null(), &node),
+      "MPI_Comm_split_type", rank: rank)
+    try check(MPI_Comm_size(node, &value), "MPI_Comm_size", rank: rank)
+    ranksOnThisNode = Int(value)
+    try check(MPI_Comm_rank(node, &value), "MPI_Comm_rank", rank: rank)
+    rankOnThisNode = Int(value)
+    try check(MPI_Comm_free(&node), "MPI_Comm_free", rank: rank)
+
+    var name = [CChar](repeating: 0, count: 256)
+    hostName =
+      gethostname(&name, name.count - 1) == 0
+      ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      : "unknown"
+    self.rank = rank
+    self.size = size
+  }
+
+  /// Leaves the run (`MPI_Finalize`). Nothing of MPI may be used afterwards. Collective.
+  public func finish() throws(CollectiveError) {
+    try check(MPI_Finalize(), "MPI_Finalize", rank: rank)
+  }
+
+  /// Ends every rank of the run at once with this exit code; for errors that only one rank met.
+  public func abort(_ status: Int32) -> Never {
+    fflush(nil)
+    MPI_Abort(handle, status)
+    // Reached only if MPI itself is broken.
+    exit(status)
+  }
+}
