@@ -1,0 +1,121 @@
+// The data sets the program knows, by name.
+
+import TensorCore
+
+public enum DatasetCatalog {
+  package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100]
+
+  /// Names to ask for, in the order they are listed.
+  public static let names: [String] = descriptions.map(\.name)
+
+  /// What is known of a data set without reading it.
+  public static func describe(name: String) throws(DatasetError) -> DatasetDescription {
+    guard let description = descriptions.first(where: { $0.name == name }) else {
+      throw .unknownName(name)
+    }
+    return description
+  }
+
+  /// Reads a data set, `validationCount` of its training images set aside for validation: the first
+  /// ones of MNIST (as TensorFlow's reader does), the last ones of CIFAR.
+  ///
+  /// Every file's sizes and labels are checked; MNIST must also have its published digest, so it is
+  /// the same everywhere (CIFAR is in use in other encodings: ``verify(name:dataDirectory:)`` tells).
+  /// Local: every rank reads for itself.
+  public static func load(
+    name: String, dataDirectory: String?, validationCount: Int
+  ) throws(DatasetError) -> Dataset {
+    try load(
+      name: name, folders: DataFolders(dataDirectory: dataDirectory),
+      validationCount: validationCount)
+  }
+
+  package static func load(
+    name: String, folders: DataFolders, validationCount: Int
+  ) throws(DatasetError) -> Dataset {
+    let description = try describe(name: name)
+    let trainingCount = description.trainingCount
+    guard validationCount >= 0, validationCount < trainingCount else {
+      throw .badSplit(
+        name: name, validationCount: validationCount, trainingCount: trainingCount)
+    }
+    guard let files = description.files else {
+      fatalError("\(name) has no files")
+    }
+    let found = try folders.find(files, of: name)
+    switch name {
+    case "mnist":
+      return try loadMNIST(description, files, found, validationCount: validationCount)
+    case "cifar10":
+      return try loadCIFAR(description, found, validationCount: validationCount, labelByteCount: 1)
+    default:
+      return try loadCIFAR(description, found, validationCount: validationCount, labelByteCount: 2)
+    }
+  }
+
+  private static func loadMNIST(
+    _ description: DatasetDescription, _ files: DatasetFiles, _ found: DataFolders.Found,
+    validationCount: Int
+  ) throws(DatasetError) -> Dataset {
+    func requirePublished(_ digest: String, file: Int) throws(DatasetError) {
+      let published = files.files[file].digest
+      guard digest == published else {
+        throw .unpublished(
+          path: found.paths[file], digest: digest, published: published, name: description.name)
+      }
+    }
+    /// One LabeledImages for each of `counts`, from an image file and the label file behind it.
+    func read(file: Int, counts: [Int]) throws(DatasetError) -> [LabeledImages] {
+      let labels = try IDXFile.readLabels(
+        path: found.paths[file + 1], classCount: description.classCount, counts: counts)
+      try requirePublished(labels.digest, file: file + 1)
+      let images = try IDXFile.readImages(
+        path: found.paths[file], shape: description.shape, counts: counts)
+      try requirePublished(images.digest, file: file)
+      return zip(images.parts, labels.parts).map { pixels, labels in
+        LabeledImages(
+          shape: description.shape, classCount: description.classCount, pixels: pixels,
+          labels: labels)
+      }
+    }
+    let test = try read(file: 2, counts: [description.testCount])
+    let training = try read(
+      file: 0, counts: [validationCount, description.trainingCount - validationCount])
+    return Dataset(
+      name: description.name, training: training[1], validation: training[0], test: test[0],
+      location: found.folder)
+  }
+
+  private static func loadCIFAR(
+    _ description: DatasetDescription, _ found: DataFolders.Found, validationCount: Int,
+    labelByteCount: Int
+  ) throws(DatasetError) -> Dataset {
+    func images(_ records: CIFARFile.Records) -> LabeledImages {
+      LabeledImages(
+        shape: description.shape, classCount: description.classCount, pixels: records.pixels,
+        labels: records.labels)
+    }
+    let trainingPaths = found.paths.dropLast()
+    let perFile = description.trainingCount / trainingPaths.count
+    let splitIndex = description.trainingCount - validationCount
+    var training = [
+      CIFARFile.Records(capacity: splitIndex, of: description.shape),
+      CIFARFile.Records(capacity: validationCount, of: description.shape),
+    ]
+    for (file, path) in trainingPaths.enumerated() {
+      _ = try CIFARFile.read(
+        path: path, count: perFile, shape: description.shape, labelByteCount: labelByteCount,
+        classCount: description.classCount, firstIndex: file * perFile, splitIndex: splitIndex,
+        into: &training)
+    }
+    var test = [CIFARFile.Records(capacity: description.testCount, of: description.shape)]
+    _ = try CIFARFile.read(
+      path: found.paths[found.paths.count - 1], count: description.testCount,
+      shape: description.shape, labelByteCount: labelByteCount,
+      classCount: description.classCount, firstIndex: 0, splitIndex: description.testCount,
+      into: &test)
+    return Dataset(
+      name: description.name, training: images(training[0]), validation: images(training[1]),
+      test: images(test[0]), location: found.folder)
+  }
+}
