@@ -180,7 +180,6 @@ def run_case(diversity, metric, gauge, weight):
     raw = generate_weights(latents, parameters, statistics)
     raw.retain_grad()
     theta = fix_gauge(raw) if gauge else raw.clone()
-    theta.retain_grad()
 
     layers = split_layers(theta)
     logits = torch.stack([logits_of(layers, i, images[i]) for i in range(LATENTS)])
@@ -199,7 +198,10 @@ def run_case(diversity, metric, gauge, weight):
     loss = weight * accuracy_loss + diversity_loss
     terms = [torch.autograd.grad(t, theta, retain_graph=True, allow_unused=True)[0]
              for t in (weight * accuracy_loss, diversity_loss) if t.requires_grad]
+    # Retained only now: autograd.grad would have added its own to theta.grad.
+    theta.retain_grad()
     loss.backward()
+    assert torch.allclose(theta.grad, sum(terms), rtol=1e-9, atol=1e-18)
 
     ordered = distances.sort(1)[0]
     result = {
