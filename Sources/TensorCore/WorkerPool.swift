@@ -6,12 +6,15 @@ import Synchronization
 /// A fixed set of threads that run loop bodies. Thread 0 is the caller.
 ///
 /// Iterations are handed out one by one, so their assignment to threads varies: a body may write only
-/// what belongs to its iteration (or scratch that belongs to its thread).
+/// what belongs to its iteration (or scratch that belongs to its thread). A loop of the training step
+/// keeps its body in a lazy property, so that the warm step allocates nothing.
 public final class WorkerPool: Sendable {
+  public typealias Body = @Sendable (_ index: Int, _ thread: Int) -> Void
+
   public let threadCount: Int
 
   private struct Job {
-    var body: (@Sendable (Int, Int) -> Void)?
+    var body: Body?
     var count = 0
   }
 
@@ -120,9 +123,8 @@ public final class WorkerPool: Sendable {
 
   /// Runs `body(index, thread)` for every index in 0..<count and returns when all are done.
   ///
-  /// Must be called from the thread that made the pool. Allocates nothing when `body` was made before.
-  public func forEach(_ count: Int, _ body: @escaping @Sendable (_ index: Int, _ thread: Int) -> Void)
-  {
+  /// Must be called from the thread that made the pool. Allocates nothing.
+  public func forEach(_ count: Int, _ body: @escaping Body) {
     if threadCount == 1 || count == 1 {
       for index in 0..<count { body(index, 0) }
       return

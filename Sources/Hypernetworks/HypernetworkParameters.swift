@@ -1,0 +1,39 @@
+// The trainable numbers and running averages of a hypernetwork.
+
+import TensorCore
+
+/// Parameters and batch-normalization averages in flat buffers, the same on every rank.
+public final class HypernetworkParameters: Sendable {
+  public let layout: HypernetworkLayout
+  private let parameterBuffer: AlignedBuffer<Float>
+  private let statisticBuffer: AlignedBuffer<Float>
+
+  /// All trainable numbers, by `layout.parameters`.
+  public var values: FloatView { parameterBuffer.view }
+  /// Running means and variances, by `layout.statistics`.
+  public var statistics: FloatView { statisticBuffer.view }
+
+  /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
+  /// variance `initialVariance` / fan-in; scales 1, shifts 0; running means 0, running variances 1.
+  /// A function of `seed` alone.
+  public init(layout: HypernetworkLayout, seed: UInt64) {
+    self.layout = layout
+    parameterBuffer = AlignedBuffer(count: layout.parameters.count)
+    statisticBuffer = AlignedBuffer(count: layout.statistics.count)
+    /// Standard deviation of the standard normal distribution cut off at +-2.
+    let cutDeviation: Float = 0.879_625_66
+    for (index, entry) in layout.parameters.entries.enumerated() {
+      let values = self.values.slice(entry.range)
+      if entry.shape.count == 2 {
+        CounterRandom(seed: seed, purpose: .initialization, major: index)
+          .fillTruncatedNormal(values)
+        let variance = layout.architecture.initialVariance / Float(entry.shape[1])
+        VectorMath.scale(values, by: variance.squareRoot() / cutDeviation)
+      }
+    }
+    for perceptron in [layout.extractor] + layout.generators {
+      for entry in perceptron.scales { values.slice(entry.range).fill(1) }
+      for entry in perceptron.runningVariances { statistics.slice(entry.range).fill(1) }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// Adam.
+
+import Glibc
+import TensorCore
+
+/// Adam (Kingma and Ba, ICLR 2015): m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2,
+/// p -= rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).
+///
+/// Every element is independent, so any split over threads gives the same bits.
+public final class Adam: @unchecked Sendable {
+  public let beta1: Float
+  public let beta2: Float
+  public let epsilon: Float
+  private let firstMoments: AlignedBuffer<Float>
+  private let secondMoments: AlignedBuffer<Float>
+  private let pool: WorkerPool
+
+  /// m and v, in the parameters' layout.
+  public var firstMoment: FloatView { firstMoments.view }
+  public var secondMoment: FloatView { secondMoments.view }
+
+  // The running update, read by the loop body.
+  private var parameters: FloatView
+  private var gradient: FloatView
+  private var rate: Float = 0
+  private var correction: Float = 1
+
+  public init(
+    count: Int, pool: WorkerPool, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.pool = pool
+    firstMoments = AlignedBuffer(count: count)
+    secondMoments = AlignedBuffer(count: count)
+    parameters = firstMoments.view
+    gradient = firstMoments.view
+  }
+
+  private static let piece = 16_384
+  private lazy var updatePiece: WorkerPool.Body = { [unowned self] index, _ in
+    let start = index * Self.piece
+    update(start..<min(parameters.count, start + Self.piece))
+  }
+
+  /// One update of `parameters` (read and overwritten) by `gradient` (read), the `step`-th, from 1 on.
+  /// Cost: about 12 FLOPs and 28 bytes a parameter.
+  public func update(_ parameters: FloatView, gradient: FloatView, rate: Float, step: Int) {
+    precondition(
+      parameters.count == firstMoments.count && gradient.count == parameters.count && step > 0,
+      "Adam: \(parameters.count) parameters, \(gradient.count) gradients, step \(step)")
+    self.parameters = parameters
+    self.gradient = gradient
+    self.rate = Float(Double(rate) / (1 - pow(Double(beta1), Double(step))))
+    correction = Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot())
+    pool.forEach((parameters.count + Self.piece - 1) / Self.piece, updatePiece)
+  }
+
+  private func update(_ range: Range<Int>) {
+    let (p, g) = (parameters.slice(range), gradient.slice(range))
+    let (m, v) = (firstMoment.slice(range), secondMoment.slice(range))
+    var index = 0
+    while index + 16 <= p.count {
+      let gradient = g.vector16(at: index)
+      let first = beta1 * m.vector16(at: index) + (1 - beta1) * gradient
+      let second = beta2 * v.vector16(at: index) + (1 - beta2) * (gradient * gradient)
+      m.setVector16(first, at: index)
+      v.setVector16(second, at: index)
+      let change = rate * first / (second.squareRoot() * correction + epsilon)
+      p.setVector16(p.vector16(at: index) - change, at: index)
+      index += 16
+    }
+    while index < p.count {
+      m[index] = beta1 * m[index] + (1 - beta1) * g[index]
+      v[index] = beta2 * v[index] + (1 - beta2) * (g[index] * g[index])
+      p[index] -= rate * m[index] / (v[index].squareRoot() * correction + epsilon)
+      index += 1
+    }
+  }
+}
