@@ -72,7 +72,8 @@ public struct HypernetworkLayout: Sendable {
     public var exitStatus: ExitStatus { .badRequest }
   }
 
-  public init(_ architecture: HypernetworkArchitecture, target: TargetArchitecture) throws(Invalid) {
+  public init(_ architecture: HypernetworkArchitecture, target: TargetArchitecture) throws(Invalid)
+  {
     guard architecture.generatorHidden.count == target.blocks.count else {
       throw Invalid(
         description:

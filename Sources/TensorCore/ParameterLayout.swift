@@ -23,7 +23,8 @@ public struct ParameterLayout: Sendable, Equatable {
   /// Appends a tensor behind all earlier ones and returns where it lies.
   @discardableResult
   public mutating func append(_ name: String, shape: [Int]) -> Entry {
-    precondition(entries.allSatisfy { $0.name != name }, "ParameterLayout: \(name) is there already")
+    precondition(
+      entries.allSatisfy { $0.name != name }, "ParameterLayout: \(name) is there already")
     let entry = Entry(name: name, shape: shape, offset: count)
     entries.append(entry)
     count += entry.count

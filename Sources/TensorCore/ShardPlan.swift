@@ -54,8 +54,8 @@ public struct ShardPlan: Sendable {
   /// `count` elements in `shardCount` fixed slices, slice boundaries at multiples of 16 elements.
   public func slice(_ shard: Int, of count: Int) -> Range<Int> {
     let blocks = (count + 15) / 16
-    return min(count, shard * blocks / shardCount * 16)
-      ..< min(count, (shard + 1) * blocks / shardCount * 16)
+    return min(
+      count, shard * blocks / shardCount * 16)..<min(count, (shard + 1) * blocks / shardCount * 16)
   }
 
   private static func list(_ values: [Int]) -> String {

@@ -1,0 +1,114 @@
+// The Kozachenko-Leonenko estimate of the weight vectors' entropy.
+
+import Collectives
+import Glibc
+import TensorCore
+
+/// psi(n), the digamma function at a whole number: -gamma + sum_{k<n} 1/k.
+public func digamma(_ n: Int) -> Double {
+  var value = -0.577_215_664_901_532_9
+  for k in 1..<max(n, 1) { value += 1 / Double(k) }
+  return value
+}
+
+/// What a diversity term reports of a minibatch.
+public struct DiversityReport: Sendable {
+  /// The term's value in the objective.
+  public var loss = 0.0
+  /// Kozachenko-Leonenko estimate in nats, its constants dropped except psi(N).
+  public var entropy = Double.nan
+  /// Mean and smallest distance of a sample to its nearest other one.
+  public var nearestMean = Double.nan
+  public var nearestMinimum = Double.nan
+}
+
+/// H = psi(N) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its nearest other
+/// sample of the whole minibatch, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13).
+///
+/// Each sample acts twice in the gradient: as the one asking and as somebody's nearest neighbour.
+/// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
+public final class EntropyTerm {
+  static let floor = 1e-8
+
+  private let plan: ShardPlan
+  private let latentSize: Int
+  private let metric: DistanceMetric
+  private let exchange: any WeightExchange
+  private let clock: PhaseClock
+  private let distances: AlignedBuffer<Double>
+  private let neighbours: AlignedBuffer<Int32>
+  private let coefficients: AlignedBuffer<Float>
+  private var nearest: NearestNeighbours {
+    NearestNeighbours(distances: distances.view, neighbours: neighbours.view)
+  }
+
+  /// Bytes of all weight vectors from which on `auto` prefers slices.
+  static let slicedBytes = 64 << 20
+
+  /// How `exchange` is resolved: `auto` gathers while all weight vectors together stay below 64 MiB or
+  /// there is one rank, and slices above.
+  public static func resolve(
+    _ exchange: Exchange, rankCount: Int, sampleCount: Int, weightCount: Int
+  ) -> Exchange {
+    guard exchange == .auto else { return exchange }
+    return rankCount == 1 || sampleCount * weightCount * 4 < slicedBytes ? .allgather : .sliced
+  }
+
+  public init(
+    plan: ShardPlan, communicator: Communicator, latentSize: Int, weightCount: Int,
+    metric: DistanceMetric, exchange: Exchange, pool: WorkerPool, clock: PhaseClock
+  ) {
+    precondition(plan.sampleCount >= 2, "EntropyTerm: \(plan.sampleCount) sample has no neighbour")
+    self.plan = plan
+    self.latentSize = latentSize
+    self.metric = metric
+    self.clock = clock
+    switch Self.resolve(
+      exchange, rankCount: plan.rankCount, sampleCount: plan.sampleCount, weightCount: weightCount)
+    {
+    case .sliced:
+      self.exchange = SlicedExchange(
+        plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
+        pool: pool, clock: clock)
+    case .allgather, .auto:
+      self.exchange = GatheredExchange(
+        plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
+        pool: pool, clock: clock)
+    }
+    distances = AlignedBuffer(count: plan.sampleCount)
+    neighbours = AlignedBuffer(count: plan.sampleCount)
+    coefficients = AlignedBuffer(count: plan.sampleCount)
+  }
+
+  /// Sets off with this rank's weight vectors, (local samples, D). Collective.
+  public func start(_ weights: FloatView) throws(CollectiveError) { try exchange.start(weights) }
+
+  /// Lets the exchange move on while other work is done. Local.
+  public func progress() throws(CollectiveError) { try exchange.progress() }
+
+  /// Estimates the entropy; adds the gradient of -H to `gradient`, (local samples, D), if there is one.
+  /// Collective.
+  public func finish(addingTo gradient: FloatView?) throws(CollectiveError) -> DiversityReport {
+    try exchange.findNearest(nearest)
+    var logarithms = 0.0
+    var report = DiversityReport(nearestMean: 0, nearestMinimum: .infinity)
+    let count = plan.sampleCount
+    for sample in 0..<count {
+      let squared = distances[sample]
+      let distance = metric == .l1 ? squared : squared.squareRoot()
+      logarithms += log(distance + Self.floor)
+      report.nearestMean += distance / Double(count)
+      report.nearestMinimum = min(report.nearestMinimum, distance)
+      let slope = -Double(latentSize) / Double(count) / (distance + Self.floor)
+      coefficients[sample] = Float(
+        metric == .l1 ? slope : (distance > 0 ? slope / distance : 0))
+    }
+    report.entropy = digamma(count) + Double(latentSize) / Double(count) * logarithms
+    report.loss = -report.entropy
+    clock.mark(.diversity)
+    if let gradient {
+      try exchange.addGradient(nearest, coefficients: coefficients.view, to: gradient)
+    }
+    return report
+  }
+}

@@ -1,0 +1,145 @@
+// The hypernetwork in training: latents to weight vectors and gradients back.
+
+import Collectives
+import TargetNetworks
+import TensorCore
+
+/// A hypernetwork's forward and backward pass over this rank's share of a minibatch, with batch
+/// normalization over the latents and filters of all ranks. All buffers are made once.
+public final class Hypernetwork: @unchecked Sendable {
+  public let parameters: HypernetworkParameters
+  public var layout: HypernetworkLayout { parameters.layout }
+  /// This rank's samples of the minibatch.
+  public let samples: Range<Int>
+  /// Generated weight vectors, (local samples, D), after gauge fixing.
+  public var weights: FloatView { weightBuffer.view }
+  /// dL / d weights, (local samples, D): filled by the target networks and the diversity term.
+  public var weightGradients: FloatView { gradientBuffer.view }
+  /// dL / d parameters over the whole minibatch, after ``backward()``.
+  public var parameterGradient: FloatView { parameterGradientBuffer.view }
+
+  private let communicator: Communicator
+  private let pool: WorkerPool
+  private let clock: PhaseClock
+  private let gauge: GaugeFixing?
+  private let extractor: PerceptronGroup
+  private let generators: PerceptronGroup
+  private let reduction: ReproducibleAllReduce<Float>
+  private let weightBuffer: AlignedBuffer<Float>
+  private let gradientBuffer: AlignedBuffer<Float>
+  private let scales: AlignedBuffer<Float>
+  private let scaleGradients: AlignedBuffer<Float>
+  private let nodeGradients: AlignedBuffer<Float>
+  private let parameterGradientBuffer: AlignedBuffer<Float>
+
+  public init(
+    parameters: HypernetworkParameters, fixesGauge: Bool, plan: ShardPlan,
+    communicator: Communicator, pool: WorkerPool, clock: PhaseClock
+  ) {
+    self.parameters = parameters
+    self.communicator = communicator
+    self.pool = pool
+    self.clock = clock
+    let layout = parameters.layout
+    samples = plan.samples(of: communicator.rank)
+    gauge = fixesGauge ? GaugeFixing(target: layout.target) : nil
+    extractor = PerceptronGroup(
+      [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
+      pool: pool, clock: clock, inputGradient: false)
+    generators = PerceptronGroup(
+      layout.generators, parameters: parameters, plan: plan, communicator: communicator,
+      pool: pool, clock: clock, inputGradient: true)
+    reduction = ReproducibleAllReduce(
+      communicator: communicator, plan: plan, capacity: layout.parameters.count)
+    weightBuffer = AlignedBuffer(count: samples.count * layout.weightCount)
+    gradientBuffer = AlignedBuffer(count: samples.count * layout.weightCount)
+    let scaleCount = gauge?.scaleCount ?? 0
+    scales = AlignedBuffer(count: samples.count * scaleCount)
+    scaleGradients = AlignedBuffer(count: samples.count * scaleCount)
+    nodeGradients = AlignedBuffer(count: reduction.nodes.count * layout.parameters.count)
+    parameterGradientBuffer = AlignedBuffer(count: layout.parameters.count)
+  }
+
+  /// Where the latent of a local sample (0, 1, ...) is to be written, d numbers.
+  public func latent(_ local: Int) -> FloatView {
+    extractor.activations[0].inputs[0].slice(local * layout.latentSize, layout.latentSize)
+  }
+
+  /// Overwrites ``weights`` from the latents. Collective.
+  public func forward() throws(CollectiveError) {
+    try extractor.forward()
+    pool.forEach(samples.count, distributeCodes)
+    try generators.forward()
+    pool.forEach(samples.count, assembleWeights)
+    clock.mark(.generate)
+  }
+
+  /// Overwrites ``parameterGradient``, on every rank the same, from ``weightGradients`` (scratch
+  /// afterwards). Collective.
+  public func backward() throws(CollectiveError) {
+    pool.forEach(samples.count, disassembleGradients)
+    try generators.backward(into: nodeGradients.view)
+    pool.forEach(samples.count, collectCodeGradients)
+    try extractor.backward(into: nodeGradients.view)
+    let count = layout.parameters.count
+    clock.mark(.backward)
+    try reduction.sum(
+      nodes: nodeGradients.view, stride: count, count: count, into: parameterGradient)
+    clock.mark(.communication)
+    generators.finishGradient(parameterGradient)
+    extractor.finishGradient(parameterGradient)
+    clock.mark(.backward)
+  }
+
+  private lazy var distributeCodes: WorkerPool.Body = { [unowned self] local, _ in
+    forEachCode(local) { codes, input in input.copy(from: codes) }
+  }
+
+  private lazy var assembleWeights: WorkerPool.Body = { [unowned self] local, _ in
+    let theta = weights.slice(local * layout.weightCount, layout.weightCount)
+    for (index, block) in layout.target.blocks.enumerated() {
+      theta.slice(block.range).copy(
+        from: generators.activations[index].outputs.last!.slice(local * block.count, block.count))
+    }
+    if let gauge {
+      gauge.apply(to: theta, scales: scales.view.slice(local * gauge.scaleCount, gauge.scaleCount))
+    }
+  }
+
+  private lazy var disassembleGradients: WorkerPool.Body = { [unowned self] local, _ in
+    let own = local * layout.weightCount
+    let gradient = weightGradients.slice(own, layout.weightCount)
+    if let gauge {
+      let range = local * gauge.scaleCount..<(local + 1) * gauge.scaleCount
+      gauge.backward(
+        gradient, weights: weights.slice(own, layout.weightCount), scales: scales.view.slice(range),
+        scaleGradients: scaleGradients.view.slice(range))
+    }
+    for (index, block) in layout.target.blocks.enumerated() {
+      generators.activations[index].gradients.last!.slice(local * block.count, block.count)
+        .copy(from: gradient.slice(block.range))
+    }
+  }
+
+  private lazy var collectCodeGradients: WorkerPool.Body = { [unowned self] local, _ in
+    let codeGradients = extractor.activations[0].gradients.last!
+      .slice(local * layout.codeCount, layout.codeCount)
+    for (index, generator) in layout.generators.enumerated() {
+      let count = generator.rowsPerLatent * generator.inputWidth
+      codeGradients.slice(layout.codeOffsets[index], count).copy(
+        from: generators.activations[index].inputGradient!.slice(local * count, count))
+    }
+  }
+
+  /// Calls `body` with each generator's codes of a local sample and their place in its input.
+  private func forEachCode(_ local: Int, _ body: (FloatView, FloatView) -> Void) {
+    let codes = extractor.activations[0].outputs.last!
+      .slice(local * layout.codeCount, layout.codeCount)
+    for (index, generator) in layout.generators.enumerated() {
+      let count = generator.rowsPerLatent * generator.inputWidth
+      body(
+        codes.slice(layout.codeOffsets[index], count),
+        generators.activations[index].inputs[0].slice(local * count, count))
+    }
+  }
+}

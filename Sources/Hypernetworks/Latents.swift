@@ -1,0 +1,23 @@
+// The random vectors that a hypernetwork maps to weights.
+
+import TensorCore
+
+/// Latent vectors as functions of (seed, purpose, step, sample): the same on any rank.
+public struct Latents: Sendable {
+  public let architecture: HypernetworkArchitecture
+  public let seed: UInt64
+
+  public init(architecture: HypernetworkArchitecture, seed: UInt64) {
+    self.architecture = architecture
+    self.seed = seed
+  }
+
+  /// Overwrites `latent` (d numbers) with sample `sample` of `step`, drawn from the prior.
+  public func fill(_ latent: FloatView, purpose: RandomPurpose, step: Int = 0, sample: Int) {
+    let random = CounterRandom(seed: seed, purpose: purpose, major: step, minor: sample)
+    switch architecture.prior {
+    case .uniform: random.fillUniform(latent, low: -1, high: 1)
+    case .normal: random.fillNormal(latent)
+    }
+  }
+}

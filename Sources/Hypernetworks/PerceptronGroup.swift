@@ -1,0 +1,322 @@
+// Perceptrons that run in lockstep on this rank's shards, so that they share reductions.
+
+import Collectives
+import Kernels
+import TensorCore
+
+/// Forward and backward of several perceptrons of the same minibatch, layer by layer in lockstep: the
+/// batch normalizations of one level are combined over ranks in one reduction.
+///
+/// Arithmetic that mixes rows is done per shard and summed along the reduction tree; everything else
+/// is done shard by shard with fixed shapes. So the results do not depend on ranks or threads.
+final class PerceptronGroup: @unchecked Sendable {
+  /// The buffers of one perceptron; rows are (local sample, filter).
+  struct Activations {
+    /// Input of each layer, (rows, in); the first is written by the caller.
+    var inputs: [FloatView] = []
+    /// Output of each layer: a hidden one's activations before normalization; the last one's output.
+    var outputs: [FloatView] = []
+    /// dL / d(output of each layer); the last one is written by the caller.
+    var gradients: [FloatView] = []
+    /// dL / d(input of the first layer), where wanted.
+    var inputGradient: FloatView?
+  }
+
+  /// One level: the k-th layer of every perceptron that has one.
+  struct Level {
+    /// Width of all normalizations of the level together, and where each perceptron's begins.
+    var normalizedWidth = 0
+    var normalizedOffsets: [Int?] = []
+    /// Elements of all weights of the level together, and where each perceptron's begin.
+    var weightCount = 0
+    var weightOffsets: [Int?] = []
+    var moments: FloatView
+    var variances: FloatView
+    /// The backward pass's global sums: per perceptron sum dz, then sum dz * xhat.
+    var backwardSums: DoubleView
+  }
+
+  let perceptrons: [Perceptron]
+  private(set) var activations: [Activations] = []
+  private var levels: [Level] = []
+  private var buffers: [SharedBuffer<Float>] = []
+  private var sumBuffers: [SharedBuffer<Double>] = []
+
+  private let parameters: HypernetworkParameters
+  private let plan: ShardPlan
+  private let shardCount: Int
+  private let pool: WorkerPool
+  private let clock: PhaseClock
+  private let reduction: ReproducibleAllReduce<Double>
+  private let toNodes: [TreeSummation]
+  private let firstShard: Int
+  /// Per-shard sums of a level, and their totals over all shards of all ranks.
+  private let shardSums: AlignedBuffer<Double>
+  private let totals: AlignedBuffer<Double>
+  /// Per-shard weight gradients of a level.
+  private let shardGradients: AlignedBuffer<Float>
+
+  // What the loop bodies work on.
+  private var level = 0
+  private var nodeGradients: FloatView
+
+  init(
+    _ perceptrons: [Perceptron], parameters: HypernetworkParameters, plan: ShardPlan,
+    communicator: Communicator, pool: WorkerPool, clock: PhaseClock, inputGradient: Bool
+  ) {
+    self.perceptrons = perceptrons
+    self.parameters = parameters
+    self.plan = plan
+    self.pool = pool
+    self.clock = clock
+    let shards = plan.shards(of: communicator.rank)
+    shardCount = shards.count
+    firstShard = shards.lowerBound
+
+    var buffers: [SharedBuffer<Float>] = []
+    var sumBuffers: [SharedBuffer<Double>] = []
+    func make(_ count: Int) -> FloatView {
+      buffers.append(SharedBuffer(count: count))
+      return buffers[buffers.count - 1].view
+    }
+    for perceptron in perceptrons {
+      let rows = shards.count * plan.samplesPerShard * perceptron.rowsPerLatent
+      var own = Activations()
+      for layer in 0..<perceptron.depth {
+        own.inputs.append(make(rows * perceptron.widths[layer]))
+        own.outputs.append(make(rows * perceptron.widths[layer + 1]))
+        own.gradients.append(make(rows * perceptron.widths[layer + 1]))
+      }
+      if inputGradient { own.inputGradient = make(rows * perceptron.inputWidth) }
+      activations.append(own)
+    }
+    for depth in 0..<(perceptrons.map(\.depth).max() ?? 0) {
+      var width = 0
+      var widthOffsets: [Int?] = []
+      var weightCount = 0
+      var weightOffsets: [Int?] = []
+      for perceptron in perceptrons {
+        let isHidden = depth < perceptron.depth - 1
+        widthOffsets.append(isHidden ? width : nil)
+        if isHidden { width += perceptron.widths[depth + 1] }
+        let hasLayer = depth < perceptron.depth
+        weightOffsets.append(hasLayer ? weightCount : nil)
+        if hasLayer { weightCount += perceptron.weights[depth].count }
+      }
+      sumBuffers.append(SharedBuffer(count: 2 * width))
+      levels.append(
+        Level(
+          normalizedWidth: width, normalizedOffsets: widthOffsets, weightCount: weightCount,
+          weightOffsets: weightOffsets, moments: make(2 * width), variances: make(width),
+          backwardSums: sumBuffers[sumBuffers.count - 1].view))
+    }
+    self.buffers = buffers
+    self.sumBuffers = sumBuffers
+    let widest = 2 * (levels.map(\.normalizedWidth).max() ?? 0)
+    reduction = ReproducibleAllReduce(communicator: communicator, plan: plan, capacity: widest)
+    toNodes = reduction.nodes.map { TreeSummation(ofLeaves: $0) }
+    shardSums = AlignedBuffer(count: shards.count * widest)
+    totals = AlignedBuffer(count: widest)
+    shardGradients = AlignedBuffer(count: shards.count * (levels.map(\.weightCount).max() ?? 0))
+    nodeGradients = shardGradients.view
+  }
+
+  // MARK: Forward
+
+  /// Runs all layers on `activations[p].inputs[0]`, leaving the results in the last outputs, with the
+  /// minibatch's own statistics; moves the running averages towards them. Collective.
+  /// Cost: 2 * rows * weights FLOPs.
+  func forward() throws(CollectiveError) {
+    for index in levels.indices {
+      level = index
+      pool.forEach(perceptrons.count * shardCount, forwardTask)
+      let width = levels[index].normalizedWidth
+      guard width > 0 else { continue }
+      try reduceSums(2 * width, into: totals.view.slice(0, 2 * width), phase: .generate)
+      takeMoments(index)
+    }
+    clock.mark(.generate)
+  }
+
+  private lazy var forwardTask: WorkerPool.Body = { [unowned self] task, _ in
+    let index = task / shardCount
+    if level < perceptrons[index].depth { forwardLayer(index, shard: task % shardCount) }
+  }
+
+  private func forwardLayer(_ index: Int, shard: Int) {
+    let perceptron = perceptrons[index]
+    let rows = rowCount(perceptron)
+    let (inputWidth, width) = (perceptron.widths[level], perceptron.widths[level + 1])
+    let input = activations[index].inputs[level].slice(shard * rows * inputWidth, rows * inputWidth)
+    if level > 0, let offset = levels[level - 1].normalizedOffsets[index] {
+      PerceptronKernels.normalize(
+        activations[index].outputs[level - 1].slice(shard * rows * inputWidth, rows * inputWidth),
+        rows: rows, width: inputWidth,
+        moments: levels[level - 1].moments.slice(2 * offset, 2 * inputWidth),
+        scale: parameters.values.slice(perceptron.scales[level - 1].range),
+        shift: parameters.values.slice(perceptron.shifts[level - 1].range), output: input)
+    }
+    let output = activations[index].outputs[level].slice(shard * rows * width, rows * width)
+    MatrixProduct.multiply(
+      input, parameters.values.slice(perceptron.weights[level].range), transposeB: true,
+      into: output, rows: rows, columns: width, inner: inputWidth)
+    if let offset = levels[level].normalizedOffsets[index] {
+      PerceptronKernels.activate(
+        output, rows: rows, width: width, leak: parameters.layout.architecture.leak,
+        sums: sums(shard: shard, offset: offset, width: width, of: level))
+    }
+  }
+
+  /// Global moments of a level from the global sums, and the running averages' step towards them.
+  private func takeMoments(_ index: Int) {
+    let architecture = parameters.layout.architecture
+    let decay = architecture.normalizationDecay
+    for (p, perceptron) in perceptrons.enumerated() {
+      guard let offset = levels[index].normalizedOffsets[p] else { continue }
+      let width = perceptron.widths[index + 1]
+      let moments = levels[index].moments.slice(2 * offset, 2 * width)
+      let variances = levels[index].variances.slice(offset, width)
+      PerceptronKernels.moments(
+        of: totals.view.slice(2 * offset, 2 * width),
+        count: plan.sampleCount * perceptron.rowsPerLatent,
+        epsilon: architecture.normalizationEpsilon, moments: moments, variances: variances)
+      let runningMean = parameters.statistics.slice(perceptron.runningMeans[index].range)
+      let runningVariance = parameters.statistics.slice(perceptron.runningVariances[index].range)
+      for feature in 0..<width {
+        runningMean[feature] = decay * runningMean[feature] + (1 - decay) * moments[feature]
+        runningVariance[feature] =
+          decay * runningVariance[feature] + (1 - decay) * variances[feature]
+      }
+    }
+  }
+
+  // MARK: Backward
+
+  /// Runs all layers backward from `activations[p].gradients.last`.
+  ///
+  /// Overwrites this group's weights' entries of `nodeGradients`, (local tree nodes, parameters), with
+  /// dL/dW summed over each node's shards, and zeroes those of scales and shifts, whose gradients are
+  /// known on every rank: see ``finishGradient(_:)``. Collective. Cost: 4 * rows * weights FLOPs.
+  func backward(into nodeGradients: FloatView) throws(CollectiveError) {
+    self.nodeGradients = nodeGradients
+    for index in levels.indices.reversed() {
+      level = index
+      pool.forEach(perceptrons.count * shardCount, backwardTask)
+      pool.forEach(perceptrons.count * toNodes.count, sumGradientTask)
+      guard index > 0, levels[index - 1].normalizedWidth > 0 else { continue }
+      try reduceSums(
+        2 * levels[index - 1].normalizedWidth, into: levels[index - 1].backwardSums,
+        phase: .backward)
+    }
+    clock.mark(.backward)
+  }
+
+  /// Overwrites the entries of this group's scales and shifts in `gradient`, the all-reduced gradient.
+  func finishGradient(_ gradient: FloatView) {
+    for (p, perceptron) in perceptrons.enumerated() {
+      for layer in 0..<perceptron.depth - 1 {
+        let width = perceptron.widths[layer + 1]
+        let sums = levels[layer].backwardSums.slice(
+          2 * levels[layer].normalizedOffsets[p]!, 2 * width)
+        let shifts = gradient.slice(perceptron.shifts[layer].range)
+        let scales = gradient.slice(perceptron.scales[layer].range)
+        for feature in 0..<width {
+          shifts[feature] = Float(sums[feature])
+          scales[feature] = Float(sums[width + feature])
+        }
+      }
+    }
+  }
+
+  private lazy var backwardTask: WorkerPool.Body = { [unowned self] task, _ in
+    let index = task / shardCount
+    if level < perceptrons[index].depth { backwardLayer(index, shard: task % shardCount) }
+  }
+
+  private func backwardLayer(_ index: Int, shard: Int) {
+    let perceptron = perceptrons[index]
+    let rows = rowCount(perceptron)
+    let (inputWidth, width) = (perceptron.widths[level], perceptron.widths[level + 1])
+    let gradient = activations[index].gradients[level].slice(shard * rows * width, rows * width)
+    if let offset = levels[level].normalizedOffsets[index] {
+      PerceptronKernels.normalizeBackward(
+        gradient: gradient,
+        activations: activations[index].outputs[level].slice(shard * rows * width, rows * width),
+        rows: rows, width: width, moments: levels[level].moments.slice(2 * offset, 2 * width),
+        scale: parameters.values.slice(perceptron.scales[level].range),
+        sums: levels[level].backwardSums.slice(2 * offset, 2 * width),
+        count: plan.sampleCount * perceptron.rowsPerLatent,
+        leak: parameters.layout.architecture.leak)
+    }
+    let weight = parameters.values.slice(perceptron.weights[level].range)
+    let input = activations[index].inputs[level].slice(shard * rows * inputWidth, rows * inputWidth)
+    MatrixProduct.multiply(
+      gradient, transposeA: true, input, into: shardGradient(index, shard: shard),
+      rows: width, columns: inputWidth, inner: rows)
+
+    guard
+      let below = level > 0
+        ? activations[index].gradients[level - 1]
+        : activations[index].inputGradient
+    else { return }
+    let inputGradient = below.slice(shard * rows * inputWidth, rows * inputWidth)
+    MatrixProduct.multiply(
+      gradient, weight, into: inputGradient, rows: rows, columns: inputWidth, inner: width)
+    if level > 0, let offset = levels[level - 1].normalizedOffsets[index] {
+      PerceptronKernels.backwardSums(
+        gradient: inputGradient,
+        activations: activations[index].outputs[level - 1].slice(
+          shard * rows * inputWidth, rows * inputWidth),
+        rows: rows, width: inputWidth,
+        moments: levels[level - 1].moments.slice(2 * offset, 2 * inputWidth),
+        sums: sums(shard: shard, offset: offset, width: inputWidth, of: level - 1))
+    }
+  }
+
+  private lazy var sumGradientTask: WorkerPool.Body = { [unowned self] task, _ in
+    let index = task / toNodes.count
+    if level < perceptrons[index].depth { sumGradients(index, node: task % toNodes.count) }
+  }
+
+  /// Sums the shards' weight gradients of the current level over one tree node.
+  private func sumGradients(_ index: Int, node: Int) {
+    let perceptron = perceptrons[index]
+    let entry = perceptron.weights[level]
+    let stride = levels[level].weightCount
+    let leaves = toNodes[node]
+    let start = (leaves.node.lowerBound - firstShard) * stride + levels[level].weightOffsets[index]!
+    let parameterCount = parameters.layout.parameters.count
+    let own = nodeGradients.slice(node * parameterCount, parameterCount)
+    leaves.run(
+      shardGradients.view.slice(start, (leaves.partCount - 1) * stride + entry.count),
+      stride: stride, into: own.slice(entry.range))
+    if level < perceptron.depth - 1 {
+      own.slice(perceptron.scales[level].range).fill(0)
+      own.slice(perceptron.shifts[level].range).fill(0)
+    }
+  }
+
+  // MARK: Places
+
+  private func rowCount(_ perceptron: Perceptron) -> Int {
+    plan.samplesPerShard * perceptron.rowsPerLatent
+  }
+
+  private func shardGradient(_ index: Int, shard: Int) -> FloatView {
+    shardGradients.view.slice(
+      shard * levels[level].weightCount + levels[level].weightOffsets[index]!,
+      perceptrons[index].weights[level].count)
+  }
+
+  private func sums(shard: Int, offset: Int, width: Int, of level: Int) -> DoubleView {
+    shardSums.view.slice(shard * 2 * levels[level].normalizedWidth + 2 * offset, 2 * width)
+  }
+
+  private func reduceSums(_ count: Int, into result: DoubleView, phase: Phase)
+    throws(CollectiveError)
+  {
+    clock.mark(phase)
+    try reduction.sum(shards: shardSums.view, stride: count, count: count, into: result)
+    clock.mark(.communication)
+  }
+}

@@ -1,0 +1,75 @@
+// Generating target networks from a trained hypernetwork, one at a time.
+
+import Kernels
+import TargetNetworks
+import TensorCore
+
+/// Maps single latents to weight vectors with the running averages of batch normalization.
+///
+/// Every network is computed alone, with fixed shapes, so it is the same whichever others are
+/// generated beside it. One sampler a thread; it follows the parameters as they change.
+public final class WeightSampler: @unchecked Sendable {
+  public let parameters: HypernetworkParameters
+  private let gauge: GaugeFixing?
+  private let codes: AlignedBuffer<Float>
+  /// Two buffers that a perceptron's layers use in turn.
+  private let ping: AlignedBuffer<Float>
+  private let pong: AlignedBuffer<Float>
+  private let moments: AlignedBuffer<Float>
+  private let scales: AlignedBuffer<Float>
+
+  public init(parameters: HypernetworkParameters, fixesGauge: Bool) {
+    self.parameters = parameters
+    let layout = parameters.layout
+    gauge = fixesGauge ? GaugeFixing(target: layout.target) : nil
+    codes = AlignedBuffer(count: layout.codeCount)
+    let perceptrons = [layout.extractor] + layout.generators
+    let largest = perceptrons.map { $0.rowsPerLatent * $0.widths.max()! }.max()!
+    ping = AlignedBuffer(count: largest)
+    pong = AlignedBuffer(count: largest)
+    moments = AlignedBuffer(count: 2 * perceptrons.map { $0.widths.max()! }.max()!)
+    scales = AlignedBuffer(count: gauge?.scaleCount ?? 0)
+  }
+
+  /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
+  public func generate(from latent: FloatView, into weights: FloatView) {
+    let layout = parameters.layout
+    run(layout.extractor, latent, into: codes.view)
+    for (index, generator) in layout.generators.enumerated() {
+      let count = generator.rowsPerLatent * generator.inputWidth
+      run(
+        generator, codes.view.slice(layout.codeOffsets[index], count),
+        into: weights.slice(layout.target.blocks[index].range))
+    }
+    gauge?.apply(to: weights, scales: scales.view)
+  }
+
+  private func run(_ perceptron: Perceptron, _ input: FloatView, into output: FloatView) {
+    let rows = perceptron.rowsPerLatent
+    let architecture = parameters.layout.architecture
+    var current = input
+    for layer in 0..<perceptron.depth {
+      let (inputWidth, width) = (perceptron.widths[layer], perceptron.widths[layer + 1])
+      let isLast = layer == perceptron.depth - 1
+      let buffer = layer % 2 == 0 ? ping.view : pong.view
+      let next = isLast ? output : buffer.slice(0, rows * width)
+      MatrixProduct.multiply(
+        current, parameters.values.slice(perceptron.weights[layer].range), transposeB: true,
+        into: next, rows: rows, columns: width, inner: inputWidth)
+      if isLast { break }
+      PerceptronKernels.activate(next, leak: architecture.leak)
+      let means = parameters.statistics.slice(perceptron.runningMeans[layer].range)
+      let variances = parameters.statistics.slice(perceptron.runningVariances[layer].range)
+      for feature in 0..<width {
+        moments[feature] = means[feature]
+        moments[width + feature] =
+          1 / (variances[feature] + architecture.normalizationEpsilon).squareRoot()
+      }
+      PerceptronKernels.normalize(
+        next, rows: rows, width: width, moments: moments.view.slice(0, 2 * width),
+        scale: parameters.values.slice(perceptron.scales[layer].range),
+        shift: parameters.values.slice(perceptron.shifts[layer].range), output: next)
+      current = next
+    }
+  }
+}
