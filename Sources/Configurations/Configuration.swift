@@ -1,0 +1,102 @@
+// A run's configuration: everything that decides what a run computes, and how often it reports.
+
+import Hypernetworks
+import TargetNetworks
+import TensorCore
+
+/// The resolved configuration of one run. ``Setting/all`` names each value's key in YAML, its allowed
+/// values and its meaning.
+public struct Configuration: Sendable, Equatable {
+  public struct Training: Sendable, Equatable {
+    public var steps: Int
+    public var seed: UInt64
+    /// N: latent samples, and so target networks, of a step on all ranks together.
+    public var latents: Int
+    public var imagesPerLatent: Int
+    public var learningRate: Double
+    /// The learning rate is multiplied by this at each step.
+    public var learningRateDecay: Double
+  }
+
+  public struct Objective: Sendable, Equatable {
+    public struct Entropy: Sendable, Equatable {
+      public var metric: DistanceMetric
+      /// How many samples a nearest neighbour is sought among; 0 means all.
+      public var candidates: Int
+    }
+
+    public var lambda: Double
+    /// lambda is multiplied by this at each step.
+    public var lambdaGrowth: Double
+    public var diversity: Diversity
+    public var entropy: Entropy
+    public var gauge: Bool
+  }
+
+  public struct Distribution: Sendable, Equatable {
+    public enum Reduction: String, Sendable, Equatable, CaseIterable {
+      /// The same bits at any rank count: sums along one fixed tree over the shards.
+      case reproducible
+    }
+
+    /// V: virtual shards of the minibatch.
+    public var shards: Int
+    public var exchange: Exchange
+    public var reduction: Reduction
+  }
+
+  public struct Validation: Sendable, Equatable {
+    /// Steps between validations; 0 means never.
+    public var every: Int
+    public var samples: Int
+  }
+
+  public struct Checkpoint: Sendable, Equatable {
+    /// Steps between checkpoints; 0 means only at the end.
+    public var every: Int
+    /// Minutes between checkpoints, whichever comes first; 0 means by steps alone.
+    public var minutes: Double
+    /// How many of the latest checkpoints stay; 0 means all.
+    public var keep: Int
+  }
+
+  public struct Metrics: Sendable, Equatable {
+    /// Steps between two rows of metrics.csv.
+    public var every: Int
+  }
+
+  public struct Data: Sendable, Equatable {
+    public enum Augmentation: String, Sendable, Equatable, CaseIterable {
+      case none
+    }
+
+    public var name: String
+    /// Images taken off the end of the training set for validation.
+    public var validationCount: Int
+    public var augment: Augmentation
+  }
+
+  public var training: Training
+  public var objective: Objective
+  public var distribution: Distribution
+  public var validation: Validation
+  public var checkpoint: Checkpoint
+  public var metrics: Metrics
+  public var data: Data
+  public var hypernetwork: HypernetworkArchitecture
+  /// The target network's layers, from the image to the logits.
+  public var target: [TargetLayer]
+
+  public var objectiveSettings: ObjectiveSettings {
+    ObjectiveSettings(
+      lambda: Float(objective.lambda), lambdaGrowth: Float(objective.lambdaGrowth),
+      diversity: objective.diversity, metric: objective.entropy.metric, gauge: objective.gauge)
+  }
+
+  /// The target network on images of `input`'s shape.
+  public func targetArchitecture(input: ImageShape) throws(TargetArchitecture.Invalid)
+    -> TargetArchitecture
+  {
+    try TargetArchitecture(input: input, layers: target)
+  }
+}

@@ -1,0 +1,115 @@
+// Checks of values that must fit each other.
+
+import Hypernetworks
+import TargetNetworks
+import TensorCore
+
+extension ConfigurationReader {
+  /// Adds a problem for every combination of values that cannot run.
+  mutating func checkTogether() {
+    checkMinibatch()
+    checkData()
+    checkTarget()
+    checkLambda()
+  }
+
+  /// Calls `check` unless one of the keys it depends on was refused already.
+  private func applies(_ keys: String...) -> Bool { refused.isDisjoint(with: keys) }
+
+  /// Adds a problem that is placed where the first of `keys` was given.
+  private mutating func add(_ text: String, keys: String...) {
+    let place = keys.lazy.compactMap { [places] in places[$0] }.first
+    problems.add(keys[0], at: place, text)
+  }
+
+  private mutating func checkMinibatch() {
+    let latents = configuration.training.latents
+    let shards = configuration.distribution.shards
+    if applies("training.latents", "distribution.shards"), latents % shards != 0 {
+      let fitting = (1...min(latents, 1024)).filter { latents % $0 == 0 }
+      add(
+        "\(latents) latents cannot be cut into \(shards) equal shards (shard counts that fit: "
+          + fitting.map(String.init).joined(separator: ", ") + ")",
+        keys: "distribution.shards", "training.latents")
+    }
+    let diversity = configuration.objective.diversity
+    if applies("training.latents", "objective.diversity"), diversity != .none, latents < 2 {
+      add(
+        "objective.diversity \(diversity.rawValue) needs at least 2 latents, not \(latents)",
+        keys: "training.latents", "objective.diversity")
+    }
+  }
+
+  private mutating func checkData() {
+    guard applies("data.name", "data.validationCount"),
+      let set = DataSetGeometry.named(configuration.data.name)
+    else { return }
+    let count = configuration.data.validationCount
+    if count >= set.trainingCount {
+      add(
+        "\(count) validation images leave none of \(set.name)'s \(set.trainingCount) to train on",
+        keys: "data.validationCount", "data.name")
+    }
+    if applies("validation.every"), configuration.validation.every > 0, count == 0 {
+      add(
+        "validation every \(configuration.validation.every) steps needs validation images "
+          + "(set validation.every to 0 to have none)",
+        keys: "data.validationCount", "validation.every")
+    }
+  }
+
+  private mutating func checkTarget() {
+    guard applies("data.name", "target.layers"),
+      let set = DataSetGeometry.named(configuration.data.name)
+    else { return }
+    let architecture: TargetArchitecture
+    do {
+      architecture = try configuration.targetArchitecture(input: set.image)
+    } catch {
+      // The message opens with the layer's key.
+      let parts = error.description.split(separator: ": ", maxSplits: 1)
+      problems.add(
+        String(parts[0]), at: places["target.layers"] ?? places["data.name"],
+        parts.dropFirst().first.map(String.init) ?? "")
+      return
+    }
+    if architecture.classCount != set.classCount {
+      add(
+        "the last layer has \(architecture.classCount) outputs, \(set.name) has "
+          + "\(set.classCount) classes",
+        keys: "target.layers", "data.name")
+    }
+    let generators = configuration.hypernetwork.generatorHidden.count
+    let blocks = architecture.blocks.count
+    if applies("hypernetwork.generatorHidden"), generators != blocks {
+      add(
+        "\(generators) weight generators for \(blocks) target layers with weights (one list each)",
+        keys: "hypernetwork.generatorHidden", "target.layers")
+    }
+  }
+
+  private mutating func checkLambda() {
+    let objective = configuration.objective
+    guard applies("objective.lambda", "objective.lambdaGrowth", "training.steps") else { return }
+    let last = Float(objective.lambda * power(objective.lambdaGrowth, configuration.training.steps))
+    if !(last > 0 && last.isFinite) {
+      add(
+        "lambda \(objective.lambda) becomes \(last) after \(configuration.training.steps) steps of "
+          + "growth \(objective.lambdaGrowth)",
+        keys: "objective.lambdaGrowth", "objective.lambda", "training.steps")
+    }
+  }
+
+  /// base^exponent by squaring.
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var square = base
+    var rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,153 @@
+// The table of all settings: it drives reading, writing, suggestions and the documentation.
+
+import Hypernetworks
+import TargetNetworks
+
+/// One key of the configuration.
+package struct Setting: Sendable {
+  /// The full key, such as `objective.entropy.metric`.
+  package let key: String
+  package let allowed: String
+  package let meaning: String
+  /// Reads an entry into the configuration; false if the entry was refused.
+  let read: @Sendable (Entry, inout Configuration, inout Problems) -> Bool
+  let write: @Sendable (Configuration) -> Text
+
+  init<Value>(
+    _ key: String, _ path: WritableKeyPath<Configuration, Value> & Sendable,
+    _ format: ValueFormat<Value>, _ meaning: String
+  ) {
+    self.key = key
+    self.meaning = meaning
+    allowed = format.allowed
+    read = { entry, configuration, problems in
+      guard let value = format.read(entry, &problems) else { return false }
+      configuration[keyPath: path] = value
+      return true
+    }
+    write = { format.write($0[keyPath: path]) }
+  }
+
+  /// The value as it is written on one line.
+  package func text(_ configuration: Configuration) -> String { write(configuration).joined }
+
+  /// Every setting, in the order in which they are written.
+  package static let all: [Setting] = [
+    Setting("training.steps", \.training.steps, .integer(1...1_000_000_000), "optimizer steps"),
+    Setting("training.seed", \.training.seed, .integer(0...UInt64.max), "of all random numbers"),
+    Setting(
+      "training.latents", \.training.latents, .integer(1...1_000_000),
+      "latents of a step, on all ranks together"),
+    Setting(
+      "training.imagesPerLatent", \.training.imagesPerLatent, .integer(1...1_000_000),
+      "images each generated network sees in a step"),
+    Setting(
+      "training.learningRate", \.training.learningRate, .number(.positive), "Adam's, at step 1"),
+    Setting(
+      "training.learningRateDecay", \.training.learningRateDecay, .number(.aboveZeroToOne),
+      "factor on the learning rate at each step"),
+
+    Setting(
+      "objective.lambda", \.objective.lambda, .number(.positive),
+      "weight of the accuracy loss against diversity"),
+    Setting(
+      "objective.lambdaGrowth", \.objective.lambdaGrowth, .number(.positive),
+      "factor on lambda at each step"),
+    Setting(
+      "objective.diversity", \.objective.diversity, .choice(), "diversity term of the objective"),
+    Setting(
+      "objective.entropy.metric", \.objective.entropy.metric, .choice(),
+      "norm of nearest-neighbour distances"),
+    Setting(
+      "objective.entropy.candidates", \.objective.entropy.candidates,
+      .integer(0...1_000_000).refusing({ $0 > 0 }, allowed: "0"),
+      "samples a neighbour is sought among; 0: all"),
+    Setting(
+      "objective.gauge", \.objective.gauge, .boolean, "fix the scale of filters and of logits"),
+
+    Setting(
+      "distribution.shards", \.distribution.shards, .integer(1...1_000_000),
+      "equal parts of the latents; most ranks there can be"),
+    Setting(
+      "distribution.exchange", \.distribution.exchange, .choice(),
+      "how ranks exchange weight vectors"),
+    Setting(
+      "distribution.reduction", \.distribution.reduction, .choice(later: ["fast"]),
+      "the same bits at any rank count"),
+
+    Setting(
+      "validation.every", \.validation.every, .integer(0...1_000_000_000),
+      "steps between validations; 0: never"),
+    Setting(
+      "validation.samples", \.validation.samples, .integer(1...1_000_000),
+      "generated networks in a validation"),
+
+    Setting(
+      "checkpoint.every", \.checkpoint.every, .integer(0...1_000_000_000),
+      "steps between checkpoints; 0: only at the end"),
+    Setting(
+      "checkpoint.minutes", \.checkpoint.minutes, .number(.nonnegative),
+      "minutes between checkpoints; 0: by steps alone"),
+    Setting(
+      "checkpoint.keep", \.checkpoint.keep, .integer(0...1_000_000),
+      "latest checkpoints to keep; 0: all"),
+
+    Setting(
+      "metrics.every", \.metrics.every, .integer(1...1_000_000_000),
+      "steps between rows of metrics.csv"),
+
+    Setting("data.name", \.data.name, .dataSetName, "data set"),
+    Setting(
+      "data.validationCount", \.data.validationCount, .integer(0...1_000_000_000),
+      "training images held out for validation"),
+    Setting(
+      "data.augment", \.data.augment, .choice(later: ["crop-flip"]), "changes to training images"),
+
+    Setting(
+      "hypernetwork.latentSize", \.hypernetwork.latentSize, .integer(1...65_536),
+      "dimensions of a latent"),
+    Setting(
+      "hypernetwork.prior", \.hypernetwork.prior, .choice(),
+      "uniform on [-1, 1] or standard normal"),
+    Setting(
+      "hypernetwork.codeSize", \.hypernetwork.codeSize, .integer(1...65_536),
+      "elements of a filter's code"),
+    Setting(
+      "hypernetwork.extractorHidden", \.hypernetwork.extractorHidden, .widths,
+      "widths of the extractor's hidden layers"),
+    Setting(
+      "hypernetwork.generatorHidden", \.hypernetwork.generatorHidden,
+      .list(of: .widths, "a list of such lists, one a target layer with weights"),
+      "hidden widths of each weight generator"),
+    Setting(
+      "hypernetwork.leak", \.hypernetwork.leak, .number(.zeroToOne),
+      "slope of the leaky ReLU below 0"),
+    Setting(
+      "hypernetwork.normalizationEpsilon", \.hypernetwork.normalizationEpsilon,
+      .number(.positive), "added to a normalization's variance"),
+    Setting(
+      "hypernetwork.normalizationDecay", \.hypernetwork.normalizationDecay,
+      .number(.zeroToBelowOne), "of a normalization's running averages"),
+    Setting(
+      "hypernetwork.initialVariance", \.hypernetwork.initialVariance, .number(.positive),
+      "of an initial weight, times its fan-in"),
+
+    Setting("target.layers", \.target, .targetLayers, "from the image to the logits"),
+  ]
+
+  /// The sections, outer before inner: `objective`, `objective.entropy`.
+  static let sections: [String] = all.reduce(into: []) { sections, setting in
+    let components = setting.key.split(separator: ".").dropLast()
+    for length in components.indices {
+      let section = components[...length].joined(separator: ".")
+      if !sections.contains(section) { sections.append(section) }
+    }
+  }
+}
+
+extension ValueFormat where Value == [Int] {
+  /// Widths of hidden layers.
+  static var widths: ValueFormat {
+    .list(of: .integer(1...65_536), "a list of integers, each 1 to 65536")
+  }
+}

@@ -1,0 +1,208 @@
+// How a value of one type is read from YAML, refused, and written.
+
+import TensorCore
+import Yams
+
+/// The YAML form of values of one type: what is allowed, how a node is read, how a value is written.
+struct ValueFormat<Value>: Sendable {
+  /// What is allowed, as a message and the documentation say it: `an integer, at least 1`.
+  let allowed: String
+  /// Reads a node; adds what is wrong with it to the problems and returns nil if it cannot.
+  let read: @Sendable (Entry, inout Problems) -> Value?
+  /// The canonical text: one line, or several that belong below their key.
+  let write: @Sendable (Value) -> Text
+}
+
+/// The written form of a value.
+enum Text: Equatable {
+  case inline(String)
+  case lines([String])
+
+  /// All of it on one line.
+  var joined: String {
+    switch self {
+    case .inline(let text): text
+    case .lines(let lines): lines.joined(separator: " ")
+    }
+  }
+}
+
+/// A node, the full key it was found under, and where.
+struct Entry {
+  let key: String
+  let node: Node
+  let source: Source
+
+  var place: Place { source.place(of: node, key: key) }
+
+  /// The node's text if it is a scalar that is not null.
+  var text: String? {
+    node.isNull ? nil : node.scalar?.string
+  }
+
+  func element(_ index: Int, _ node: Node) -> Entry {
+    Entry(key: "\(key)[\(index)]", node: node, source: source)
+  }
+}
+
+/// The text a node was read from.
+enum Source {
+  case file(String)
+  case override(key: String)
+
+  func place(of node: Node, key: String) -> Place {
+    switch self {
+    case .file(let name): .line(source: name, line: node.mark?.line ?? 1)
+    case .override(let key): .override(key: key)
+    }
+  }
+}
+
+/// The problems found so far.
+struct Problems {
+  private(set) var list: [Problem] = []
+
+  mutating func add(_ key: String, at place: Place?, _ text: String) {
+    list.append(Problem(place: place, key: key, text: text))
+  }
+
+  mutating func add(_ entry: Entry, _ text: String) { add(entry.key, at: entry.place, text) }
+}
+
+extension ValueFormat {
+  /// A format of one scalar. `parse` returns nil for a text that is no such value.
+  static func scalar(
+    _ allowed: String, write: @escaping @Sendable (Value) -> String,
+    parse: @escaping @Sendable (String) -> Value?
+  ) -> ValueFormat {
+    ValueFormat(
+      allowed: allowed,
+      read: { entry, problems in
+        guard let text = entry.text else {
+          let found = entry.node.scalar != nil ? "no value" : "a list or mapping"
+          problems.add(entry, "\(found) (allowed: \(allowed))")
+          return nil
+        }
+        guard let value = parse(text) else {
+          problems.add(entry, "'\(text)' is not allowed (allowed: \(allowed))")
+          return nil
+        }
+        return value
+      },
+      write: { .inline(write($0)) })
+  }
+
+  /// The same format without the values of which `isLater` holds: they mean something, but not in this
+  /// version.
+  func refusing(_ isLater: @escaping @Sendable (Value) -> Bool, allowed: String) -> ValueFormat {
+    let read = read
+    let write = write
+    return ValueFormat(
+      allowed: allowed,
+      read: { entry, problems in
+        guard let value = read(entry, &problems) else { return nil }
+        guard !isLater(value) else {
+          problems.add(
+            entry, "\(write(value).joined) is not available in this version (allowed: \(allowed))")
+          return nil
+        }
+        return value
+      },
+      write: write)
+  }
+}
+
+extension ValueFormat where Value: FixedWidthInteger & Sendable {
+  static func integer(_ range: ClosedRange<Value>) -> ValueFormat {
+    let allowed =
+      range.upperBound == .max
+      ? "an integer, at least \(range.lowerBound)"
+      : "an integer, \(range.lowerBound) to \(range.upperBound)"
+    return .scalar(allowed, write: { "\($0)" }) { text in
+      Value(text).flatMap { range.contains($0) ? $0 : nil }
+    }
+  }
+}
+
+/// The interval a real number must lie in.
+struct NumberRange: Sendable {
+  let allowed: String
+  let contains: @Sendable (Double) -> Bool
+
+  static let positive = NumberRange(allowed: "greater than 0") { $0 > 0 }
+  static let nonnegative = NumberRange(allowed: "at least 0") { $0 >= 0 }
+  static let aboveZeroToOne = NumberRange(allowed: "greater than 0, at most 1") {
+    $0 > 0 && $0 <= 1
+  }
+  static let zeroToOne = NumberRange(allowed: "0 to 1") { $0 >= 0 && $0 <= 1 }
+  static let zeroToBelowOne = NumberRange(allowed: "at least 0, less than 1") { $0 >= 0 && $0 < 1 }
+}
+
+extension ValueFormat where Value: BinaryFloatingPoint & LosslessStringConvertible & Sendable {
+  /// Finite numbers that lie in `range` after rounding to `Value`.
+  static func number(_ range: NumberRange) -> ValueFormat {
+    .scalar("a number, \(range.allowed)", write: yamlNumber) { text in
+      Value(text).flatMap { $0.isFinite && range.contains(Double($0)) ? $0 : nil }
+    }
+  }
+
+  /// The shortest text that reads back as the same value, with a point before any exponent, without
+  /// which YAML 1.1 readers take it for a string.
+  @Sendable
+  private static func yamlNumber(_ value: Value) -> String {
+    let text = "\(value)"
+    if text.hasSuffix(".0") { return String(text.dropLast(2)) }
+    guard !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
+    return text[..<exponent] + ".0" + text[exponent...]
+  }
+}
+
+extension ValueFormat where Value == Bool {
+  static let boolean = ValueFormat.scalar("true or false", write: { "\($0)" }) { text in
+    switch text.lowercased() {
+    case "true", "on", "yes": true
+    case "false", "off", "no": false
+    default: nil
+    }
+  }
+}
+
+extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {
+  /// One of the type's cases. `later` are values of the contract that this version lacks.
+  static func choice(later: [String] = []) -> ValueFormat {
+    let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    let cases = ValueFormat.scalar(allowed, write: \.rawValue) { Value(rawValue: $0) }
+    return ValueFormat(
+      allowed: cases.allowed,
+      read: { entry, problems in
+        if let text = entry.text, later.contains(text) {
+          problems.add(entry, "'\(text)' is not available in this version (allowed: \(allowed))")
+          return nil
+        }
+        return cases.read(entry, &problems)
+      },
+      write: cases.write)
+  }
+}
+
+extension ValueFormat {
+  /// A list written on one line.
+  static func list<Element>(of element: ValueFormat<Element>, _ allowed: String) -> ValueFormat
+  where Value == [Element] {
+    ValueFormat(
+      allowed: allowed,
+      read: { entry, problems in
+        guard let sequence = entry.node.sequence else {
+          problems.add(entry, "not a list (allowed: \(allowed))")
+          return nil
+        }
+        let values = sequence.enumerated().map { index, node in
+          element.read(entry.element(index, node), &problems)
+        }
+        return values.contains { $0 == nil } ? nil : values.compactMap { $0 }
+      },
+      write: { values in
+        .inline("[" + values.map { element.write($0).joined }.joined(separator: ", ") + "]")
+      })
+  }
+}
