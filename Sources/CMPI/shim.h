@@ -3,6 +3,7 @@
 #include <mpi.h>
 
 static inline MPI_Comm hyperdist_mpi_comm_world(void) { return MPI_COMM_WORLD; }
+static inline MPI_Comm hyperdist_mpi_comm_self(void) { return MPI_COMM_SELF; }
 static inline MPI_Comm hyperdist_mpi_comm_null(void) { return MPI_COMM_NULL; }
 static inline MPI_Info hyperdist_mpi_info_null(void) { return MPI_INFO_NULL; }
 static inline MPI_Datatype hyperdist_mpi_byte(void) { return MPI_BYTE; }

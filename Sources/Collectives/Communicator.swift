@@ -20,7 +20,20 @@ public struct Communicator: Sendable {
   public let hostName: String
 
   /// The `MPI_Comm`, for libraries that take one (parallel HDF5).
-  public var handle: OpaquePointer { hyperdist_mpi_comm_world() }
+  public var handle: OpaquePointer {
+    isAlone ? hyperdist_mpi_comm_self() : hyperdist_mpi_comm_world()
+  }
+
+  private let isAlone: Bool
+
+  /// This process by itself, for work that each rank repeats on its own; needs no MPI to be started.
+  public static let alone = Communicator(alone: ())
+
+  private init(alone: Void) {
+    (rank, size, ranksOnThisNode, rankOnThisNode) = (0, 1, 1, 0)
+    hostName = "localhost"
+    isAlone = true
+  }
 
   /// Joins the run (`MPI_Init_thread`); MPI's errors are returned from then on, not fatal. A second
   /// call gives the same communicator. Collective.
@@ -74,6 +87,7 @@ public struct Communicator: Sendable {
       : "unknown"
     self.rank = rank
     self.size = size
+    isAlone = false
   }
 
   /// Leaves the run (`MPI_Finalize`). Nothing of MPI may be used afterwards. Collective.

@@ -20,6 +20,15 @@ public struct DiversityReport: Sendable {
   /// Mean and smallest distance of a sample to its nearest other one.
   public var nearestMean = Double.nan
   public var nearestMinimum = Double.nan
+
+  public init() {}
+
+  /// A report whose distances are yet to be counted in.
+  static func counting() -> DiversityReport {
+    var report = DiversityReport()
+    (report.nearestMean, report.nearestMinimum) = (0, .infinity)
+    return report
+  }
 }
 
 /// H = psi(N) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its nearest other
@@ -91,7 +100,7 @@ public final class EntropyTerm {
   public func finish(addingTo gradient: FloatView?) throws(CollectiveError) -> DiversityReport {
     try exchange.findNearest(nearest)
     var logarithms = 0.0
-    var report = DiversityReport(nearestMean: 0, nearestMinimum: .infinity)
+    var report = DiversityReport.counting()
     let count = plan.sampleCount
     for sample in 0..<count {
       let squared = distances[sample]

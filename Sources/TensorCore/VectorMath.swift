@@ -44,3 +44,17 @@ public enum VectorMath {
     return two.x + two.y
   }
 }
+
+/// base^exponent for a whole exponent of at least 0, by repeated squaring: the same bits everywhere.
+public func power(_ base: Double, _ exponent: Int) -> Double {
+  precondition(exponent >= 0, "power: exponent \(exponent)")
+  var result = 1.0
+  var square = base
+  var rest = exponent
+  while rest > 0 {
+    if rest & 1 == 1 { result *= square }
+    square *= square
+    rest >>= 1
+  }
+  return result
+}

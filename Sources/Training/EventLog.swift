@@ -1,0 +1,20 @@
+// log.jsonl: what happened in a run, one JSON object a line.
+
+import Glibc
+import TensorCore
+
+/// Events: start, resume, checkpoint, validation, signal, stop. On rank 0 only.
+struct EventLog {
+  let path: String
+
+  func record(_ event: String, step: Int, _ members: [(String, JSONValue)] = [])
+    throws(RunFileError)
+  {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let time = Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1000
+    let line = JSONValue.object(
+      [("event", .string(event)), ("time", .number(time)), ("step", .integer(step))] + members)
+    try TextFile.append("\(line)\n", to: path)
+  }
+}

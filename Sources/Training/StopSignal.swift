@@ -1,0 +1,37 @@
+// Signals that ask the program to save and stop.
+
+import Glibc
+import Synchronization
+
+private let received = Atomic<Int32>(0)
+
+/// SIGTERM, SIGINT and SIGUSR1 ask for the end: the step at hand is finished, a checkpoint saved.
+public enum StopSignal {
+  /// Replaces these signals' default actions. A second SIGINT or SIGTERM ends the program at once.
+  public static func install() {
+    received.store(0, ordering: .relaxed)
+    for number in [SIGTERM, SIGINT, SIGUSR1] {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        if received.exchange(number, ordering: .relaxed) != 0 && number != SIGUSR1 { _exit(1) }
+      }
+      action.sa_flags = Int32(SA_RESTART)
+      sigaction(number, &action, nil)
+    }
+  }
+
+  /// The signal this process received, if any.
+  public static var number: Int32? {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  public static var name: String? {
+    switch number {
+    case SIGTERM: "SIGTERM"
+    case SIGINT: "SIGINT"
+    case SIGUSR1: "SIGUSR1"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,234 @@
+// One training step on this rank's share of the minibatch.
+
+import Collectives
+import Datasets
+import Hypernetworks
+import Optimizers
+import TargetNetworks
+import TensorCore
+
+/// What one step did, over the whole minibatch; the same on every rank.
+public struct StepReport: Sendable {
+  /// lambda * accuracyLoss + diversity.loss
+  public var loss = 0.0
+  /// Mean cross-entropy over all latents' images, in nats.
+  public var accuracyLoss = 0.0
+  /// Fraction of the minibatch's images classified right.
+  public var trainAccuracy = 0.0
+  public var diversity = DiversityReport()
+  public var learningRate = 0.0
+  public var lambda = 0.0
+  /// Whether any rank was asked to stop before the step.
+  public var stopRequested = false
+}
+
+/// Why training cannot go on.
+public struct TrainingError: UserFacingError {
+  public let description: String
+}
+
+/// What a step is made of besides the parameters.
+public struct StepSettings: Sendable {
+  public var seed: UInt64
+  public var imagesPerLatent: Int
+  public var learningRate: Float
+  /// The learning rate is multiplied by this after each step.
+  public var learningRateDecay: Float
+  public var objective: ObjectiveSettings
+  public var exchange: Exchange
+
+  public init(
+    seed: UInt64, imagesPerLatent: Int, learningRate: Float, learningRateDecay: Float,
+    objective: ObjectiveSettings, exchange: Exchange
+  ) {
+    self.seed = seed
+    self.imagesPerLatent = imagesPerLatent
+    self.learningRate = learningRate
+    self.learningRateDecay = learningRateDecay
+    self.objective = objective
+    self.exchange = exchange
+  }
+}
+
+/// A training step with all its buffers: latents, hypernetwork, target networks, diversity, reduction,
+/// optimizer, in the order of docs/architecture.md. It allocates nothing after its first round.
+public final class TrainingStep: @unchecked Sendable {
+  public let hypernetwork: Hypernetwork
+  public let optimizer: Adam
+  public let clock: PhaseClock
+
+  private let settings: StepSettings
+  private let plan: ShardPlan
+  private let images: LabeledImages
+  private let communicator: Communicator
+  private let pool: WorkerPool
+  private let latents: Latents
+  private let diversity: DiversityObjective
+  private let engines: [TargetEngine]
+  private let order: ImageOrder
+  /// This rank's images of the step, (local samples, images).
+  private let indices: AlignedBuffer<Int32>
+  private let threadImages: [SharedBuffer<Float>]
+  private let threadLabels: [SharedBuffer<UInt8>]
+  /// (all samples, 3): cross-entropy sum, number right, whether to stop.
+  private let results: AlignedBuffer<Double>
+  private let gatherResults: AllGather<Double>
+
+  private var step = 0
+  private var gradientScale: Float = 0
+  private var exchangeError: CollectiveError?
+
+  public init(
+    parameters: HypernetworkParameters, settings: StepSettings, plan: ShardPlan,
+    images: LabeledImages, communicator: Communicator, pool: WorkerPool
+  ) throws {
+    let layout = parameters.layout
+    let clock = PhaseClock()
+    self.settings = settings
+    self.plan = plan
+    self.images = images
+    self.communicator = communicator
+    self.pool = pool
+    self.clock = clock
+    hypernetwork = Hypernetwork(
+      parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
+      communicator: communicator, pool: pool, clock: clock)
+    optimizer = Adam(count: layout.parameters.count, pool: pool)
+    latents = Latents(architecture: layout.architecture, seed: settings.seed)
+    diversity = DiversityObjective(
+      settings: settings.objective, exchange: settings.exchange, plan: plan,
+      communicator: communicator, latentSize: layout.latentSize, weightCount: layout.weightCount,
+      pool: pool, clock: clock)
+    var engines: [TargetEngine] = []
+    for _ in 0..<pool.threadCount {
+      engines.append(
+        try TargetEngine(
+          architecture: layout.target, imageCount: settings.imagesPerLatent, purpose: .training))
+    }
+    self.engines = engines
+    order = ImageOrder(imageCount: images.count, seed: settings.seed)
+    let samples = plan.samples(of: communicator.rank)
+    indices = AlignedBuffer(count: samples.count * settings.imagesPerLatent)
+    threadImages = (0..<pool.threadCount).map { _ in
+      SharedBuffer(count: settings.imagesPerLatent * images.shape.count)
+    }
+    threadLabels = (0..<pool.threadCount).map { _ in SharedBuffer(count: settings.imagesPerLatent) }
+    results = AlignedBuffer(count: 3 * plan.sampleCount)
+    gatherResults = AllGather(
+      communicator, counts: (0..<communicator.size).map { 3 * plan.samples(of: $0).count })
+  }
+
+  /// The objective's lambda of a step, from 1 on.
+  public func lambda(of step: Int) -> Float {
+    settings.objective.lambda * power(settings.objective.lambdaGrowth, step - 1)
+  }
+
+  public func learningRate(of step: Int) -> Float {
+    settings.learningRate * power(settings.learningRateDecay, step - 1)
+  }
+
+  /// Makes step `step` (from 1 on), the parameters being those after step - 1. `measure` asks for the
+  /// entropy even where the objective does without. Collective.
+  ///
+  /// Throws where the loss is not finite; the parameters then are still those of before.
+  public func run(_ step: Int, measure: Bool, stopRequested: Bool) throws -> StepReport {
+    self.step = step
+    clock.restart()
+    drawInputs()
+    clock.mark(.latents)
+    try hypernetwork.forward()
+    try diversity.start(hypernetwork.weights, measure: measure)
+    clock.mark(.communication)
+
+    let lambda = lambda(of: step)
+    gradientScale = lambda / Float(plan.sampleCount * settings.imagesPerLatent)
+    exchangeError = nil
+    pool.forEach(hypernetwork.samples.count, targetTask)
+    if let exchangeError { throw exchangeError }
+    clock.mark(.targets)
+
+    var report = StepReport()
+    report.lambda = Double(lambda)
+    report.diversity = try diversity.finish(
+      hypernetwork.weights, addingTo: hypernetwork.weightGradients)
+    try combineResults(&report, stopRequested: stopRequested)
+    report.loss = report.lambda * report.accuracyLoss + report.diversity.loss
+    guard report.loss.isFinite else { throw notFinite(report) }
+
+    try hypernetwork.backward()
+    let rate = learningRate(of: step)
+    report.learningRate = Double(rate)
+    optimizer.update(
+      hypernetwork.parameters.values, gradient: hypernetwork.parameterGradient, rate: rate,
+      step: step)
+    clock.mark(.optimizer)
+    return report
+  }
+
+  private func drawInputs() {
+    let perLatent = settings.imagesPerLatent
+    let first = hypernetwork.samples.lowerBound
+    order.fill(indices.view, from: ((step - 1) * plan.sampleCount + first) * perLatent)
+    for local in 0..<hypernetwork.samples.count {
+      latents.fill(
+        hypernetwork.latent(local), purpose: .latents, step: step, sample: first + local)
+    }
+  }
+
+  private lazy var targetTask: WorkerPool.Body = { [unowned self] local, thread in
+    let perLatent = settings.imagesPerLatent
+    let pixels = threadImages[thread].view
+    let labels = threadLabels[thread].view
+    let imageSize = images.shape.count
+    for position in 0..<perLatent {
+      let index = Int(indices[local * perLatent + position])
+      images.copyImage(index, into: pixels.slice(position * imageSize, imageSize))
+      labels[position] = images.labels[index]
+    }
+    let count = hypernetwork.layout.weightCount
+    let result = engines[thread].trainingPass(
+      weights: hypernetwork.weights.slice(local * count, count), images: pixels, labels: labels,
+      gradientScale: gradientScale,
+      gradient: hypernetwork.weightGradients.slice(local * count, count))
+    let slot = 3 * (hypernetwork.samples.lowerBound + local)
+    results[slot] = result.crossEntropySum
+    results[slot + 1] = Double(result.correctCount)
+    // MPI belongs to the main thread, which is thread 0.
+    if thread == 0 && exchangeError == nil {
+      do throws(CollectiveError) { try diversity.progress() } catch { exchangeError = error }
+    }
+  }
+
+  /// Every rank learns every sample's result and adds them up in the same order.
+  private func combineResults(_ report: inout StepReport, stopRequested: Bool) throws {
+    let samples = hypernetwork.samples
+    for sample in samples { results[3 * sample + 2] = stopRequested ? 1 : 0 }
+    clock.mark(.other)
+    try gatherResults.run(
+      results.view.slice(3 * samples.lowerBound, 3 * samples.count), into: results.view)
+    clock.mark(.communication)
+    var crossEntropy = 0.0
+    var correct = 0.0
+    for sample in 0..<plan.sampleCount {
+      crossEntropy += results[3 * sample]
+      correct += results[3 * sample + 1]
+      if results[3 * sample + 2] != 0 { report.stopRequested = true }
+    }
+    let imageCount = Double(plan.sampleCount * settings.imagesPerLatent)
+    report.accuracyLoss = crossEntropy / imageCount
+    report.trainAccuracy = correct / imageCount
+  }
+
+  private func notFinite(_ report: StepReport) -> TrainingError {
+    let culprit = (0..<plan.sampleCount).first { !results[3 * $0].isFinite }
+    let place = culprit.map { "cross-entropy of sample \($0)" } ?? "the diversity term"
+    return TrainingError(
+      description:
+        "step \(step): \(place) is not finite; the step was not made. Resume from the last checkpoint "
+        + "with a lower training.learningRate or objective.lambda")
+  }
+
+  private func power(_ base: Float, _ exponent: Int) -> Float {
+    Float(TensorCore.power(Double(base), exponent))
+  }
+}
