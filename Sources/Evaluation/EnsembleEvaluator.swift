@@ -33,7 +33,6 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   private let settings: ObjectiveSettings
   private let communicator: Communicator
   private let pool: WorkerPool
-  private let latents: Latents
   private let samplers: [WeightSampler]
   private let engines: [TargetEngine]
   private let weights: [SharedBuffer<Float>]
@@ -43,7 +42,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   private static let batch = 64
 
   public init(
-    parameters: HypernetworkParameters, settings: ObjectiveSettings, seed: UInt64,
+    parameters: HypernetworkParameters, settings: ObjectiveSettings,
     communicator: Communicator, pool: WorkerPool
   ) throws {
     let layout = parameters.layout
@@ -51,7 +50,6 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     self.settings = settings
     self.communicator = communicator
     self.pool = pool
-    latents = Latents(architecture: layout.architecture, seed: seed)
     let threads = 0..<pool.threadCount
     samplers = threads.map { _ in
       WeightSampler(parameters: parameters, fixesGauge: settings.gauge)
@@ -73,7 +71,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     _ network: Int, _ request: EvaluationRequest, thread: Int, into weights: FloatView
   ) {
     let z = latent[thread].view
-    Latents(architecture: latents.architecture, seed: request.seed)
+    Latents(architecture: parameters.layout.architecture, seed: request.seed)
       .fill(z, purpose: request.purpose, sample: network)
     samplers[thread].generate(from: z, into: weights)
   }

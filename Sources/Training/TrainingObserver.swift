@@ -14,8 +14,8 @@ public protocol TrainingObserver: AnyObject {
 
 /// How a run begins.
 public struct TrainingStart: Sendable {
-  public var configurationSummary: String
   public var runDirectory: String
+  public var dataName: String
   public var dataLocation: String
   public var parameterCount: Int
   public var weightCount: Int

@@ -18,8 +18,19 @@ public struct StepReport: Sendable {
   public var diversity = DiversityReport()
   public var learningRate = 0.0
   public var lambda = 0.0
-  /// Whether any rank was asked to stop before the step.
-  public var stopRequested = false
+  /// What any rank asked for before the step.
+  public var requests: StepRequests = []
+}
+
+/// What ranks may ask for between steps; one rank's wish is every rank's.
+public struct StepRequests: Sendable, OptionSet {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Save and end.
+  public static let stop = StepRequests(rawValue: 1)
+  /// Save.
+  public static let checkpoint = StepRequests(rawValue: 2)
 }
 
 /// Why training cannot go on.
@@ -31,14 +42,14 @@ public struct TrainingError: UserFacingError {
 public struct StepSettings: Sendable {
   public var seed: UInt64
   public var imagesPerLatent: Int
-  public var learningRate: Float
+  public var learningRate: Double
   /// The learning rate is multiplied by this after each step.
-  public var learningRateDecay: Float
+  public var learningRateDecay: Double
   public var objective: ObjectiveSettings
   public var exchange: Exchange
 
   public init(
-    seed: UInt64, imagesPerLatent: Int, learningRate: Float, learningRateDecay: Float,
+    seed: UInt64, imagesPerLatent: Int, learningRate: Double, learningRateDecay: Double,
     objective: ObjectiveSettings, exchange: Exchange
   ) {
     self.seed = seed
@@ -70,7 +81,7 @@ public final class TrainingStep: @unchecked Sendable {
   private let indices: AlignedBuffer<Int32>
   private let threadImages: [SharedBuffer<Float>]
   private let threadLabels: [SharedBuffer<UInt8>]
-  /// (all samples, 3): cross-entropy sum, number right, whether to stop.
+  /// (all samples, 3): cross-entropy sum, number right, requests.
   private let results: AlignedBuffer<Double>
   private let gatherResults: AllGather<Double>
 
@@ -120,10 +131,11 @@ public final class TrainingStep: @unchecked Sendable {
 
   /// The objective's lambda of a step, from 1 on.
   public func lambda(of step: Int) -> Float {
-    settings.objective.lambda * power(settings.objective.lambdaGrowth, step - 1)
+    Float(
+      Double(settings.objective.lambda) * power(Double(settings.objective.lambdaGrowth), step - 1))
   }
 
-  public func learningRate(of step: Int) -> Float {
+  public func learningRate(of step: Int) -> Double {
     settings.learningRate * power(settings.learningRateDecay, step - 1)
   }
 
@@ -131,7 +143,7 @@ public final class TrainingStep: @unchecked Sendable {
   /// entropy even where the objective does without. Collective.
   ///
   /// Throws where the loss is not finite; the parameters then are still those of before.
-  public func run(_ step: Int, measure: Bool, stopRequested: Bool) throws -> StepReport {
+  public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
     self.step = step
     clock.restart()
     drawInputs()
@@ -151,15 +163,15 @@ public final class TrainingStep: @unchecked Sendable {
     report.lambda = Double(lambda)
     report.diversity = try diversity.finish(
       hypernetwork.weights, addingTo: hypernetwork.weightGradients)
-    try combineResults(&report, stopRequested: stopRequested)
+    try combineResults(&report, requests)
     report.loss = report.lambda * report.accuracyLoss + report.diversity.loss
     guard report.loss.isFinite else { throw notFinite(report) }
 
     try hypernetwork.backward()
     let rate = learningRate(of: step)
-    report.learningRate = Double(rate)
+    report.learningRate = rate
     optimizer.update(
-      hypernetwork.parameters.values, gradient: hypernetwork.parameterGradient, rate: rate,
+      hypernetwork.parameters.values, gradient: hypernetwork.parameterGradient, rate: Float(rate),
       step: step)
     clock.mark(.optimizer)
     return report
@@ -200,9 +212,9 @@ public final class TrainingStep: @unchecked Sendable {
   }
 
   /// Every rank learns every sample's result and adds them up in the same order.
-  private func combineResults(_ report: inout StepReport, stopRequested: Bool) throws {
+  private func combineResults(_ report: inout StepReport, _ requests: StepRequests) throws {
     let samples = hypernetwork.samples
-    for sample in samples { results[3 * sample + 2] = stopRequested ? 1 : 0 }
+    for sample in samples { results[3 * sample + 2] = Double(requests.rawValue) }
     clock.mark(.other)
     try gatherResults.run(
       results.view.slice(3 * samples.lowerBound, 3 * samples.count), into: results.view)
@@ -212,7 +224,7 @@ public final class TrainingStep: @unchecked Sendable {
     for sample in 0..<plan.sampleCount {
       crossEntropy += results[3 * sample]
       correct += results[3 * sample + 1]
-      if results[3 * sample + 2] != 0 { report.stopRequested = true }
+      report.requests.formUnion(StepRequests(rawValue: Int(results[3 * sample + 2])))
     }
     let imageCount = Double(plan.sampleCount * settings.imagesPerLatent)
     report.accuracyLoss = crossEntropy / imageCount
@@ -226,9 +238,5 @@ public final class TrainingStep: @unchecked Sendable {
       description:
         "step \(step): \(place) is not finite; the step was not made. Resume from the last checkpoint "
         + "with a lower training.learningRate or objective.lambda")
-  }
-
-  private func power(_ base: Float, _ exponent: Int) -> Float {
-    Float(TensorCore.power(Double(base), exponent))
   }
 }

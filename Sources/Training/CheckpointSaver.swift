@@ -1,0 +1,128 @@
+// When a training is saved, and how it takes up again.
+
+import Checkpointing
+import Collectives
+import Configurations
+import TensorCore
+
+/// Saves and restores all training state. Collective where it says so.
+final class CheckpointSaver {
+  struct Resumed {
+    var step = 0
+    var path: String?
+  }
+
+  /// The best validation accuracy so far; negative where there is none.
+  var bestAccuracy = -1.0
+
+  private let configuration: Configuration
+  private let checkpoints: CheckpointFolder
+  private let tensors: [CheckpointTensor]
+  private let communicator: Communicator
+  private var lastSave = monotonicSeconds()
+
+  init(
+    configuration: Configuration, folder: RunFolder, tensors: [CheckpointTensor],
+    communicator: Communicator
+  ) {
+    self.configuration = configuration
+    self.tensors = tensors
+    self.communicator = communicator
+    checkpoints = CheckpointFolder(
+      directory: folder.checkpoints, keep: configuration.checkpoint.keep)
+  }
+
+  /// Whether `checkpoint.minutes` have passed since the last checkpoint. Local.
+  var isOverdue: Bool {
+    let minutes = configuration.checkpoint.minutes
+    return minutes > 0 && monotonicSeconds() - lastSave > 60 * minutes
+  }
+
+  /// Whether this validation accuracy is the best so far; remembers it.
+  func noteAccuracy(_ accuracy: Double?) -> Bool {
+    guard let accuracy, accuracy > bestAccuracy else { return false }
+    bestAccuracy = accuracy
+    return true
+  }
+
+  /// Saves the state after step `step` and returns the file's path. Collective.
+  func save(_ step: Int, isBest: Bool) throws -> String {
+    let header = CheckpointHeader(
+      step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
+      programVersion: Trainer.programVersion, stateDigest: digest(step))
+    let path = try checkpoints.save(
+      header: header, tensors: tensors, isBest: isBest, communicator: communicator)
+    lastSave = monotonicSeconds()
+    return path
+  }
+
+  private func digest(_ step: Int) -> String {
+    StateDigest.compute(
+      step: step, seed: configuration.training.seed,
+      shardCount: configuration.distribution.shards, tensors: tensors)
+  }
+
+  /// Overwrites the training state from a checkpoint, if there is one to take up. Collective.
+  func restore(_ mode: ResumeMode) throws -> Resumed {
+    let path: String?
+    switch mode {
+    case .auto:
+      path = try checkpoints.latest()
+    case .never:
+      if let latest = try checkpoints.latest() {
+        throw TrainingError(
+          description:
+            "\(latest): this run folder holds a training already; continue it with --resume auto, or "
+            + "start anew in another --run-dir")
+      }
+      path = nil
+    case .from(let checkpoint):
+      path = checkpoint
+    }
+    // All ranks have looked before anyone writes.
+    try communicator.barrier()
+    guard let path else { return Resumed() }
+    let header = try CheckpointFile.readHeader(path)
+    let saved = try Configuration.parse(
+      yaml: header.configuration, source: "\(path), attribute config")
+    guard saved.computation == configuration.computation else {
+      throw TrainingError(
+        description:
+          "\(path): this checkpoint was made with another configuration, which would not continue the "
+          + "same training: \(Self.difference(saved, configuration)); use the same settings, or another "
+          + "--run-dir")
+    }
+    try CheckpointFile.read(path, tensors: tensors)
+    guard digest(header.step) == header.stateDigest else {
+      throw TrainingError(
+        description:
+          "\(path): the file's content does not match its state_digest: it is damaged; resume from "
+          + "another checkpoint with --resume CHECKPOINT")
+    }
+    return Resumed(step: header.step, path: path)
+  }
+
+  /// The first line of the configurations' texts that differs.
+  private static func difference(_ saved: Configuration, _ wanted: Configuration) -> String {
+    let pairs = zip(
+      saved.computation.yaml().split(separator: "\n"),
+      wanted.computation.yaml().split(separator: "\n"))
+    guard let (old, new) = pairs.first(where: { $0 != $1 }) else { return "its layers differ" }
+    func trimmed(_ line: Substring) -> Substring { line.drop { $0 == " " } }
+    return "it has «\(trimmed(old))», now asked for is «\(trimmed(new))»"
+  }
+}
+
+extension Configuration {
+  /// This configuration with what does not change a step's arithmetic set to fixed values: how long to
+  /// train, what to report and save, how to exchange.
+  var computation: Configuration {
+    var result = self
+    result.training.steps = 1
+    result.validation = Validation(every: 0, samples: 1)
+    result.checkpoint = Checkpoint(every: 0, minutes: 0, keep: 0)
+    result.metrics = Metrics(every: 1)
+    result.distribution.exchange = .auto
+    return result
+  }
+}

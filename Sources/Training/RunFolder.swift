@@ -1,0 +1,29 @@
+// The folder of one run: configuration, metrics, events, checkpoints.
+
+import Checkpointing
+import Glibc
+import TensorCore
+
+/// Paths of a run folder, and its making.
+public struct RunFolder: Sendable {
+  public let directory: String
+
+  public init(directory: String) { self.directory = directory }
+
+  public var configuration: String { directory + "/config.yaml" }
+  public var metrics: String { directory + "/metrics.csv" }
+  public var log: String { directory + "/log.jsonl" }
+  public var checkpoints: String { directory + "/checkpoints" }
+
+  /// Makes the folder and its parents where they are missing. On rank 0.
+  func make() throws(RunFileError) {
+    var path = checkpoints.hasPrefix("/") ? "" : "."
+    for part in checkpoints.split(separator: "/") {
+      path += "/" + part
+      if mkdir(path, 0o755) != 0 && errno != EEXIST { throw RunFileError("create", path) }
+    }
+  }
+
+  /// The configuration of an earlier session in this folder, or nil.
+  public func savedConfiguration() throws -> String? { try TextFile.read(configuration) }
+}

@@ -1,0 +1,68 @@
+// All that a checkpoint holds of a training, by name.
+
+import Checkpointing
+import Configurations
+import Hypernetworks
+import Optimizers
+import TensorCore
+
+/// Parameters, running averages and optimizer moments under the names of docs/interface.md.
+enum TrainingState {
+  /// Views of all training state. Writing through them changes the training.
+  static func tensors(_ parameters: HypernetworkParameters, _ optimizer: Adam)
+    -> [CheckpointTensor]
+  {
+    func named(_ prefix: String, _ layout: ParameterLayout, _ values: FloatView)
+      -> [CheckpointTensor]
+    {
+      layout.entries.map {
+        CheckpointTensor(
+          name: "\(prefix)/\($0.name)", shape: $0.shape, values: values.slice($0.range))
+      }
+    }
+    let layout = parameters.layout
+    return model(parameters)
+      + named("optimizer/m", layout.parameters, optimizer.firstMoment)
+      + named("optimizer/v", layout.parameters, optimizer.secondMoment)
+  }
+
+  /// What is needed to generate networks: parameters and running averages.
+  static func model(_ parameters: HypernetworkParameters) -> [CheckpointTensor] {
+    let layout = parameters.layout
+    return layout.parameters.entries.map {
+      CheckpointTensor(
+        name: "hypernetwork/\($0.name)", shape: $0.shape, values: parameters.values.slice($0.range))
+    }
+      + layout.statistics.entries.map {
+        CheckpointTensor(
+          name: "hypernetwork/\($0.name)", shape: $0.shape,
+          values: parameters.statistics.slice($0.range))
+      }
+  }
+}
+
+/// A trained hypernetwork read back from a checkpoint.
+public struct TrainedHypernetwork {
+  public let header: CheckpointHeader
+  public let configuration: Configuration
+  public let parameters: HypernetworkParameters
+
+  /// Reads parameters and running averages. Local.
+  public init(checkpoint path: String) throws {
+    header = try CheckpointFile.readHeader(path)
+    configuration = try Configuration.parse(
+      yaml: header.configuration, source: "\(path), attribute config")
+    parameters = HypernetworkParameters(
+      layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
+    try CheckpointFile.read(path, tensors: TrainingState.model(parameters))
+  }
+}
+
+extension Configuration {
+  /// The hypernetwork and target network of this configuration's data set.
+  public func hypernetworkLayout() throws -> HypernetworkLayout {
+    let geometry = try DataSetGeometry.named(data.name)
+    return try HypernetworkLayout(
+      hypernetwork, target: try targetArchitecture(input: geometry.image))
+  }
+}
