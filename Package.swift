@@ -72,7 +72,9 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore"]),
     .testTarget(
       name: "HypernetworksTests",
-      dependencies: ["Hypernetworks", "TargetNetworks", "Kernels", "Collectives", "TensorCore"],
+      dependencies: [
+        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TensorCore",
+      ],
       exclude: ["Golden"]),
     .testTarget(
       name: "CheckpointingTests", dependencies: ["Checkpointing", "Collectives", "TensorCore"]),

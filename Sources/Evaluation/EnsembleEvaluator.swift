@@ -106,7 +106,8 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       engines[thread].loadWeights(theta)
       let outputs = probabilities[thread].view
       engines[thread].logits(images: pixels.view, count: imageCount, into: outputs)
-      SoftmaxCrossEntropy.probabilities(outputs, classCount: classCount)
+      SoftmaxCrossEntropy.probabilities(
+        logits: outputs, classCount: classCount, into: outputs)
       accumulators[thread].add(networkIndex: network, probabilities: outputs, labels: labels)
     }
     for other in accumulators.dropFirst() { accumulators[0].merge(other) }

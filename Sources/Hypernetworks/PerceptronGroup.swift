@@ -27,13 +27,18 @@ final class PerceptronGroup: @unchecked Sendable {
     /// Width of all normalizations of the level together, and where each perceptron's begins.
     var normalizedWidth = 0
     var normalizedOffsets: [Int?] = []
-    /// Elements of all weights of the level together, and where each perceptron's begin.
-    var weightCount = 0
-    var weightOffsets: [Int?] = []
+    /// Blocks of whole rows of the weights, in which their gradients are computed.
+    var tiles: [Tile] = []
     var moments: FloatView
     var variances: FloatView
     /// The backward pass's global sums: per perceptron sum dz, then sum dz * xhat.
     var backwardSums: DoubleView
+  }
+
+  /// Some rows (outputs) of one perceptron's weight.
+  struct Tile {
+    let perceptron: Int
+    let outputs: Range<Int>
   }
 
   let perceptrons: [Perceptron]
@@ -53,8 +58,9 @@ final class PerceptronGroup: @unchecked Sendable {
   /// Per-shard sums of a level, and their totals over all shards of all ranks.
   private let shardSums: AlignedBuffer<Double>
   private let totals: AlignedBuffer<Double>
-  /// Per-shard weight gradients of a level.
-  private let shardGradients: AlignedBuffer<Float>
+  /// Per-shard gradients of one tile, for each thread.
+  private let tileGradients: AlignedBuffer<Float>
+  private let tileCapacity: Int
 
   // What the loop bodies work on.
   private var level = 0
@@ -93,21 +99,20 @@ final class PerceptronGroup: @unchecked Sendable {
     for depth in 0..<(perceptrons.map(\.depth).max() ?? 0) {
       var width = 0
       var widthOffsets: [Int?] = []
-      var weightCount = 0
-      var weightOffsets: [Int?] = []
-      for perceptron in perceptrons {
+      var tiles: [Tile] = []
+      for (index, perceptron) in perceptrons.enumerated() {
         let isHidden = depth < perceptron.depth - 1
         widthOffsets.append(isHidden ? width : nil)
         if isHidden { width += perceptron.widths[depth + 1] }
-        let hasLayer = depth < perceptron.depth
-        weightOffsets.append(hasLayer ? weightCount : nil)
-        if hasLayer { weightCount += perceptron.weights[depth].count }
+        if depth < perceptron.depth {
+          tiles += Self.tiles(of: perceptron, index: index, layer: depth)
+        }
       }
       sumBuffers.append(SharedBuffer(count: 2 * width))
       levels.append(
         Level(
-          normalizedWidth: width, normalizedOffsets: widthOffsets, weightCount: weightCount,
-          weightOffsets: weightOffsets, moments: make(2 * width), variances: make(width),
+          normalizedWidth: width, normalizedOffsets: widthOffsets, tiles: tiles,
+          moments: make(2 * width), variances: make(width),
           backwardSums: sumBuffers[sumBuffers.count - 1].view))
     }
     self.buffers = buffers
@@ -117,8 +122,12 @@ final class PerceptronGroup: @unchecked Sendable {
     toNodes = reduction.nodes.map { TreeSummation(ofLeaves: $0) }
     shardSums = AlignedBuffer(count: shards.count * widest)
     totals = AlignedBuffer(count: widest)
-    shardGradients = AlignedBuffer(count: shards.count * (levels.map(\.weightCount).max() ?? 0))
-    nodeGradients = shardGradients.view
+    tileCapacity =
+      levels.enumerated().flatMap { depth, level in
+        level.tiles.map { $0.outputs.count * perceptrons[$0.perceptron].widths[depth] }
+      }.max() ?? 0
+    tileGradients = AlignedBuffer(count: pool.threadCount * shards.count * tileCapacity)
+    nodeGradients = tileGradients.view
   }
 
   // MARK: Forward
@@ -202,7 +211,7 @@ final class PerceptronGroup: @unchecked Sendable {
     for index in levels.indices.reversed() {
       level = index
       pool.forEach(perceptrons.count * shardCount, backwardTask)
-      pool.forEach(perceptrons.count * toNodes.count, sumGradientTask)
+      pool.forEach(levels[index].tiles.count, weightGradientTask)
       guard index > 0, levels[index - 1].normalizedWidth > 0 else { continue }
       try reduceSums(
         2 * levels[index - 1].normalizedWidth, into: levels[index - 1].backwardSums,
@@ -249,11 +258,6 @@ final class PerceptronGroup: @unchecked Sendable {
         leak: parameters.layout.architecture.leak)
     }
     let weight = parameters.values.slice(perceptron.weights[level].range)
-    let input = activations[index].inputs[level].slice(shard * rows * inputWidth, rows * inputWidth)
-    MatrixProduct.multiply(
-      gradient, transposeA: true, input, into: shardGradient(index, shard: shard),
-      rows: width, columns: inputWidth, inner: rows)
-
     guard
       let below = level > 0
         ? activations[index].gradients[level - 1]
@@ -273,26 +277,52 @@ final class PerceptronGroup: @unchecked Sendable {
     }
   }
 
-  private lazy var sumGradientTask: WorkerPool.Body = { [unowned self] task, _ in
-    let index = task / toNodes.count
-    if level < perceptrons[index].depth { sumGradients(index, node: task % toNodes.count) }
+  private lazy var weightGradientTask: WorkerPool.Body = { [unowned self] tile, thread in
+    sumWeightGradient(levels[level].tiles[tile], thread: thread)
   }
 
-  /// Sums the shards' weight gradients of the current level over one tree node.
-  private func sumGradients(_ index: Int, node: Int) {
-    let perceptron = perceptrons[index]
+  /// dW = sum over shards of dY^T X for some rows of W: the shards' products stay in the cache until
+  /// they are summed over each tree node.
+  private func sumWeightGradient(_ tile: Tile, thread: Int) {
+    let perceptron = perceptrons[tile.perceptron]
+    let rows = rowCount(perceptron)
+    let (inputWidth, width) = (perceptron.widths[level], perceptron.widths[level + 1])
     let entry = perceptron.weights[level]
-    let stride = levels[level].weightCount
-    let leaves = toNodes[node]
-    let start = (leaves.node.lowerBound - firstShard) * stride + levels[level].weightOffsets[index]!
+    let count = tile.outputs.count * inputWidth
+    let own = activations[tile.perceptron]
+    let products = tileGradients.view.slice(
+      thread * shardCount * tileCapacity, shardCount * tileCapacity)
+    for shard in 0..<shardCount {
+      let gradient = own.gradients[level].slice(shard * rows * width, rows * width)
+      MatrixProduct.multiply(
+        gradient.slice(tile.outputs.lowerBound, gradient.count - tile.outputs.lowerBound),
+        transposeA: true, strideA: width,
+        own.inputs[level].slice(shard * rows * inputWidth, rows * inputWidth),
+        into: products.slice(shard * count, count), rows: tile.outputs.count, columns: inputWidth,
+        inner: rows)
+    }
     let parameterCount = parameters.layout.parameters.count
-    let own = nodeGradients.slice(node * parameterCount, parameterCount)
-    leaves.run(
-      shardGradients.view.slice(start, (leaves.partCount - 1) * stride + entry.count),
-      stride: stride, into: own.slice(entry.range))
-    if level < perceptron.depth - 1 {
-      own.slice(perceptron.scales[level].range).fill(0)
-      own.slice(perceptron.shifts[level].range).fill(0)
+    for (node, leaves) in toNodes.enumerated() {
+      let start = leaves.node.lowerBound - firstShard
+      leaves.run(
+        products.slice(start * count, leaves.partCount * count), stride: count,
+        into: nodeGradients.slice(
+          node * parameterCount + entry.offset + tile.outputs.lowerBound * inputWidth, count))
+      if tile.outputs.lowerBound == 0 && level < perceptron.depth - 1 {
+        let ownNode = nodeGradients.slice(node * parameterCount, parameterCount)
+        ownNode.slice(perceptron.scales[level].range).fill(0)
+        ownNode.slice(perceptron.shifts[level].range).fill(0)
+      }
+    }
+  }
+
+  /// Tiles of about 16,384 elements, so that all shards' products of one stay in the second-level
+  /// cache. A function of the layer alone, as its arithmetic must be.
+  private static func tiles(of perceptron: Perceptron, index: Int, layer: Int) -> [Tile] {
+    let (inputWidth, width) = (perceptron.widths[layer], perceptron.widths[layer + 1])
+    let height = max(16, 16_384 / inputWidth / 16 * 16)
+    return stride(from: 0, to: width, by: height).map {
+      Tile(perceptron: index, outputs: $0..<min(width, $0 + height))
     }
   }
 
@@ -300,12 +330,6 @@ final class PerceptronGroup: @unchecked Sendable {
 
   private func rowCount(_ perceptron: Perceptron) -> Int {
     plan.samplesPerShard * perceptron.rowsPerLatent
-  }
-
-  private func shardGradient(_ index: Int, shard: Int) -> FloatView {
-    shardGradients.view.slice(
-      shard * levels[level].weightCount + levels[level].weightOffsets[index]!,
-      perceptrons[index].weights[level].count)
   }
 
   private func sums(shard: Int, offset: Int, width: Int, of level: Int) -> DoubleView {

@@ -121,7 +121,8 @@ public struct TargetArchitecture: Sendable, Equatable {
       shapes.append(shape)
     }
     guard case .fullyConnected = layers.last else {
-      throw Invalid(description: "target.layers: the last layer must be fullyConnected (the logits)")
+      throw Invalid(
+        description: "target.layers: the last layer must be fullyConnected (the logits)")
     }
     self.input = input
     self.layers = layers

@@ -5,8 +5,9 @@ import Glibc
 /// A view of `count` contiguous elements that somebody else owns, for reading and writing.
 ///
 /// A view is what a ``ParameterLayout`` cuts out of a flat buffer and what the threads of a step
-/// share: copying it copies an address. Who makes a view guarantees that the storage outlives it and
-/// that no two threads write the same element. Element access is checked in debug builds, slicing
+/// share: copying it copies an address. Who makes a view guarantees that the storage outlives it (keep
+/// the owner in a variable or property, never in a temporary) and that no two threads write the same
+/// element. Element access is checked in debug builds, slicing
 /// always.
 public struct VectorView<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Only for the statement that calls a C function.

@@ -119,9 +119,9 @@ extension Configuration {
   var computation: Configuration {
     var result = self
     result.training.steps = 1
-    result.validation = Validation(every: 0, samples: 1)
-    result.checkpoint = Checkpoint(every: 0, minutes: 0, keep: 0)
-    result.metrics = Metrics(every: 1)
+    (result.validation.every, result.validation.samples) = (0, 1)
+    (result.checkpoint.every, result.checkpoint.minutes, result.checkpoint.keep) = (0, 0, 0)
+    result.metrics.every = 1
     result.distribution.exchange = .auto
     return result
   }

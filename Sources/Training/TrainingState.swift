@@ -2,6 +2,7 @@
 
 import Checkpointing
 import Configurations
+import Datasets
 import Hypernetworks
 import Optimizers
 import TensorCore
@@ -61,8 +62,8 @@ public struct TrainedHypernetwork {
 extension Configuration {
   /// The hypernetwork and target network of this configuration's data set.
   public func hypernetworkLayout() throws -> HypernetworkLayout {
-    let geometry = try DataSetGeometry.named(data.name)
+    let images = try DatasetCatalog.describe(name: data.name)
     return try HypernetworkLayout(
-      hypernetwork, target: try targetArchitecture(input: geometry.image))
+      hypernetwork, target: try targetArchitecture(input: images.shape))
   }
 }

@@ -1,0 +1,133 @@
+// Max pooling of disjoint windows in blocks of sixteen channels, with ReLU's gradient folded in.
+
+import TensorCore
+
+/// Max pooling whose windows do not overlap, on images in blocks of sixteen channels.
+///
+/// Nothing is remembered: backward finds each window's largest element again (the first of equals).
+/// It may write the source's gradient over the source itself, which spares a buffer of the network's
+/// largest tensor, and it can apply the gradient of a ReLU that lies between the operator that made the
+/// source and this one: where a window's maximum is not positive, ReLU passed nothing on.
+/// Cost: one read of the source and one write of the output or source gradient.
+public final class BlockedMaxPooling: NetworkOperator {
+  public let output: Tensor
+  private let source: Tensor
+  private let size: Int
+  private let height: Int
+  private let width: Int
+  private let sourceIsRectified: Bool
+  private var outputGradient: Tensor?
+  private var sourceGradient: Tensor?
+
+  /// Whether this operator can do it.
+  public static func supports(source: TensorDescriptor, size: Int, stride: Int) -> Bool {
+    source.isBlocked16 && size == stride
+  }
+
+  /// - Parameter sourceIsRectified: the source is some ReLU's output and its gradient is wanted
+  ///   before that ReLU.
+  public init(source: Tensor, size: Int, sourceIsRectified: Bool, context: KernelContext)
+    throws(KernelError)
+  {
+    precondition(source.descriptor.isBlocked16, "BlockedMaxPooling: another layout")
+    self.source = source
+    self.size = size
+    self.sourceIsRectified = sourceIsRectified
+    let input = source.shape
+    (height, width) = (input[2], input[3])
+    output = try Tensor(
+      .blocked16([input[0], input[1], input[2] / size, input[3] / size]), context: context)
+  }
+
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+    self.outputGradient = outputGradient
+    self.sourceGradient = sourceGradient
+  }
+
+  public func forward() {
+    // Written out for the common size, so that the compiler unrolls the window.
+    if size == 2 { forward(size: 2) } else { forward(size: size) }
+  }
+
+  public func backward() {
+    guard let outputGradient, let sourceGradient else { return }
+    let (gradient, target) = (outputGradient.values, sourceGradient.values)
+    let floor: Float = sourceIsRectified ? 0 : -.infinity
+    if size == 2 {
+      backward(gradient, into: target, size: 2, floor: floor)
+    } else {
+      backward(gradient, into: target, size: size, floor: floor)
+    }
+    clearUncovered(target)
+  }
+
+  @inline(__always)
+  private func forward(size: Int) {
+    let (x, y) = (source.values, output.values)
+    let (rows, columns) = (height / size, width / size)
+    let planes = x.count / (height * width * 16)
+    var position = 0
+    for plane in 0..<planes {
+      for row in 0..<rows {
+        let start = (plane * height + row * size) * width * 16
+        for column in 0..<columns {
+          let corner = start + column * size * 16
+          var largest = x.vector16(at: corner)
+          for offset in 1..<size * size {
+            let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
+            largest.replace(with: value, where: value .> largest)
+          }
+          y.setVector16(largest, at: position)
+          position += 16
+        }
+      }
+    }
+  }
+
+  /// The gradient goes to the first largest element of a window, if that exceeds `floor`.
+  @inline(__always)
+  private func backward(
+    _ gradient: FloatView, into target: FloatView, size: Int, floor: Float
+  ) {
+    let x = source.values
+    let (rows, columns) = (height / size, width / size)
+    let planes = x.count / (height * width * 16)
+    var position = 0
+    for plane in 0..<planes {
+      for row in 0..<rows {
+        let start = (plane * height + row * size) * width * 16
+        for column in 0..<columns {
+          let corner = start + column * size * 16
+          var largest = x.vector16(at: corner)
+          for offset in 1..<size * size {
+            let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
+            largest.replace(with: value, where: value .> largest)
+          }
+          var rest = gradient.vector16(at: position)
+          rest.replace(with: 0, where: .!(largest .> floor))
+          for offset in 0..<size * size {
+            let index = corner + (offset / size * width + offset % size) * 16
+            let isLargest = x.vector16(at: index) .== largest
+            target.setVector16(
+              SIMD16<Float>.zero.replacing(with: rest, where: isLargest), at: index)
+            rest.replace(with: 0, where: isLargest)
+          }
+          position += 16
+        }
+      }
+    }
+  }
+
+  /// Rows and columns behind the last whole window have no influence.
+  private func clearUncovered(_ target: FloatView) {
+    let (rows, columns) = (height / size * size, width / size * size)
+    if rows == height && columns == width { return }
+    for plane in 0..<target.count / (height * width * 16) {
+      for row in 0..<height {
+        let first = row < rows ? columns : 0
+        let start = ((plane * height + row) * width + first) * 16
+        target.slice(start, (width - first) * 16).fill(0)
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// Convolution, forward and backward, through oneDNN.
+
+import CDNNL
+import TensorCore
+
+/// Kernel size, stride and zero padding of a convolution, (row, column) each.
+public struct ConvolutionGeometry: Sendable, Equatable {
+  public var kernel: [Int]
+  public var stride: [Int]
+  /// Zeros before the first and behind the last row and column.
+  public var paddingBefore: [Int]
+  public var paddingBehind: [Int]
+
+  /// No padding.
+  public init(validKernel size: Int, stride: Int) {
+    kernel = [size, size]
+    self.stride = [stride, stride]
+    paddingBefore = [0, 0]
+    paddingBehind = [0, 0]
+  }
+
+  /// Zeros so that ceil(length / stride) outputs result: max((ceil(n/s) - 1) s + k - n, 0) of them on
+  /// each axis, the smaller half first, as TensorFlow has it.
+  public init(sameKernel size: Int, stride: Int, height: Int, width: Int) {
+    self.init(validKernel: size, stride: stride)
+    for (axis, length) in [height, width].enumerated() {
+      let outputs = (length + stride - 1) / stride
+      let total = max((outputs - 1) * stride + size - length, 0)
+      paddingBefore[axis] = total / 2
+      paddingBehind[axis] = total - total / 2
+    }
+  }
+
+  /// Output rows or columns of `length` input rows or columns.
+  func outputs(_ length: Int, axis: Int) -> Int {
+    (length + paddingBefore[axis] + paddingBehind[axis] - kernel[axis]) / stride[axis] + 1
+  }
+}
+
+/// y[n,o,i,j] = b[o] + sum over c, u, v of x[n, c, i s + u - p, j s + v - p] w[o,c,u,v], optionally
+/// followed by ReLU in the same pass.
+///
+/// The source's layout is taken as it is, the output's is oneDNN's choice. Cost: 2 filters * channels *
+/// kernel rows * kernel columns FLOPs a forward output, and the same again for each gradient.
+public final class Convolution: WeightedOperator {
+  public let output: Tensor
+  public let weights: FilterWeights
+  public var weightGradients: FilterGradients?
+  /// Whether whoever writes the output's gradient has already zeroed it where ReLU clipped.
+  public var gradientArrivesRectified = false
+
+  private let context: KernelContext
+  private let source: Tensor
+  private let geometry: ConvolutionGeometry
+  private let rectified: Bool
+  /// Whether ReLU is part of the pass.
+  public var isRectified: Bool { rectified }
+  private let forwardDescription: PrimitiveDescription
+  private let forwardPass: Primitive
+  private var outputGradient: Tensor?
+  private var dataPass: Primitive?
+  private var weightPass: Primitive?
+
+  public init(
+    source: Tensor, filterCount: Int, geometry: ConvolutionGeometry, rectified: Bool,
+    context: KernelContext
+  ) throws(KernelError) {
+    self.context = context
+    self.source = source
+    self.geometry = geometry
+    self.rectified = rectified
+    let input = source.shape
+    let shape = FilterShape(filterCount: filterCount, kernelShape: [input[1]] + geometry.kernel)
+    let outputShape = [
+      input[0], filterCount, geometry.outputs(input[2], axis: 0),
+      geometry.outputs(input[3], axis: 1),
+    ]
+    weights = try FilterWeights(shape, context: context)
+
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (
+      source.descriptor.raw, TensorDescriptor.any(shape.shape).raw, weights.bias.descriptor.raw,
+      TensorDescriptor.any(outputShape).raw
+    )
+    try check(
+      dnnl_convolution_forward_desc_init(
+        &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
+        &descriptors.1, &descriptors.2, &descriptors.3, geometry.stride.dims,
+        geometry.paddingBefore.dims, geometry.paddingBehind.dims),
+      "convolution forward of \(input) by \(shape.shape)")
+    forwardDescription = try PrimitiveDescription(
+      "convolution forward of \(input) by \(shape.shape)", operation, context: context,
+      rectified: rectified)
+    output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
+    forwardPass = try Primitive(
+      forwardDescription, context: context,
+      [
+        DNNL_ARG_SRC: source, DNNL_ARG_BIAS: weights.bias, DNNL_ARG_DST: output,
+        DNNL_ARG_WEIGHTS_0: try weights.kernels(
+          in: forwardDescription.descriptor(dnnl_query_weights_md)),
+      ])
+  }
+
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
+    self.outputGradient = outputGradient
+    if let sourceGradient { try prepareDataPass(outputGradient, sourceGradient) }
+    if let weightGradients { try prepareWeightPass(outputGradient, weightGradients) }
+  }
+
+  private func prepareDataPass(_ outputGradient: Tensor, _ sourceGradient: Tensor)
+    throws(KernelError)
+  {
+    let shape = weights.shape.shape
+    let name = "convolution backward to the source \(source.shape) by \(shape)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (
+      sourceGradient.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
+    )
+    try check(
+      dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
+        geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims),
+      name)
+    let description = try PrimitiveDescription(
+      name, operation, context: context, forward: forwardDescription.handle.raw)
+    dataPass = try Primitive(
+      description, context: context,
+      [
+        DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient,
+        DNNL_ARG_WEIGHTS_0: try weights.kernels(in: description.descriptor(dnnl_query_weights_md)),
+      ])
+  }
+
+  private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
+    throws(KernelError)
+  {
+    let shape = weights.shape.shape
+    let name = "convolution backward to the weights \(shape) of \(source.shape)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (
+      source.descriptor.raw, TensorDescriptor.any(shape).raw, weights.bias.descriptor.raw,
+      outputGradient.descriptor.raw
+    )
+    try check(
+      dnnl_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
+        &descriptors.3, geometry.stride.dims, geometry.paddingBefore.dims,
+        geometry.paddingBehind.dims),
+      name)
+    let description = try PrimitiveDescription(
+      name, operation, context: context, forward: forwardDescription.handle.raw)
+    let slice = try gradients.makeSlice(in: description.descriptor(dnnl_query_diff_weights_md))
+    weightPass = try Primitive(
+      description, context: context,
+      [
+        DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient,
+        DNNL_ARG_DIFF_WEIGHTS_0: slice.kernels, DNNL_ARG_DIFF_BIAS: slice.bias,
+      ])
+  }
+
+  public func forward() { forwardPass.execute() }
+
+  public func backward() {
+    if rectified, !gradientArrivesRectified, let gradient = outputGradient?.values {
+      Elementwise.rectifyGradient(gradient, output: output.values, into: gradient)
+    }
+    weightPass?.execute()
+    dataPass?.execute()
+  }
+}
+
+extension [Int] {
+  /// The numbers as oneDNN takes lists of lengths.
+  var dims: [dnnl_dim_t] { map { dnnl_dim_t($0) } }
+}

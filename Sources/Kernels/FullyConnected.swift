@@ -1,0 +1,117 @@
+// Fully connected layers, forward and backward, through oneDNN.
+
+import CDNNL
+import TensorCore
+
+/// y[n,o] = b[o] + sum over k of x[n,k] w[o,k], optionally followed by ReLU in the same pass; k runs
+/// over (channel, row, column) whatever the source's layout. The output is plain, (image, output).
+///
+/// Cost: 2 outputs * inputs FLOPs an image, and the same again for each gradient.
+public final class FullyConnected: WeightedOperator {
+  public let output: Tensor
+  public let weights: FilterWeights
+  public var weightGradients: FilterGradients?
+
+  private let context: KernelContext
+  private let source: Tensor
+  private let rectified: Bool
+  private let forwardDescription: PrimitiveDescription
+  private let forwardPass: Primitive
+  private var outputGradient: Tensor?
+  private var dataPass: Primitive?
+  private var weightPass: Primitive?
+
+  public init(source: Tensor, outputCount: Int, rectified: Bool, context: KernelContext)
+    throws(KernelError)
+  {
+    self.context = context
+    self.source = source
+    self.rectified = rectified
+    let input = source.shape
+    let shape = FilterShape(filterCount: outputCount, kernelShape: Array(input.dropFirst()))
+    weights = try FilterWeights(shape, context: context)
+    output = try Tensor(.plain([input[0], outputCount]), context: context)
+
+    let name = "inner product forward of \(input) by \(shape.shape)"
+    var operation = dnnl_inner_product_desc_t()
+    var descriptors = (
+      source.descriptor.raw, TensorDescriptor.any(shape.shape).raw, weights.bias.descriptor.raw,
+      output.descriptor.raw
+    )
+    try check(
+      dnnl_inner_product_forward_desc_init(
+        &operation, dnnl_forward_training, &descriptors.0, &descriptors.1, &descriptors.2,
+        &descriptors.3), name)
+    forwardDescription = try PrimitiveDescription(
+      name, operation, context: context, rectified: rectified)
+    forwardPass = try Primitive(
+      forwardDescription, context: context,
+      [
+        DNNL_ARG_SRC: source, DNNL_ARG_BIAS: weights.bias, DNNL_ARG_DST: output,
+        DNNL_ARG_WEIGHTS_0: try weights.kernels(
+          in: forwardDescription.descriptor(dnnl_query_weights_md)),
+      ])
+  }
+
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
+    self.outputGradient = outputGradient
+    if let sourceGradient { try prepareDataPass(outputGradient, sourceGradient) }
+    if let weightGradients { try prepareWeightPass(outputGradient, weightGradients) }
+  }
+
+  private func prepareDataPass(_ outputGradient: Tensor, _ sourceGradient: Tensor)
+    throws(KernelError)
+  {
+    let shape = weights.shape.shape
+    let name = "inner product backward to the source \(source.shape) by \(shape)"
+    var operation = dnnl_inner_product_desc_t()
+    var descriptors = (
+      sourceGradient.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
+    )
+    try check(
+      dnnl_inner_product_backward_data_desc_init(
+        &operation, &descriptors.0, &descriptors.1, &descriptors.2), name)
+    let description = try PrimitiveDescription(
+      name, operation, context: context, forward: forwardDescription.handle.raw)
+    dataPass = try Primitive(
+      description, context: context,
+      [
+        DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient,
+        DNNL_ARG_WEIGHTS_0: try weights.kernels(in: description.descriptor(dnnl_query_weights_md)),
+      ])
+  }
+
+  private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
+    throws(KernelError)
+  {
+    let shape = weights.shape.shape
+    let name = "inner product backward to the weights \(shape) of \(source.shape)"
+    var operation = dnnl_inner_product_desc_t()
+    var descriptors = (
+      source.descriptor.raw, TensorDescriptor.any(shape).raw, weights.bias.descriptor.raw,
+      outputGradient.descriptor.raw
+    )
+    try check(
+      dnnl_inner_product_backward_weights_desc_init(
+        &operation, &descriptors.0, &descriptors.1, &descriptors.2, &descriptors.3), name)
+    let description = try PrimitiveDescription(
+      name, operation, context: context, forward: forwardDescription.handle.raw)
+    let slice = try gradients.makeSlice(in: description.descriptor(dnnl_query_diff_weights_md))
+    weightPass = try Primitive(
+      description, context: context,
+      [
+        DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient,
+        DNNL_ARG_DIFF_WEIGHTS_0: slice.kernels, DNNL_ARG_DIFF_BIAS: slice.bias,
+      ])
+  }
+
+  public func forward() { forwardPass.execute() }
+
+  public func backward() {
+    if rectified, let gradient = outputGradient?.values {
+      Elementwise.rectifyGradient(gradient, output: output.values, into: gradient)
+    }
+    weightPass?.execute()
+    dataPass?.execute()
+  }
+}

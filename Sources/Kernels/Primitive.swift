@@ -1,0 +1,120 @@
+// One oneDNN primitive, made once and run many times.
+
+import CDNNL
+import TensorCore
+
+/// A primitive's description: which implementation oneDNN chose, and in which layouts it works.
+final class PrimitiveDescription {
+  let handle: LibraryHandle
+  let name: String
+
+  /// - Parameters:
+  ///   - operation: one of oneDNN's operation descriptors, read.
+  ///   - rectified: whether the result goes through ReLU before it is stored.
+  ///   - forward: the forward primitive a backward one belongs to.
+  init<Operation>(
+    _ name: String, _ operation: Operation, context: KernelContext, rectified: Bool = false,
+    forward: OpaquePointer? = nil
+  ) throws(KernelError) {
+    let attributes = try Self.makeAttributes(rectified: rectified)
+    handle = try LibraryHandle(name, destroy: dnnl_primitive_desc_destroy) { made in
+      withUnsafePointer(to: operation) {
+        dnnl_primitive_desc_create(&made, $0, attributes.raw, context.engine.raw, forward)
+      }
+    }
+    self.name = name
+  }
+
+  /// A change of layout from one tensor's to another's.
+  init(reorder source: TensorDescriptor, to destination: TensorDescriptor, context: KernelContext)
+    throws(KernelError)
+  {
+    let attributes = try Self.makeAttributes(rectified: false)
+    name = "reorder of \(source.shape)"
+    handle = try LibraryHandle(name, destroy: dnnl_primitive_desc_destroy) { made in
+      var (from, to) = (source.raw, destination.raw)
+      return dnnl_reorder_primitive_desc_create(
+        &made, &from, context.engine.raw, &to, context.engine.raw, attributes.raw)
+    }
+  }
+
+  private static func makeAttributes(rectified: Bool) throws(KernelError) -> LibraryHandle {
+    let attributes = try LibraryHandle(
+      "dnnl_primitive_attr_create", destroy: dnnl_primitive_attr_destroy
+    ) { dnnl_primitive_attr_create(&$0) }
+    try check(
+      dnnl_primitive_attr_set_scratchpad_mode(attributes.raw, dnnl_scratchpad_mode_user),
+      "dnnl_primitive_attr_set_scratchpad_mode")
+    if rectified {
+      let steps = try LibraryHandle("dnnl_post_ops_create", destroy: dnnl_post_ops_destroy) {
+        dnnl_post_ops_create(&$0)
+      }
+      try check(
+        dnnl_post_ops_append_eltwise(steps.raw, 1, dnnl_eltwise_relu, 0, 0),
+        "dnnl_post_ops_append_eltwise")
+      try check(
+        dnnl_primitive_attr_set_post_ops(attributes.raw, steps.raw),
+        "dnnl_primitive_attr_set_post_ops")
+    }
+    return attributes
+  }
+
+  /// The layout of one argument, such as `dnnl_query_src_md`.
+  func descriptor(_ query: dnnl_query_t) -> TensorDescriptor {
+    guard let found = dnnl_primitive_desc_query_md(handle.raw, query, 0) else {
+      preconditionFailure("\(name): no descriptor \(query.rawValue)")
+    }
+    return TensorDescriptor(raw: found.pointee)
+  }
+
+  /// oneDNN's name of the chosen implementation, such as `jit:avx512_core`.
+  var implementation: String {
+    var text: UnsafePointer<CChar>?
+    guard
+      dnnl_primitive_desc_query(handle.raw, dnnl_query_impl_info_str, 0, &text) == dnnl_success,
+      let text
+    else { return "unknown" }
+    return String(cString: text)
+  }
+}
+
+/// A primitive with its arguments bound: running it is one call that allocates nothing here.
+final class Primitive {
+  let name: String
+  let implementation: String
+  private let handle: LibraryHandle
+  private let context: KernelContext
+  private let arguments: AlignedBuffer<dnnl_exec_arg_t>
+  /// Keeps the arguments' memory alive.
+  private let tensors: [Tensor]
+
+  /// - Parameter tensors: oneDNN's argument numbers (`DNNL_ARG_SRC`, ...) and what they stand for.
+  init(
+    _ description: PrimitiveDescription, context: KernelContext,
+    _ tensors: KeyValuePairs<Int32, Tensor>
+  ) throws(KernelError) {
+    name = description.name
+    implementation = description.implementation
+    let raw = description.handle.raw
+    handle = try LibraryHandle(description.name, destroy: dnnl_primitive_destroy) {
+      dnnl_primitive_create(&$0, raw)
+    }
+    self.context = context
+    let scratchpad = try context.makeScratchpad(description.descriptor(dnnl_query_scratchpad_md))
+    let bound = tensors.map { ($0.key, $0.value) } + [(DNNL_ARG_SCRATCHPAD, scratchpad)]
+    arguments = AlignedBuffer(count: bound.count)
+    for (index, (argument, tensor)) in bound.enumerated() {
+      arguments[index] = dnnl_exec_arg_t(arg: argument, memory: tensor.memory.raw)
+    }
+    self.tensors = bound.map(\.1)
+  }
+
+  /// Runs to completion on the calling thread.
+  func execute() {
+    let status = dnnl_primitive_execute(
+      handle.raw, context.stream.raw, Int32(arguments.count), arguments.view.baseAddress)
+    precondition(
+      status == dnnl_success,
+      "\(name) [\(implementation)]: \(KernelError.meaning(of: status.rawValue))")
+  }
+}

@@ -1,0 +1,29 @@
+// The rectifier where it cannot be fused into the operator before it.
+
+import TensorCore
+
+/// y = max(x, 0). Cost: one read and one write of the tensor.
+public final class ReLU: NetworkOperator {
+  public let output: Tensor
+  private let source: Tensor
+  private var outputGradient: Tensor?
+  private var sourceGradient: Tensor?
+
+  public init(source: Tensor, context: KernelContext) throws(KernelError) {
+    self.source = source
+    output = try Tensor(source.descriptor, context: context)
+  }
+
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+    self.outputGradient = outputGradient
+    self.sourceGradient = sourceGradient
+  }
+
+  public func forward() { Elementwise.rectify(source.values, into: output.values) }
+
+  public func backward() {
+    guard let outputGradient, let sourceGradient else { return }
+    Elementwise.rectifyGradient(
+      outputGradient.values, output: output.values, into: sourceGradient.values)
+  }
+}

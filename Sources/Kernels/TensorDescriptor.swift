@@ -1,0 +1,70 @@
+// Shape and memory layout of a tensor, as oneDNN describes them.
+
+import CDNNL
+import TensorCore
+
+/// Shape, element type (always f32) and layout of a tensor.
+///
+/// Images are (image, channel, row, column) whatever their layout; oneDNN's blocked layouts keep
+/// sixteen (or eight) channels of one pixel together and pad the channels with zeros.
+public struct TensorDescriptor: Sendable {
+  var raw: dnnl_memory_desc_t
+
+  init(raw: dnnl_memory_desc_t) { self.raw = raw }
+
+  private init(_ shape: [Int], tag: dnnl_format_tag_t) {
+    var made = dnnl_memory_desc_t()
+    let status = dnnl_memory_desc_init_by_tag(
+      &made, Int32(shape.count), shape.map { dnnl_dim_t($0) }, dnnl_f32, tag)
+    precondition(status == dnnl_success, "TensorDescriptor: shape \(shape), tag \(tag.rawValue)")
+    raw = made
+  }
+
+  /// The layout that the operator which is made from it likes best.
+  static func any(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_format_tag_any) }
+
+  /// Row-major: the last index moves fastest.
+  public static func plain(_ shape: [Int]) -> Self {
+    let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd]
+    return Self(shape, tag: tags[shape.count - 1])
+  }
+
+  /// Sixteen channels of a pixel together: (image, channel / 16, row, column, channel % 16).
+  public static func blocked16(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd16b) }
+
+  /// Elements of an index `strides[i]` apart, such as the kernels within filters of kernel and bias.
+  public static func strided(_ shape: [Int], strides: [Int]) -> Self {
+    var made = dnnl_memory_desc_t()
+    let status = dnnl_memory_desc_init_by_strides(
+      &made, Int32(shape.count), shape.map { dnnl_dim_t($0) }, dnnl_f32,
+      strides.map { dnnl_dim_t($0) })
+    precondition(
+      status == dnnl_success, "TensorDescriptor: shape \(shape) with strides \(strides)")
+    return Self(raw: made)
+  }
+
+  public var shape: [Int] {
+    var dims = raw.dims
+    return withUnsafeBytes(of: &dims) { bytes in
+      bytes.bindMemory(to: dnnl_dim_t.self).prefix(Int(raw.ndims)).map { Int($0) }
+    }
+  }
+
+  /// Bytes in memory, padding of the layout included.
+  public var byteCount: Int {
+    var copy = raw
+    return dnnl_memory_desc_get_size(&copy)
+  }
+
+  /// Whether images lie in blocks of sixteen channels.
+  public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape) }
+  /// Whether elements lie in row-major order without gaps.
+  public var isPlain: Bool { raw.ndims <= 4 && self == .plain(shape) }
+}
+
+extension TensorDescriptor: Equatable {
+  public static func == (left: Self, right: Self) -> Bool {
+    var (first, second) = (left.raw, right.raw)
+    return dnnl_memory_desc_equal(&first, &second) != 0
+  }
+}

@@ -1,0 +1,139 @@
+// Running target networks with weights that somebody else supplies.
+
+import Kernels
+import TensorCore
+
+/// What a training pass of one target network found.
+public struct TargetResult: Sendable {
+  /// Sum of the images' cross-entropies in nats.
+  public var crossEntropySum: Double
+  /// Images whose label has the largest logit.
+  public var correctCount: Int
+}
+
+/// Runs one target network at a time on one thread: each thread has an engine of its own, made on any
+/// thread. Images are run in slices (``ImageSlices``), so its memory does not grow with their number.
+/// A warm pass allocates nothing of ours. Same input, same bits.
+public final class TargetEngine: @unchecked Sendable {
+  public enum Purpose: Sendable {
+    /// Logits only.
+    case inference
+    /// Loss and gradient with respect to the weights.
+    case training
+    /// As training, and the gradient with respect to the images.
+    case imageGradients
+  }
+
+  public let architecture: TargetArchitecture
+  public let imageCount: Int
+  /// Seconds spent forward and backward so far, for benchmarks.
+  public private(set) var forwardSeconds = 0.0
+  public private(set) var backwardSeconds = 0.0
+
+  private let slices: ImageSlices
+  private let chain: OperatorChain
+
+  /// - Parameter imageCount: images of a training pass; of inference, how many are expected at a time.
+  public init(architecture: TargetArchitecture, imageCount: Int, purpose: Purpose)
+    throws(KernelError)
+  {
+    self.architecture = architecture
+    self.imageCount = imageCount
+    slices = ImageSlices(architecture: architecture, imageCount: imageCount)
+    let gradients: OperatorChain.Gradients =
+      switch purpose {
+      case .inference: []
+      case .training: .weights
+      case .imageGradients: [.weights, .images]
+      }
+    chain = try OperatorChain(
+      architecture: architecture, imageCount: slices.size, gradients: gradients)
+  }
+
+  /// Loss and weight gradient of one network on its images.
+  ///
+  /// - Parameters:
+  ///   - weights: D, read.
+  ///   - images: (imageCount, channel, row, column), read.
+  ///   - labels: imageCount, read.
+  ///   - gradientScale: factor of the gradient.
+  ///   - gradient: D, overwritten with gradientScale * d(sum of cross-entropies) / d weights.
+  ///   - imageGradient: as `images`, overwritten likewise; only with purpose `imageGradients`.
+  /// Cost: about 3 * forward FLOPs an image.
+  public func trainingPass(
+    weights: FloatView, images: FloatView, labels: VectorView<UInt8>, gradientScale: Float,
+    gradient: FloatView, imageGradient: FloatView? = nil
+  ) -> TargetResult {
+    guard let logitGradient = chain.logitGradient else {
+      preconditionFailure("TargetEngine: a training pass of an engine made for inference")
+    }
+    precondition(
+      labels.count == imageCount && images.count == imageCount * architecture.input.count
+        && weights.count == architecture.weightCount && gradient.count == weights.count,
+      "TargetEngine: \(images.count) pixels, \(labels.count) labels, \(weights.count) weights, "
+        + "\(gradient.count) gradients for \(imageCount) images of \(architecture.input) and "
+        + "\(architecture.weightCount) weights")
+    let begin = monotonicSeconds()
+    var forwardEnd = begin
+    var forward = 0.0
+    chain.load(weights)
+    var result = TargetResult(crossEntropySum: 0, correctCount: 0)
+    for slice in 0..<slices.count {
+      let sliceBegin = slice == 0 ? begin : forwardEnd
+      let range = loadImages(images, slice: slice, count: imageCount)
+      chain.forward()
+      let part = SoftmaxCrossEntropy.evaluate(
+        logits: chain.logits.values, classCount: architecture.classCount,
+        labels: labels.slice(range), scale: gradientScale, gradient: logitGradient.values)
+      result.crossEntropySum += part.crossEntropySum
+      result.correctCount += part.correctCount
+      forward += monotonicSeconds() - sliceBegin
+      chain.backward()
+      chain.collectGradients(isFirst: slice == 0)
+      if let imageGradient, let own = chain.imageGradient {
+        let size = architecture.input.count
+        imageGradient.slice(range.lowerBound * size, range.count * size)
+          .copy(from: own.values.slice(0, range.count * size))
+      }
+      forwardEnd = monotonicSeconds()
+    }
+    chain.storeGradients(gradient)
+    forwardSeconds += forward
+    backwardSeconds += monotonicSeconds() - begin - forward
+    return result
+  }
+
+  /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` runs from now on.
+  public func loadWeights(_ weights: FloatView) {
+    precondition(
+      weights.count == architecture.weightCount,
+      "TargetEngine: \(weights.count) of \(architecture.weightCount) weights")
+    chain.load(weights)
+  }
+
+  /// Overwrites `logits`, (count, classes), from `images`, (count, channel, row, column).
+  public func logits(images: FloatView, count: Int, into logits: FloatView) {
+    let classes = architecture.classCount
+    precondition(
+      images.count >= count * architecture.input.count && logits.count >= count * classes,
+      "TargetEngine: \(images.count) pixels into \(logits.count) logits for \(count) images")
+    for slice in 0..<(count + slices.size - 1) / slices.size {
+      let range = loadImages(images, slice: slice, count: count)
+      chain.forward()
+      logits.slice(range.lowerBound * classes, range.count * classes)
+        .copy(from: chain.logits.values.slice(0, range.count * classes))
+    }
+  }
+
+  /// Copies one slice of `count` images into the chain; behind the last image, blanks.
+  private func loadImages(_ images: FloatView, slice: Int, count: Int) -> Range<Int> {
+    let size = architecture.input.count
+    let first = slice * slices.size
+    let range = first..<min(count, first + slices.size)
+    let pixels = chain.images.values
+    pixels.slice(0, range.count * size)
+      .copy(from: images.slice(first * size, range.count * size))
+    pixels.slice(range.count * size, pixels.count - range.count * size).fill(0)
+    return range
+  }
+}

@@ -1,0 +1,155 @@
+import Collectives
+import Hypernetworks
+import Kernels
+import TensorCore
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite struct EntropyTermTests {
+  private func term(
+    samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, exchange: Exchange,
+    shards: Int = 8, threads: Int = 1
+  ) throws -> EntropyTerm {
+    EntropyTerm(
+      plan: try ShardPlan(sampleCount: samples, shardCount: shards, rankCount: 1),
+      communicator: .alone, latentSize: latentSize, weightCount: weights, metric: metric,
+      exchange: exchange, pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
+      clock: PhaseClock())
+  }
+
+  private func naiveEntropy(
+    _ theta: [Double], samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric
+  ) -> Double {
+    var sum = 0.0
+    for i in 0..<samples {
+      var nearest = Double.infinity
+      for j in 0..<samples where j != i {
+        var distance = 0.0
+        for k in 0..<weights {
+          let difference = theta[i * weights + k] - theta[j * weights + k]
+          distance += metric == .l1 ? abs(difference) : difference * difference
+        }
+        nearest = min(nearest, metric == .l1 ? distance : distance.squareRoot())
+      }
+      sum += log(nearest + 1e-8)
+    }
+    var psi = -0.57721566490153286
+    for k in 1..<samples { psi += 1 / Double(k) }
+    return psi + Double(latentSize) / Double(samples) * sum
+  }
+
+  @Test(arguments: DistanceMetric.allCases, [Exchange.allgather, .sliced])
+  func valueAndGradientAgainstNaive(metric: DistanceMetric, exchange: Exchange) throws {
+    let (samples, weights, latentSize) = (16, 403, 7)
+    let theta = AlignedBuffer<Float>(count: samples * weights)
+    CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
+    let gradient = AlignedBuffer<Float>(count: theta.count)
+    gradient.view.fill(0.25)  // the term adds to what is there
+    let term = try term(
+      samples: samples, weights: weights, latentSize: latentSize, metric: metric,
+      exchange: exchange)
+    try term.start(theta.view)
+    let report = try term.finish(addingTo: gradient.view)
+    let exact = theta.view.array.map(Double.init)
+    let naive = naiveEntropy(
+      exact, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+    #expect(abs(report.entropy - naive) <= 1e-5)
+    #expect(report.loss == -report.entropy)
+
+    for index in stride(from: 0, to: theta.count, by: 97) {
+      var moved = exact
+      let step = 1e-5
+      moved[index] = exact[index] + step
+      let up = naiveEntropy(
+        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+      moved[index] = exact[index] - step
+      let down = naiveEntropy(
+        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+      let numeric = -(up - down) / (2 * step)
+      #expect(
+        abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-4 * abs(numeric),
+        "element \(index): \(gradient[index] - 0.25), numerically \(numeric)")
+    }
+  }
+
+  @Test(arguments: DistanceMetric.allCases)
+  func exchangesAndThreadsGiveTheSameBits(metric: DistanceMetric) throws {
+    let (samples, weights) = (24, 1_000)
+    let theta = AlignedBuffer<Float>(count: samples * weights)
+    CounterRandom(seed: 6, purpose: .test).fillNormal(theta.view)
+    var results: [([Float], Double)] = []
+    for exchange in [Exchange.allgather, .sliced] {
+      for threads in [1, 2] {
+        let term = try term(
+          samples: samples, weights: weights, latentSize: 30, metric: metric, exchange: exchange,
+          threads: threads)
+        let gradient = AlignedBuffer<Float>(count: theta.count)
+        try term.start(theta.view)
+        let report = try term.finish(addingTo: gradient.view)
+        results.append((gradient.view.array, report.entropy))
+      }
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
+  @Test func duplicatesStayFinite() throws {
+    let theta = AlignedBuffer<Float>(count: 8 * 50)
+    theta.view.fill(1)
+    for metric in DistanceMetric.allCases {
+      let gradient = AlignedBuffer<Float>(count: theta.count)
+      let term = try term(
+        samples: 8, weights: 50, latentSize: 3, metric: metric, exchange: .allgather)
+      try term.start(theta.view)
+      let report = try term.finish(addingTo: gradient.view)
+      #expect(report.entropy.isFinite)
+      #expect(gradient.view.array.allSatisfy { $0 == 0 })
+    }
+  }
+
+  /// With the constants the objective drops, -psi(1) and the log of the unit ball's volume, the
+  /// estimate is the differential entropy: 0 for the unit square, log(2 pi e) for a normal
+  /// distribution in two dimensions. Its standard error is about 1.3 / sqrt(N).
+  @Test(arguments: DistanceMetric.allCases)
+  func knownDistributions(metric: DistanceMetric) throws {
+    let samples = 4_000
+    let ballVolume = metric == .l1 ? 2.0 : Double.pi
+    let constants = 0.57721566490153286 + log(ballVolume)
+    let theta = AlignedBuffer<Float>(count: samples * 2)
+    let random = CounterRandom(seed: 7, purpose: .test)
+    for (isNormal, expected) in [(false, 0.0), (true, log(2 * Double.pi * M_E))] {
+      if isNormal {
+        random.fillNormal(theta.view)
+      } else {
+        random.fillUniform(theta.view, low: 0, high: 1)
+      }
+      let term = try term(
+        samples: samples, weights: 2, latentSize: 2, metric: metric, exchange: .allgather, shards: 1
+      )
+      try term.start(theta.view)
+      let entropy = try term.finish(addingTo: nil).entropy + constants
+      #expect(abs(entropy - expected) <= 5 * 1.3 / Double(samples).squareRoot())
+    }
+  }
+
+  @Test func orderOfSamplesDoesNotMatter() throws {
+    let (samples, weights) = (16, 200)
+    let theta = AlignedBuffer<Float>(count: samples * weights)
+    CounterRandom(seed: 8, purpose: .test).fillNormal(theta.view)
+    let reversed = AlignedBuffer<Float>(count: theta.count)
+    for sample in 0..<samples {
+      reversed.view.slice(sample * weights, weights)
+        .copy(from: theta.view.slice((samples - 1 - sample) * weights, weights))
+    }
+    var entropies: [Double] = []
+    for values in [theta.view, reversed.view] {
+      let term = try term(
+        samples: samples, weights: weights, latentSize: 5, metric: .l1, exchange: .allgather)
+      try term.start(values)
+      entropies.append(try term.finish(addingTo: nil).entropy)
+    }
+    #expect(abs(entropies[0] - entropies[1]) <= 1e-10)
+  }
+}

@@ -1,0 +1,126 @@
+import Hypernetworks
+import Kernels
+import TargetNetworks
+import TensorCore
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite struct GaugeFixingTests {
+  private func target(pooling: TargetLayer) throws -> TargetArchitecture {
+    try TargetArchitecture(
+      input: ImageShape(channels: 2, height: 8, width: 8),
+      layers: [
+        .convolution(filters: 5, size: 3, stride: 1, padding: .same), .relu, pooling,
+        .convolution(filters: 4, size: 3, stride: 1, padding: .valid), .relu,
+        .fullyConnected(outputs: 6), .relu, .fullyConnected(outputs: 3),
+      ])
+  }
+
+  private func randomWeights(_ count: Int, seed: UInt64) -> AlignedBuffer<Float> {
+    let weights = AlignedBuffer<Float>(count: count)
+    CounterRandom(seed: seed, purpose: .test).fillNormal(weights.view)
+    return weights
+  }
+
+  @Test(arguments: [TargetLayer.maxPool(size: 2, stride: 2), .averagePool(size: 2, stride: 2)])
+  func softmaxStaysTheSame(pooling: TargetLayer) throws {
+    let target = try target(pooling: pooling)
+    let gauge = GaugeFixing(target: target)
+    let weights = randomWeights(target.weightCount, seed: 1)
+    let images = AlignedBuffer<Float>(count: 5 * target.input.count)
+    CounterRandom(seed: 2, purpose: .test).fillUniform(images.view, low: 0, high: 1)
+    let engine = try TargetEngine(architecture: target, imageCount: 5, purpose: .inference)
+    func probabilities() -> [Double] {
+      let logits = AlignedBuffer<Float>(count: 5 * 3)
+      engine.loadWeights(weights.view)
+      engine.logits(images: images.view, count: 5, into: logits.view)
+      return (0..<5).flatMap { row in
+        let values = logits.view.slice(row * 3, 3).array.map(Double.init)
+        let total = values.map { exp($0 - values.max()!) }.reduce(0, +)
+        return values.map { exp($0 - values.max()!) / total }
+      }
+    }
+    let before = probabilities()
+    let scales = AlignedBuffer<Float>(count: gauge.scaleCount)
+    gauge.apply(to: weights.view, scales: scales.view)
+    let after = probabilities()
+    for (old, new) in zip(before, after) { #expect(abs(old - new) <= 2e-5) }
+    // And the gauge is fixed: unit mean square of every filter but the last layer's, biases sum to 0.
+    for block in target.blocks.dropLast() {
+      for filter in 0..<block.filterCount {
+        let values = weights.view.slice(
+          block.offset + filter * block.filterSize, block.filterSize)
+        #expect(
+          abs(VectorMath.sumOfSquares(values) / Float(block.filterSize) - 1) <= 1e-5)
+      }
+    }
+    let last = target.blocks.last!
+    let biases = (0..<last.filterCount).map {
+      weights[last.offset + $0 * last.filterSize + last.kernelCount]
+    }
+    #expect(abs(biases.reduce(0, +)) <= 1e-4)
+  }
+
+  /// The formula in double precision, for numerical derivatives.
+  private func exact(_ target: TargetArchitecture, _ raw: [Double]) -> [Double] {
+    var w = raw
+    var previous: [Double] = []
+    for (index, block) in target.blocks.enumerated() {
+      var scales: [Double] = []
+      for filter in 0..<block.filterCount {
+        let base = block.offset + filter * block.filterSize
+        if index > 0 {
+          for k in 0..<block.kernelCount { w[base + k] *= previous[k / block.elementsPerChannel] }
+        }
+        if index < target.blocks.count - 1 {
+          var square = 0.0
+          for k in 0..<block.filterSize { square += w[base + k] * w[base + k] }
+          let s = (square / Double(block.filterSize) + 1e-8).squareRoot()
+          for k in 0..<block.filterSize { w[base + k] /= s }
+          scales.append(s)
+        }
+      }
+      previous = scales
+    }
+    let last = target.blocks.last!
+    let slots = (0..<last.filterCount).map {
+      last.offset + $0 * last.filterSize + last.kernelCount
+    }
+    let mean = slots.map { w[$0] }.reduce(0, +) / Double(slots.count)
+    for slot in slots { w[slot] -= mean }
+    return w
+  }
+
+  @Test func valueAndGradientAgainstDoublePrecision() throws {
+    let target = try target(pooling: .maxPool(size: 2, stride: 2))
+    let gauge = GaugeFixing(target: target)
+    let weights = randomWeights(target.weightCount, seed: 3)
+    let raw = weights.view.array.map(Double.init)
+    let scales = AlignedBuffer<Float>(count: gauge.scaleCount)
+    gauge.apply(to: weights.view, scales: scales.view)
+    for (expected, index) in zip(exact(target, raw), 0...) {
+      #expect(abs(Double(weights[index]) - expected) <= 1e-5 * (1 + abs(expected)))
+    }
+    let gradient = randomWeights(target.weightCount, seed: 4)
+    let slopes = gradient.view.array.map(Double.init)
+    let scratch = AlignedBuffer<Float>(count: gauge.scaleCount)
+    gauge.backward(
+      gradient.view, weights: weights.view, scales: scales.view, scaleGradients: scratch.view)
+    func value(_ point: [Double]) -> Double {
+      zip(exact(target, point), slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    for index in raw.indices {
+      var point = raw
+      point[index] = raw[index] + 1e-6
+      let up = value(point)
+      point[index] = raw[index] - 1e-6
+      let numeric = (up - value(point)) / 2e-6
+      #expect(
+        abs(Double(gradient[index]) - numeric) <= 1e-4 + 1e-4 * abs(numeric),
+        "weight \(index): \(gradient[index]), numerically \(numeric)")
+    }
+  }
+}

@@ -1,0 +1,139 @@
+// One whole MNIST training step against PyTorch's values.
+
+import Collectives
+import Hypernetworks
+import Kernels
+import Optimizers
+import TargetNetworks
+import TensorCore
+import Testing
+
+@Suite struct GoldenStepTests {
+  @Test func hashIsTheOneOfTheScript() {
+    #expect(goldenUniform(tensor: 1, index: 0) == Float(130277) * 0x1p-24)
+    #expect(goldenUniform(tensor: 1104, index: 640575) == Float(16_411_765) * 0x1p-24)
+  }
+
+  @Test(arguments: [
+    ("mnist-entropy-l1", Diversity.entropy, DistanceMetric.l1, true, Exchange.allgather),
+    ("mnist-entropy-l1", .entropy, .l1, true, .sliced),
+    ("mnist-entropy-l2", .entropy, .l2, true, .sliced),
+    ("mnist-variance", .variance, .l1, false, .allgather),
+    ("mnist-none", .none, .l1, true, .allgather),
+  ])
+  func wholeStep(
+    name: String, diversity: Diversity, metric: DistanceMetric, gauge: Bool, exchange: Exchange
+  ) throws {
+    let golden = try GoldenCase(named: name)
+    let lambda = golden.number("lambda")
+    let pool = WorkerPool(threadCount: 2) { LibraryThreads.useOne() }
+    let layout = try mnistLayout()
+    let parameters = HypernetworkParameters(layout: layout, seed: 1)
+    fillParameters(parameters)
+    let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
+    let clock = PhaseClock()
+    let network = Hypernetwork(
+      parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone, pool: pool,
+      clock: clock)
+    let objective = DiversityObjective(
+      settings: ObjectiveSettings(
+        lambda: Float(lambda), diversity: diversity, metric: metric, gauge: gauge),
+      exchange: exchange, plan: plan, communicator: .alone, latentSize: 300,
+      weightCount: layout.weightCount, pool: pool, clock: clock)
+
+    for sample in 0..<32 {
+      let latent = network.latent(sample)
+      for k in 0..<300 {
+        latent[k] = 2 * goldenUniform(tensor: 101, index: sample * 300 + k) - 1
+      }
+    }
+    try network.forward()
+    golden.summary("theta", "0").expect(network.weights.slice(0, 20_018), "theta 0")
+    golden.summary("theta", "31").expect(network.weights.slice(31 * 20_018, 20_018), "theta 31")
+
+    try objective.start(network.weights, measure: true)
+    let (crossEntropy, correct) = try targets(network, lambda: Float(lambda))
+    let report = try objective.finish(network.weights, addingTo: network.weightGradients)
+    let loss = lambda * crossEntropy + report.loss
+    #expect(abs(crossEntropy - golden.number("accuracyLoss")) <= 4e-6)
+    #expect(abs(report.entropy - golden.number("entropy")) <= 6e-4)
+    #expect(abs(loss - golden.number("loss")) <= 1e-6 * abs(golden.number("loss")) + 1e-5)
+    #expect(correct == Int(golden.number("correct")))
+    #expect(abs(report.nearestMean / golden.number("nearestDistanceMean") - 1) <= 1e-5)
+    #expect(abs(report.nearestMinimum / golden.number("nearestDistanceMinimum") - 1) <= 1e-5)
+    golden.summary("thetaGradient").expect(network.weightGradients, "dL/dtheta")
+
+    try network.backward()
+    golden.summary("rawGradient").expect(network.weightGradients, "dL/d(raw theta)")
+    for entry in layout.parameters.entries {
+      golden.summary("gradients", entry.name)
+        .expect(network.parameterGradient.slice(entry.range), entry.name)
+    }
+    guard golden.values["parametersAfterAdam"] != nil else { return }
+    for entry in layout.statistics.entries {
+      golden.summary("runningStatistics", entry.name)
+        .expect(parameters.statistics.slice(entry.range), entry.name)
+    }
+    Adam(count: layout.parameters.count, pool: pool).update(
+      parameters.values, gradient: network.parameterGradient, rate: 3e-4, step: 1)
+    for entry in layout.parameters.entries {
+      golden.summary("parametersAfterAdam", entry.name).expect(
+        parameters.values.slice(entry.range), "\(entry.name) after Adam", elementTolerance: 2e-2)
+    }
+  }
+
+  private func fillParameters(_ parameters: HypernetworkParameters) {
+    for (index, entry) in parameters.layout.parameters.entries.enumerated() {
+      let values = parameters.values.slice(entry.range)
+      for k in 0..<entry.count {
+        let u = goldenUniform(tensor: index + 1, index: k)
+        if entry.shape.count == 2 {
+          values[k] = (2 * u - 1) * Float(0.3 / Double(entry.shape[1]).squareRoot())
+        } else {
+          values[k] = entry.name.hasSuffix("scale") ? 0.5 + u : u - 0.5
+        }
+      }
+    }
+  }
+
+  /// Every sample's target network on its own images.
+  private func targets(_ network: Hypernetwork, lambda: Float) throws -> (Double, Int) {
+    let engine = try TargetEngine(
+      architecture: network.layout.target, imageCount: 32, purpose: .training)
+    let images = AlignedBuffer<Float>(count: 32 * 784)
+    let labels = AlignedBuffer<UInt8>(count: 32)
+    var crossEntropy = 0.0
+    var correct = 0
+    for sample in 0..<32 {
+      for k in 0..<32 * 784 {
+        images[k] = goldenUniform(tensor: 102, index: sample * 32 * 784 + k)
+      }
+      for k in 0..<32 {
+        labels[k] = UInt8(10 * goldenUniform(tensor: 103, index: sample * 32 + k))
+      }
+      let result = engine.trainingPass(
+        weights: network.weights.slice(sample * 20_018, 20_018), images: images.view,
+        labels: labels.view, gradientScale: lambda / 1024,
+        gradient: network.weightGradients.slice(sample * 20_018, 20_018))
+      crossEntropy += result.crossEntropySum
+      correct += result.correctCount
+    }
+    return (crossEntropy / 1024, correct)
+  }
+}
+
+func mnistLayout() throws -> HypernetworkLayout {
+  let target = try TargetArchitecture(
+    input: ImageShape(channels: 1, height: 28, width: 28),
+    layers: [
+      .convolution(filters: 32, size: 5, stride: 1, padding: .same), .relu,
+      .maxPool(size: 2, stride: 2),
+      .convolution(filters: 16, size: 5, stride: 1, padding: .same), .relu,
+      .maxPool(size: 2, stride: 2), .fullyConnected(outputs: 8), .relu,
+      .fullyConnected(outputs: 10),
+    ])
+  return try HypernetworkLayout(
+    HypernetworkArchitecture(
+      latentSize: 300, prior: .uniform, codeSize: 15, extractorHidden: [300, 300],
+      generatorHidden: [[40, 40], [100, 100], [100, 100], [60, 60]]), target: target)
+}

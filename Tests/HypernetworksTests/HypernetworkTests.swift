@@ -1,0 +1,158 @@
+import Collectives
+import Hypernetworks
+import Kernels
+import TargetNetworks
+import TensorCore
+import Testing
+
+@Suite struct HypernetworkTests {
+  @Test func mnistCounts() throws {
+    let layout = try mnistLayout()
+    #expect(layout.parameters.count == 633_640)
+    #expect(layout.weightCount == 20_018)
+    #expect(layout.codeCount == 855)
+    #expect(layout.extractor.weights.map(\.count).reduce(0, +) == 436_500)
+    #expect(
+      layout.generators.map { $0.weights.map(\.count).reduce(0, +) }
+        == [3_240, 91_600, 90_000, 9_900])
+    #expect(layout.statistics.count == 2_400)
+  }
+
+  @Test func initialization() throws {
+    let layout = try mnistLayout()
+    let parameters = HypernetworkParameters(layout: layout, seed: 3)
+    for entry in layout.parameters.entries where entry.shape.count == 2 && entry.count > 10_000 {
+      let values = parameters.values.slice(entry.range)
+      let variance = Double(VectorMath.sumOfSquares(values)) / Double(entry.count)
+      let expected = 0.01 / Double(entry.shape[1])
+      #expect(abs(variance / expected - 1) <= 0.05, "\(entry.name)")
+      let bound = Float(2 * (expected.squareRoot() / 0.8796))
+      #expect(values.array.allSatisfy { abs($0) <= bound }, "\(entry.name)")
+    }
+    let others = HypernetworkParameters(layout: layout, seed: 4)
+    #expect(others.values[0] != parameters.values[0])
+  }
+
+  private func smallLayout(leak: Float = 0.05) throws -> HypernetworkLayout {
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 2, height: 6, width: 6),
+      layers: [
+        .convolution(filters: 3, size: 3, stride: 1, padding: .same), .relu,
+        .maxPool(size: 2, stride: 2), .fullyConnected(outputs: 4), .relu,
+        .fullyConnected(outputs: 5),
+      ])
+    return try HypernetworkLayout(
+      HypernetworkArchitecture(
+        latentSize: 6, prior: .normal, codeSize: 4, extractorHidden: [9, 8],
+        generatorHidden: [[7, 6], [5], [8, 7, 6]], leak: leak, initialVariance: 1), target: target)
+  }
+
+  private func network(_ parameters: HypernetworkParameters, gauge: Bool, threads: Int = 1) throws
+    -> Hypernetwork
+  {
+    let plan = try ShardPlan(sampleCount: 8, shardCount: 4, rankCount: 1)
+    let network = Hypernetwork(
+      parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone,
+      pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() }, clock: PhaseClock())
+    let latents = Latents(architecture: parameters.layout.architecture, seed: 11)
+    for sample in 0..<8 {
+      latents.fill(network.latent(sample), purpose: .test, sample: sample)
+    }
+    return network
+  }
+
+  /// A linear function of the weights, so that its gradient with respect to them is known exactly.
+  private func loss(_ network: Hypernetwork, _ slopes: [Float]) throws -> Double {
+    try network.forward()
+    var sum = 0.0
+    for index in 0..<slopes.count {
+      sum += Double(slopes[index]) * Double(network.weights[index])
+    }
+    return sum
+  }
+
+  /// With leak 1 there is no kink, and every derivative must agree. With leak 0.05 a step may carry
+  /// some activation of the batch over its kink, which shows as a slope that depends on the step;
+  /// such derivatives are left out, and most must remain.
+  @Test(arguments: [false, true], [Float(1), 0.05])
+  func gradientAgainstCentralDifferences(gauge: Bool, leak: Float) throws {
+    let layout = try smallLayout(leak: leak)
+    let parameters = HypernetworkParameters(layout: layout, seed: 2)
+    // Scales and shifts away from 1 and 0, so that their gradients matter.
+    for entry in layout.parameters.entries where entry.shape.count == 1 {
+      let values = parameters.values.slice(entry.range)
+      for k in 0..<values.count { values[k] += 0.1 * Float(k % 5) }
+    }
+    let network = try network(parameters, gauge: gauge)
+    let slopes = AlignedBuffer<Float>(count: network.weights.count)
+    CounterRandom(seed: 12, purpose: .test).fillNormal(slopes.view)
+    let list = slopes.view.array
+    _ = try loss(network, list)
+    network.weightGradients.copy(from: slopes.view)
+    try network.backward()
+    let gradient = network.parameterGradient.array
+    let scale = (VectorMath.sumOfSquares(network.parameterGradient) / Float(gradient.count))
+      .squareRoot()
+
+    var compared = 0
+    var skipped = 0
+    for entry in layout.parameters.entries {
+      for k in stride(from: 0, to: entry.count, by: max(1, entry.count / 6)) {
+        let index = entry.offset + k
+        func slope(_ step: Float) throws -> Double {
+          let value = parameters.values[index]
+          parameters.values[index] = value + step
+          let up = try loss(network, list)
+          parameters.values[index] = value - step
+          let down = try loss(network, list)
+          parameters.values[index] = value
+          return (up - down) / (2 * Double(step))
+        }
+        let numeric = try slope(1e-3)
+        if leak != 1, abs(numeric - (try slope(2e-3))) > 0.01 * (abs(numeric) + Double(scale)) {
+          skipped += 1
+          continue
+        }
+        compared += 1
+        let error = abs(Double(gradient[index]) - numeric)
+        #expect(
+          error <= 0.02 * (abs(numeric) + Double(scale)),
+          "\(entry.name)[\(k)]: \(gradient[index]), numerically \(numeric)")
+      }
+    }
+    #expect(compared > 3 * skipped)
+  }
+
+  @Test func threadsGiveTheSameBits() throws {
+    let layout = try smallLayout()
+    var gradients: [[Float]] = []
+    for threads in [1, 2, 3] {
+      let parameters = HypernetworkParameters(layout: layout, seed: 2)
+      let network = try network(parameters, gauge: true, threads: threads)
+      try network.forward()
+      network.weightGradients.copy(from: network.weights)
+      try network.backward()
+      gradients.append(network.parameterGradient.array + parameters.statistics.array)
+    }
+    #expect(gradients[0] == gradients[1])
+    #expect(gradients[0] == gradients[2])
+  }
+
+  /// With running averages equal to the minibatch's moments, evaluation generates what training did.
+  @Test func samplerFollowsTraining() throws {
+    let layout = try smallLayout()
+    let parameters = HypernetworkParameters(layout: layout, seed: 2)
+    let network = try network(parameters, gauge: true)
+    // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments.
+    for _ in 0..<1_500 { try network.forward() }
+    let sampler = WeightSampler(parameters: parameters, fixesGauge: true)
+    let weights = AlignedBuffer<Float>(count: layout.weightCount)
+    for sample in 0..<8 {
+      sampler.generate(from: network.latent(sample), into: weights.view)
+      let trained = network.weights.slice(sample * layout.weightCount, layout.weightCount)
+      for k in 0..<layout.weightCount {
+        #expect(abs(weights[k] - trained[k]) <= 2e-4 * (1 + abs(trained[k])))
+      }
+    }
+  }
+}
