@@ -71,7 +71,7 @@ public struct Configuration: Sendable, Equatable {
     }
 
     public var name: String
-    /// Images taken off the end of the training set for validation.
+    /// Training images set aside for validation.
     public var validationCount: Int
     public var augment: Augmentation
   }

@@ -26,8 +26,9 @@ public struct Problem: Sendable, Equatable, CustomStringConvertible {
   public let text: String
 
   public var description: String {
-    let prefix = place.map { "\($0): " } ?? ""
-    return key.isEmpty ? "\(prefix)\(text)" : "\(prefix)\(key): \(text)"
+    var parts = place.map { [$0.description] } ?? []
+    if !key.isEmpty, place != .override(key: key) { parts.append(key) }
+    return (parts + [text]).joined(separator: ": ")
   }
 }
 

@@ -80,6 +80,7 @@ extension Node {
   /// Nothing, `~` or `null`, unquoted.
   var isNull: Bool {
     guard let scalar else { return false }
-    return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    let isQuoted = scalar.style == .singleQuoted || scalar.style == .doubleQuoted
+    return !isQuoted && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
   }
 }

@@ -31,6 +31,7 @@ extension ValueFormat where Value == String {
   /// The name of a data set.
   static var dataSetName: ValueFormat {
     let names = DataSetGeometry.all.map(\.name)
-    return .scalar(names.joined(separator: ", "), write: { $0 }) { names.contains($0) ? $0 : nil }
+    return .scalar(
+      names.joined(separator: ", "), write: { $0 }, parse: { names.contains($0) ? $0 : nil })
   }
 }

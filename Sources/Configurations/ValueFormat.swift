@@ -118,9 +118,9 @@ extension ValueFormat where Value: FixedWidthInteger & Sendable {
       range.upperBound == .max
       ? "an integer, at least \(range.lowerBound)"
       : "an integer, \(range.lowerBound) to \(range.upperBound)"
-    return .scalar(allowed, write: { "\($0)" }) { text in
-      Value(text).flatMap { range.contains($0) ? $0 : nil }
-    }
+    return .scalar(
+      allowed, write: { "\($0)" },
+      parse: { text in Value(text).flatMap { range.contains($0) ? $0 : nil } })
   }
 }
 
@@ -158,13 +158,15 @@ extension ValueFormat where Value: BinaryFloatingPoint & LosslessStringConvertib
 }
 
 extension ValueFormat where Value == Bool {
-  static let boolean = ValueFormat.scalar("true or false", write: { "\($0)" }) { text in
-    switch text.lowercased() {
-    case "true", "on", "yes": true
-    case "false", "off", "no": false
-    default: nil
-    }
-  }
+  static let boolean = ValueFormat.scalar(
+    "true or false", write: { "\($0)" },
+    parse: { text in
+      switch text.lowercased() {
+      case "true", "on", "yes": true
+      case "false", "off", "no": false
+      default: nil
+      }
+    })
 }
 
 extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {

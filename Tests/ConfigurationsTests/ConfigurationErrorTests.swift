@@ -1,0 +1,128 @@
+import Configurations
+import TensorCore
+import Testing
+
+@Suite struct ConfigurationErrorTests {
+  private func problems(_ yaml: String, _ overrides: [String] = []) -> [String] {
+    do {
+      _ = try Configuration.parse(yaml: yaml, source: "run.yaml", overrides: overrides)
+      return []
+    } catch {
+      #expect(error.exitStatus == .badRequest)
+      return error.problems.map(\.description)
+    }
+  }
+
+  @Test func everyProblemIsToldAtOnceWithItsPlace() {
+    let found = problems(
+      """
+      training:
+        stepz: 5
+        learningRate: -1
+        latents: many
+      objective:
+        diversity: chaos
+        entropy:
+          candidates: 4
+      latent: 5
+      data: mnist
+      target:
+        layers:
+          - convolution: {filters: 3, size: 3, padding: same, strid: 1}
+          - rellu
+      """, ["distribution.reduction=fast", "validation.samples=0", "metrics", "data.augment=x"])
+    #expect(
+      found == [
+        "run.yaml:2: training.stepz: unknown key; the nearest known one is training.steps",
+        "run.yaml:3: training.learningRate: '-1' is not allowed (allowed: a number, greater than 0)",
+        "run.yaml:4: training.latents: 'many' is not allowed (allowed: an integer, 1 to 1000000)",
+        "run.yaml:6: objective.diversity: 'chaos' is not allowed (allowed: entropy, variance, none)",
+        "run.yaml:8: objective.entropy.candidates: 4 is not available in this version (allowed: 0)",
+        "run.yaml:9: latent: unknown key; the nearest known one is training.latents",
+        "run.yaml:10: data: a section needs keys below it, not a value",
+        "run.yaml:13: target.layers[0].strid: unknown field of convolution; the nearest known one is "
+          + "stride",
+        "run.yaml:13: target.layers[0].stride: convolution needs this field",
+        "run.yaml:14: target.layers[1]: unknown layer 'rellu'; the nearest known one is relu",
+        "--set distribution.reduction: 'fast' is not available in this "
+          + "version (allowed: reproducible)",
+        "--set validation.samples: '0' is not allowed (allowed: an integer, 1 to "
+          + "1000000)",
+        "--set metrics: not of the form key.path=value",
+        "--set data.augment: 'x' is not allowed (allowed: none)",
+      ])
+  }
+
+  @Test(arguments: [
+    ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
+    ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
+    ("data.name=cifar100", "the last layer has 10 outputs, cifar100 has 100 classes"),
+    ("data.name=imagenet", "'imagenet' is not allowed"),
+    ("data.validationCount=60000", "leave none of mnist's 60000 to train on"),
+    ("data.validationCount=0", "needs validation images"),
+    ("hypernetwork.generatorHidden=[[4]]", "1 weight generators for 4 target layers with weights"),
+    ("target.layers=[relu]", "target.layers: the last layer must be fullyConnected"),
+    (
+      "target.layers=[maxPool: {size: 30, stride: 1}, fullyConnected: {outputs: 10}]",
+      "target.layers[0]: size 30 does not fit"
+    ),
+    ("target.layers=[fullyConnected: {outputs: 10}]", "4 weight generators for 1 target layers"),
+    ("target.layers=[]", "not a list of layers"),
+    ("target.layers=[relu: {slope: 1}]", "relu has no fields"),
+    ("objective.lambdaGrowth=1.5", "lambda 1000.0 becomes inf after 13000 steps"),
+    ("objective.lambda=nan", "'nan' is not allowed"),
+    ("hypernetwork.leak=inf", "'inf' is not allowed"),
+    ("hypernetwork.normalizationEpsilon=1e-60", "'1e-60' is not allowed"),
+    ("hypernetwork.generatorHidden=[[40, x]]", "hypernetwork.generatorHidden[0][1]: 'x'"),
+    ("training.steps=", "no value"), ("training.steps=[1]", "a list or mapping"),
+    ("training.steps=1.5", "'1.5' is not allowed"), ("training=5", "a section needs keys"),
+    ("learningrate=1", "the nearest known one is training.learningRate"),
+    ("training.steps=[1", "is not valid YAML"), ("=1", "not of the form"),
+  ])
+  func oneBadOverrideIsOneProblem(override: String, expected: String) throws {
+    let found = problems("", [override])
+    #expect(found.count == 1, "\(found)")
+    #expect(found.first?.contains(expected) == true, "\(found)")
+  }
+
+  @Test func diversityNeedsTwoLatents() {
+    let one = ["training.latents=1", "distribution.shards=1"]
+    #expect(problems("", one).count == 1)
+    #expect(problems("", one + ["objective.diversity=none"]) == [])
+  }
+
+  @Test func refusedValuesAreNotCheckedAgain() {
+    #expect(problems("training: {latents: x}", ["distribution.shards=5"]).count == 1)
+  }
+
+  @Test func aLaterGoodOverrideDoesNotHideABadValue() {
+    #expect(problems("training: {latents: x}", ["training.latents=32"]).count == 1)
+  }
+
+  @Test(arguments: [
+    ("training: {steps: 1}\nmetrics: [1\n", "run.yaml:3: not valid YAML"),
+    ("training:\n  steps: 1\n  steps: 2\n", "steps is given more than once"),
+    ("- training", "run.yaml:1: not a mapping of keys to values"),
+    ("a: 1\n--- \nb: 2", "not valid YAML"), ("preset: toyy", "there is no preset 'toyy'"),
+  ])
+  func textsThatAreNoConfiguration(yaml: String, expected: String) {
+    let found = problems(yaml)
+    #expect(found.count == 1, "\(found)")
+    #expect(found.first?.contains(expected) == true, "\(found)")
+  }
+
+  @Test func unknownPresetsNameTheKnown() throws {
+    #expect(throws: ConfigurationError.self) { try Configuration.preset("toy") }
+    do {
+      _ = try Configuration.preset("toy")
+    } catch {
+      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist)"))
+    }
+  }
+
+  @Test(arguments: [("", "", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("ab", "ba", 2)])
+  func editDistances(a: String, b: String, expected: Int) {
+    #expect(editDistance(a, b) == expected)
+    #expect(editDistance(b, a) == expected)
+  }
+}

@@ -1,0 +1,97 @@
+import Configurations
+import Hypernetworks
+import TargetNetworks
+import TensorCore
+import Testing
+
+@Suite struct ConfigurationTests {
+  @Test(arguments: Configuration.presetNames)
+  func printedTextReadsBack(name: String) throws {
+    let preset = try Configuration.preset(name)
+    #expect(try Configuration.parse(yaml: preset.yaml(), source: "printed") == preset)
+  }
+
+  @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
+    let text = """
+      training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
+        learningRate: 1.25e-7, learningRateDecay: 0.5}
+      objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
+        entropy: {metric: l2, candidates: 0}}
+      distribution: {shards: 4, exchange: sliced, reduction: reproducible}
+      validation: {every: 0, samples: 9}
+      checkpoint: {every: 0, minutes: 0.5, keep: 0}
+      metrics: {every: 3}
+      data: {name: cifar100, validationCount: 17, augment: none}
+      hypernetwork: {latentSize: 5, prior: normal, codeSize: 4, extractorHidden: [6],
+        generatorHidden: [[7, 8], [9]], leak: 0.1, normalizationEpsilon: 1e-5,
+        normalizationDecay: 0.9, initialVariance: 1}
+      target:
+        layers:
+          - convolution: {filters: 3, size: 3, stride: 2, padding: valid}
+          - relu
+          - averagePool: {size: 3, stride: 2}
+          - fullyConnected: {outputs: 100}
+      """
+    let configuration = try Configuration.parse(yaml: text, source: "all.yaml")
+    let mnist = try Configuration.preset("mnist")
+    for setting in Setting.all
+    where !["objective.entropy.candidates", "distribution.reduction", "data.augment"]
+      .contains(setting.key)
+    {
+      #expect(setting.text(configuration) != setting.text(mnist), "\(setting.key)")
+    }
+    #expect(try Configuration.parse(yaml: configuration.yaml(), source: "printed") == configuration)
+    #expect(configuration.training.seed == .max)
+    #expect(configuration.training.learningRate == 1.25e-7)
+    #expect(configuration.hypernetwork.normalizationEpsilon == 1e-5)
+    #expect(
+      configuration.objectiveSettings
+        == ObjectiveSettings(
+          lambda: 2.5, lambdaGrowth: 1.0001, diversity: .variance, metric: .l2, gauge: false))
+    #expect(
+      configuration.target == [
+        .convolution(filters: 3, size: 3, stride: 2, padding: .valid), .relu,
+        .averagePool(size: 3, stride: 2), .fullyConnected(outputs: 100),
+      ])
+  }
+
+  /// YAML 1.1 readers, such as Python's, need a point in a number with an exponent.
+  @Test func smallNumbersAreWrittenWithAPoint() throws {
+    #expect(try Configuration.preset("mnist").yaml().contains("normalizationEpsilon: 1.0e-07 "))
+  }
+
+  @Test func theMNISTPresetIsThePublishedNetwork() throws {
+    let mnist = try Configuration.preset("mnist")
+    let target = try mnist.targetArchitecture(
+      input: ImageShape(channels: 1, height: 28, width: 28))
+    #expect(target.weightCount == 20_018)
+    #expect(mnist.training.latents == 32)
+    #expect(mnist.objectiveSettings.metric == .l1)
+  }
+
+  @Test func missingKeysComeFromThePreset() throws {
+    let quickstart = try Configuration.parse(
+      yaml: "preset: quickstart\ntraining: {steps: 5}\n", source: "q.yaml")
+    var expected = try Configuration.preset("quickstart")
+    expected.training.steps = 5
+    #expect(quickstart == expected)
+    #expect(try Configuration.parse(yaml: "", source: "e.yaml") == Configuration.preset("mnist"))
+    #expect(
+      try Configuration.parse(yaml: "objective:\n", source: "e.yaml")
+        == Configuration.preset("mnist"))
+  }
+
+  @Test func overridesComeLastAndInOrder() throws {
+    let configuration = try Configuration.parse(
+      yaml: "training: {steps: 5}", source: "f.yaml",
+      overrides: [
+        "training.steps=6", "training.steps=7", "objective.entropy={metric: l2}",
+        "hypernetwork.extractorHidden=[10, 20]",
+      ])
+    #expect(configuration.training.steps == 7)
+    #expect(configuration.objective.entropy.metric == .l2)
+    #expect(configuration.hypernetwork.extractorHidden == [10, 20])
+    #expect(
+      try Configuration.preset("mnist", overrides: ["objective.gauge=no"]).objective.gauge == false)
+  }
+}
