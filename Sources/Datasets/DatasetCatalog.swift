@@ -3,7 +3,7 @@
 import TensorCore
 
 public enum DatasetCatalog {
-  package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100]
+  package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100, .glyphs]
 
   /// Names to ask for, in the order they are listed.
   public static let names: [String] = descriptions.map(\.name)
@@ -17,7 +17,7 @@ public enum DatasetCatalog {
   }
 
   /// Reads a data set, `validationCount` of its training images set aside for validation: the first
-  /// ones of MNIST (as TensorFlow's reader does), the last ones of CIFAR.
+  /// ones of MNIST (as TensorFlow's reader does) and of glyphs, the last ones of CIFAR.
   ///
   /// Every file's sizes and labels are checked; MNIST must also have its published digest, so it is
   /// the same everywhere (CIFAR is in use in other encodings: ``verify(name:dataDirectory:)`` tells).
@@ -40,7 +40,7 @@ public enum DatasetCatalog {
         name: name, validationCount: validationCount, trainingCount: trainingCount)
     }
     guard let files = description.files else {
-      fatalError("\(name) has no files")
+      return GlyphDataset.draw(description, validationCount: validationCount)
     }
     let found = try folders.find(files, of: name)
     switch name {

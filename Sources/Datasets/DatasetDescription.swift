@@ -122,4 +122,10 @@ extension DatasetDescription {
         name: "cifar-100-binary.tar.gz",
         digest: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
         mirrors: ["https://www.cs.toronto.edu/~kriz", "https://cave.cs.toronto.edu/kriz"])))
+
+  /// Digits drawn by the program, for a first run without a download.
+  static let glyphs = DatasetDescription(
+    name: "glyphs", summary: "drawn digits, 28x28 grey, 10,000 + 2,000, 10 classes, no download",
+    shape: ImageShape(channels: 1, height: 28, width: 28), classCount: 10,
+    trainingCount: 10_000, testCount: 2_000, defaultValidationCount: 1_000, files: nil)
 }

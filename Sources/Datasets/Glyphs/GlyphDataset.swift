@@ -1,0 +1,63 @@
+// `glyphs`: a data set that needs no file.
+
+import TensorCore
+
+/// 28x28 grey digits drawn by the program: the same bytes on every machine and every rank.
+enum GlyphDataset {
+  static let location = "drawn by the program"
+
+  /// SHA-256 of all training images, training labels, test images and test labels, in that order.
+  private static let digest = "unset"
+
+  private enum Split: Int {
+    case training = 0
+    case test = 1
+  }
+
+  /// Draws the set; its first `validationCount` training images are for validation. Some 0.2 s.
+  static func draw(_ description: DatasetDescription, validationCount: Int) -> Dataset {
+    Dataset(
+      name: description.name,
+      training: images(
+        of: description, .training, validationCount..<description.trainingCount),
+      validation: images(of: description, .training, 0..<validationCount),
+      test: images(of: description, .test, 0..<description.testCount),
+      location: location)
+  }
+
+  /// Each image is a function of its split and number alone.
+  private static func images(
+    of description: DatasetDescription, _ split: Split, _ range: Range<Int>
+  ) -> LabeledImages {
+    var pen = GlyphPen(shape: description.shape)
+    var pixels: [UInt8] = []
+    var labels: [UInt8] = []
+    pixels.reserveCapacity(range.count * description.shape.count)
+    labels.reserveCapacity(range.count)
+    for index in range {
+      var draws = GlyphDraws(
+        CounterRandom(seed: 0, purpose: .glyphs, major: index, minor: split.rawValue))
+      let digit = draws.integer(below: description.classCount)
+      pen.draw(digit: digit, draws: &draws, into: &pixels)
+      labels.append(UInt8(digit))
+    }
+    return LabeledImages(
+      shape: description.shape, classCount: description.classCount, pixels: pixels, labels: labels)
+  }
+
+  /// Whether this machine draws the bytes it should.
+  static func verification() -> FileVerification {
+    var sha = SHA256()
+    for split in [
+      images(of: .glyphs, .training, 0..<DatasetDescription.glyphs.trainingCount),
+      images(of: .glyphs, .test, 0..<DatasetDescription.glyphs.testCount),
+    ] {
+      split.pixels.withUnsafeBytes { sha.update($0) }
+      split.labels.withUnsafeBytes { sha.update($0) }
+    }
+    let found = sha.hexDigest()
+    return FileVerification(
+      path: location,
+      verdict: found == digest ? .published : .different(found: found, published: digest))
+  }
+}
