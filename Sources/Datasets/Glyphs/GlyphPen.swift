@@ -10,7 +10,7 @@ struct GlyphDraws {
 
   init(_ random: CounterRandom) { self.random = random }
 
-  /// Four random 32-bit numbers.
+  /// The next 32 random bits.
   mutating func bits() -> UInt32 {
     if next & 3 == 0 { block = random.bits(next >> 2) }
     defer { next += 1 }
@@ -23,7 +23,7 @@ struct GlyphDraws {
   }
 
   /// A whole number, uniform on 0 ..< bound.
-  mutating func integer(below bound: Int) -> Int { Int(UInt64(bits()) * UInt64(bound) >> 32) }
+  mutating func integer(below bound: Int) -> Int { Int((UInt64(bits()) * UInt64(bound)) >> 32) }
 
   /// Bell-shaped (the sum of two uniform numbers) on (-reach, reach).
   mutating func around(_ reach: Float) -> Float {
