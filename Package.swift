@@ -19,6 +19,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+    // Counts of allocations and what the compiler was allowed: in C, for the program alone.
+    .target(name: "CHost"),
+
     // The product, from the ground up: a target may depend only on targets above it in this list.
     .target(name: "TensorCore", dependencies: ["CCrypto"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "TensorCore"]),
@@ -54,6 +57,7 @@ let package = Package(
       dependencies: [
         "Reporting", "Training", "Evaluation", "Configurations", "Checkpointing", "Hypernetworks",
         "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Kernels", "TensorCore",
+        "CHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // A compute node without a Swift installation runs this binary.

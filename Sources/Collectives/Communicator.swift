@@ -44,6 +44,14 @@ public struct Communicator: Sendable {
     }
   }
 
+  /// Whether MPI has been started and not yet left.
+  public static var isStarted: Bool {
+    var (started, finished): (Int32, Int32) = (0, 0)
+    MPI_Initialized(&started)
+    MPI_Finalized(&finished)
+    return started != 0 && finished == 0
+  }
+
   private static let joined: Result<Communicator, CollectiveError> = {
     Result { () throws(CollectiveError) in try Communicator() }
   }()

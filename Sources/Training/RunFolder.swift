@@ -24,6 +24,17 @@ public struct RunFolder: Sendable {
     }
   }
 
+  /// The text of a file that a user named.
+  public static func text(of path: String) throws(RunFileError) -> String {
+    guard let text = try TextFile.read(path) else { throw RunFileError("read", path, number: ENOENT) }
+    return text
+  }
+
+  /// Replaces a file that a user named.
+  public static func write(_ text: String, to path: String) throws(RunFileError) {
+    try TextFile.replace(path, with: text)
+  }
+
   /// The configuration of an earlier session in this folder, or nil.
   public func savedConfiguration() throws -> String? { try TextFile.read(configuration) }
 }

@@ -1,0 +1,99 @@
+// Progress of a training on a terminal, or in plain lines elsewhere.
+
+import Evaluation
+import Glibc
+import TensorCore
+import Training
+
+/// Prints a training's events to standard error: on a terminal with one line that is redrawn, otherwise
+/// a line now and then. The final figures go to standard output.
+public final class ConsoleProgress: TrainingObserver {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var start: TrainingStart?
+  private var begin = monotonicSeconds()
+  private var lastDrawn = 0.0
+  private var isLineOpen = false
+
+  public init() {}
+
+  public func started(_ start: TrainingStart) {
+    self.start = start
+    begin = monotonicSeconds()
+    let threads = start.threadCount == 1 ? "1 thread" : "\(start.threadCount) threads"
+    let ranks = start.rankCount == 1 ? "1 rank" : "\(start.rankCount) ranks"
+    line("run folder   \(start.runDirectory)")
+    line("data         \(start.dataName), \(start.dataLocation)")
+    line(
+      "model        \(start.parameterCount) trainable numbers generate \(start.weightCount) weights")
+    line("machine      \(ranks) x \(threads)")
+    if let path = start.resumedFrom {
+      line("resumed      step \(start.resumedStep), from \(path)")
+    }
+    line("training     to step \(start.steps), \(start.imagesPerStep) images a step")
+  }
+
+  public func finishedStep(_ step: Int, _ report: StepReport, row: MetricsRow?) {
+    guard let start else { return }
+    let now = monotonicSeconds()
+    let isLast = step == start.steps
+    guard isLast || now - lastDrawn >= (isTerminal ? 0.2 : 10) else { return }
+    lastDrawn = now
+    let rate = Double(step - start.resumedStep) / (now - begin)
+    let remaining = Double(start.steps - step) / rate
+    let figures =
+      "step \(step)/\(start.steps)  accuracy \(Format.percent(report.trainAccuracy))  "
+      + "entropy \(Format.fixed(report.diversity.entropy, 1))  "
+      + "\(Format.fixed(rate, 1)) steps/s  \(Format.duration(remaining)) left"
+    if isTerminal {
+      let width = 24
+      let done = width * step / start.steps
+      let bar = String(repeating: "=", count: done) + String(repeating: " ", count: width - done)
+      fputs("\r\u{1B}[K[\(bar)] \(figures)", stderr)
+      isLineOpen = true
+    } else {
+      line(figures)
+    }
+  }
+
+  public func validated(_ step: Int, _ result: EnsembleResult) {
+    line(
+      "step \(step)  validation of \(result.samples) networks: mean "
+        + "\(Format.percent(result.meanAccuracy)) (\(Format.percent(result.minAccuracy)) - "
+        + "\(Format.percent(result.maxAccuracy))), majority vote "
+        + "\(Format.percent(result.majorityAccuracy)), mean probability "
+        + Format.percent(result.meanProbabilityAccuracy))
+  }
+
+  public func saved(_ step: Int, path: String, isBest: Bool) {
+    line("step \(step)  saved \(path)\(isBest ? ", the best so far" : "")")
+  }
+
+  public func stopped(_ outcome: TrainingOutcome) {
+    if let signal = outcome.stopSignal {
+      line("stopped at step \(outcome.step) on \(signal); continue with --resume auto")
+      return
+    }
+    line("finished step \(outcome.step) in \(Format.duration(outcome.seconds))")
+    guard let start else { return }
+    if let result = outcome.validation {
+      print(
+        "mean accuracy of \(result.samples) generated networks on validation images: "
+          + Format.percent(result.meanAccuracy))
+      print(
+        "accuracy of their ensemble: \(Format.percent(result.majorityAccuracy)) by majority vote, "
+          + "\(Format.percent(result.meanProbabilityAccuracy)) by mean probability")
+    }
+    let checkpoint = "\(start.runDirectory)/checkpoints/latest"
+    print("next:")
+    print("  hyperdist evaluate \(checkpoint)                 200 networks on the test images")
+    print("  hyperdist sample \(checkpoint) --count 10 --output networks.h5")
+    print("  hyperdist inspect \(checkpoint)")
+  }
+
+  /// A line of its own, behind whatever was being redrawn.
+  private func line(_ text: String) {
+    if isLineOpen { fputs("\n", stderr) }
+    isLineOpen = false
+    fputs(text + "\n", stderr)
+  }
+}

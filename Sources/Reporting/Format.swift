@@ -1,0 +1,31 @@
+// Numbers for people.
+
+import Glibc
+
+/// Short forms of numbers, independent of locale.
+public enum Format {
+  /// A number with a fixed count of decimals; "-" where there is none.
+  public static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "-" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((abs(value) * scale).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return "\(sign)\(scaled)" }
+    let fraction = "\(scaled % Int(scale))"
+    return "\(sign)\(scaled / Int(scale))."
+      + String(repeating: "0", count: decimals - fraction.count) + fraction
+  }
+
+  /// A fraction as a percentage with two decimals.
+  public static func percent(_ fraction: Double) -> String { fixed(100 * fraction, 2) + " %" }
+
+  /// Hours, minutes and seconds, as far as they matter.
+  public static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0 else { return "-" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+  }
+}

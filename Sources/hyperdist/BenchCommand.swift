@@ -1,0 +1,112 @@
+// hyperdist bench
+
+import ArgumentParser
+import CHost
+import Configurations
+import Kernels
+import TensorCore
+import Training
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time the parts of the program.",
+    subcommands: [BenchStepCommand.self])
+}
+
+struct BenchStepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Time whole training steps on made-up images: median, breakdown, memory, allocations.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Overrides training.latents.")
+  var latents: Int?
+
+  @Option(help: "Threads of each rank (default: the cores it has).")
+  var threads: Int?
+
+  @Option(help: "Timed steps.")
+  var repeats = 20
+
+  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
+  var json: String?
+
+  func validate() throws {
+    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+  }
+
+  func run() throws {
+    let configuration = try options.resolve(
+      extra: latents.map { ["training.latents=\($0)"] } ?? [])
+    let session = try Session.start(threads: threads)
+    let result = try StepBenchmark.run(
+      configuration, repeats: repeats, communicator: session.communicator, pool: session.pool
+    ) {
+      (hyperdist_own_allocations(), hyperdist_library_allocations())
+    }
+    if session.isRoot {
+      try JSONOutput.write(json(result), to: json, orText: text(result))
+    }
+    try session.finish()
+  }
+
+  private func json(_ result: StepBenchmark) -> JSONValue {
+    .object([
+      ("command", .string("bench step")), ("preset", .string(options.name)),
+      ("ranks", .integer(result.rankCount)), ("threads", .integer(result.threadCount)),
+      ("latents", .integer(result.latents)), ("images", .integer(result.imagesPerLatent)),
+      ("seconds_median", .number(result.secondsMedian)),
+      ("seconds_min", .number(result.secondsMinimum)), ("repeats", .integer(result.repeats)),
+      ("flops", .number(result.flops)), ("gflops_per_second", .number(result.gigaflopsPerSecond)),
+      (
+        "breakdown",
+        .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
+      ),
+      ("peak_rss_bytes", .integer(result.peakResidentBytes)),
+      ("allocations_per_step", .number(result.allocationsPerStep)),
+      ("library_allocations_per_step", .number(result.libraryAllocationsPerStep)),
+      ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
+    ])
+  }
+
+  private func text(_ result: StepBenchmark) -> String {
+    func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
+    var lines = [
+      "\(options.name): \(result.latents) latents x \(result.imagesPerLatent) images, "
+        + "\(result.rankCount) ranks x \(result.threadCount) threads, \(result.repeats) steps",
+      "  step              \(milliseconds(result.secondsMedian)) median, "
+        + "\(milliseconds(result.secondsMinimum)) least, "
+        + "\(Int(result.gigaflopsPerSecond.rounded())) GFLOP/s",
+    ]
+    for (phase, seconds) in result.breakdown {
+      let name = "\(phase)"
+      lines.append(
+        "    \(name)\(String(repeating: " ", count: 16 - name.count))\(milliseconds(seconds))")
+    }
+    lines.append("  peak memory       \(result.peakResidentBytes >> 20) MiB a rank")
+    lines.append(
+      "  allocations       \(result.allocationsPerStep) a step by the program, "
+        + "\(result.libraryAllocationsPerStep) inside libraries")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// What this program was compiled for.
+enum Machine {
+  /// The libraries that do the heavy products, with the instructions or core they chose.
+  static var blas: String {
+    "oneDNN \(LibraryReport.oneDNNVersion) (\(LibraryReport.oneDNNInstructionSet)), "
+      + "OpenBLAS (\(OpenBLASReport.coreName))"
+  }
+
+  /// The widest SIMD instructions the compiler was allowed.
+  static var simd: String {
+    switch hyperdist_simd_width() {
+    case 512: "AVX-512"
+    case 256: "AVX"
+    default: "128 bits (SSE2 or NEON)"
+    }
+  }
+}

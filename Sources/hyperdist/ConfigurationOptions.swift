@@ -1,0 +1,49 @@
+// The options that choose a configuration, shared by commands.
+
+import ArgumentParser
+import Configurations
+import Training
+
+struct ConfigurationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A built-in configuration: \(Configuration.presetNames.joined(separator: ", ")).",
+      valueName: "name"))
+  var preset: String?
+
+  @Option(help: ArgumentHelp("A YAML file; see docs/configuration.md.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Overrides one key, e.g. training.seed=2.", valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  /// The configuration asked for; without --preset and --config, `fallback`'s text or quickstart's.
+  func resolve(extra: [String] = [], fallback: (yaml: String, source: String)? = nil) throws
+    -> Configuration
+  {
+    if preset != nil && config != nil {
+      throw ValidationError("give --preset or --config, not both")
+    }
+    let overrides = overrides + extra
+    if let config {
+      return try Configuration.parse(
+        yaml: RunFolder.text(of: config), source: config, overrides: overrides)
+    }
+    if preset == nil, let fallback {
+      return try Configuration.parse(
+        yaml: fallback.yaml, source: fallback.source, overrides: overrides)
+    }
+    return try Configuration.preset(preset ?? "quickstart", overrides: overrides)
+  }
+
+  /// A name for the run folder.
+  var name: String {
+    if let config {
+      let file = config.split(separator: "/").last.map(String.init) ?? "run"
+      return file.split(separator: ".").first.map(String.init) ?? "run"
+    }
+    return preset ?? "quickstart"
+  }
+}

@@ -1,0 +1,46 @@
+// The commands, and how the program ends.
+
+import ArgumentParser
+import Glibc
+import TensorCore
+
+@main
+struct Hyperdist: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hyperdist",
+    abstract: "Trains hypernetworks that generate accurate and diverse neural networks.",
+    discussion: """
+      Every command runs alone or under mpirun or srun and uses all ranks it is given:
+        mpirun -np 2 hyperdist train --preset quickstart
+      """,
+    version: "hyperdist \(Trainer.programVersion)",
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, SampleCommand.self, InspectCommand.self,
+      DataCommand.self, BenchCommand.self, DoctorCommand.self,
+    ])
+
+  /// Exit codes: 0 done; 1 failed; 2 bad command line or configuration; 3 stopped on a signal.
+  static func main() {
+    setvbuf(stdout, nil, _IOLBF, 0)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let stop as StoppedOnSignal {
+      exit(stop.exitStatus.rawValue)
+    } catch let error as any UserFacingError {
+      Session.fail(error)
+    } catch {
+      let code = exitCode(for: error)
+      if LaunchedRank.rank == 0 {
+        let text = fullMessage(for: error)
+        code.isSuccess ? print(text) : Output.note(text)
+      }
+      exit(code.isSuccess ? ExitStatus.done.rawValue : ExitStatus.badRequest.rawValue)
+    }
+  }
+}
+
+/// Training ended early, after saving, because a signal asked for it.
+struct StoppedOnSignal: Error {
+  let exitStatus = ExitStatus.stopped
+}

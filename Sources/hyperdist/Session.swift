@@ -1,0 +1,88 @@
+// What every command that computes shares: its ranks and threads, and the common end.
+
+import Collectives
+import Glibc
+import Kernels
+import TensorCore
+
+/// This process's rank before MPI has started, from its launcher's environment.
+enum LaunchedRank {
+  static let rank: Int = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+    .lazy.compactMap { getenv($0).flatMap { Int(String(cString: $0)) } }.first ?? 0
+}
+
+/// Text for people goes to standard error or, where it is a command's result, to standard output.
+enum Output {
+  static func note(_ text: String) {
+    fputs(text + "\n", stderr)
+  }
+}
+
+/// The ranks and threads of one command.
+struct Session {
+  let communicator: Communicator
+  let pool: WorkerPool
+
+  var isRoot: Bool { communicator.rank == 0 }
+
+  /// Starts MPI and the threads: `threads` of them, or as many as this rank has cores.
+  static func start(threads: Int? = nil) throws -> Session {
+    let communicator = try Communicator.start()
+    let count = threads ?? Cores.threadsPerRank(ranksOnThisNode: communicator.ranksOnThisNode)
+    return Session(
+      communicator: communicator,
+      pool: WorkerPool(threadCount: count) { LibraryThreads.useOne() })
+  }
+
+  /// Leaves MPI after a command's end.
+  func finish() throws { try communicator.finish() }
+
+  /// Prints an error's line and ends the program, on all ranks if MPI has started.
+  ///
+  /// A bad request is found by all ranks alike: rank 0 prints it and all leave. Anything else may have
+  /// happened to one rank alone, which then ends the others. Rank 0 goes first, so that an error all
+  /// ranks met is printed once.
+  static func fail(_ error: any UserFacingError) -> Never {
+    let status = error.exitStatus.rawValue
+    guard Communicator.isStarted, let communicator = try? Communicator.start() else {
+      if LaunchedRank.rank == 0 { Output.note("hyperdist: \(error)") }
+      exit(status)
+    }
+    if error.exitStatus == .badRequest {
+      if communicator.rank == 0 { Output.note("hyperdist: \(error)") }
+      try? communicator.finish()
+      exit(status)
+    }
+    if communicator.rank > 0 { sleep(1) }
+    Output.note(
+      communicator.size == 1
+        ? "hyperdist: \(error)" : "hyperdist: rank \(communicator.rank): \(error)")
+    if communicator.size == 1 {
+      try? communicator.finish()
+      exit(status)
+    }
+    communicator.abort(status)
+  }
+}
+
+/// The cores this process may use.
+enum Cores {
+  /// Cores in the process's affinity mask.
+  static let available: Int = {
+    var mask = cpu_set_t()
+    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return 1 }
+    return withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+  }()
+
+  static let onMachine = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+
+  /// SLURM's cores per task; else the cores a launcher bound this rank to; else an equal share of the
+  /// machine's.
+  static func threadsPerRank(ranksOnThisNode: Int) -> Int {
+    if let text = getenv("SLURM_CPUS_PER_TASK"), let count = Int(String(cString: text)), count > 0 {
+      return min(count, available)
+    }
+    if available < onMachine { return available }
+    return max(1, available / ranksOnThisNode)
+  }
+}

@@ -1,0 +1,84 @@
+// hyperdist train
+
+import ArgumentParser
+import Configurations
+import Datasets
+import Glibc
+import Reporting
+import TensorCore
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a hypernetwork.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Where the run is kept (default: runs/NAME-DATE-TIME).")
+  var runDir: String?
+
+  @Option(help: "Where to look for data first.")
+  var dataDir: String?
+
+  @Option(help: "Overrides training.steps.")
+  var steps: Int?
+
+  @Option(help: "Threads of each rank (default: the cores it has).")
+  var threads: Int?
+
+  @Option(help: "auto: from the run folder's latest checkpoint; never; or a checkpoint file.")
+  var resume = "auto"
+
+  @Flag(help: "Print the resolved configuration and end.")
+  var printConfig = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
+  }
+
+  func run() throws {
+    // A run folder that exists brings its own configuration.
+    var saved: (yaml: String, source: String)?
+    if let runDir, let text = try RunFolder(directory: runDir).savedConfiguration() {
+      saved = (text, RunFolder(directory: runDir).configuration)
+    }
+    let configuration = try options.resolve(
+      extra: steps.map { ["training.steps=\($0)"] } ?? [], fallback: saved)
+    if printConfig {
+      if LaunchedRank.rank == 0 { print(configuration.yaml(), terminator: "") }
+      return
+    }
+    let session = try Session.start(threads: threads)
+    StopSignal.install()
+    let data = try DatasetCatalog.load(
+      name: configuration.data.name, dataDirectory: dataDir,
+      validationCount: configuration.data.validationCount)
+    let directory = try session.communicator.broadcast(
+      runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
+    let trainer = try Trainer(
+      configuration: configuration, data: data, runDirectory: directory,
+      communicator: session.communicator, pool: session.pool,
+      observer: session.isRoot ? ConsoleProgress() : nil)
+    let outcome = try trainer.run(resume: mode)
+    try session.finish()
+    if outcome.stopSignal != nil { throw StoppedOnSignal() }
+  }
+
+  private var mode: ResumeMode {
+    switch resume {
+    case "auto": .auto
+    case "never": .never
+    default: .from(checkpoint: resume)
+    }
+  }
+
+  private static func timestamp() -> String {
+    var now = time(nil)
+    var local = tm()
+    localtime_r(&now, &local)
+    var text = [CChar](repeating: 0, count: 32)
+    let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
+    return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
