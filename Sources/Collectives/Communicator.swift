@@ -52,6 +52,15 @@ public struct Communicator: Sendable {
     return started != 0 && finished == 0
   }
 
+  /// Name and version of the MPI library.
+  public static var libraryVersion: String {
+    var text = [CChar](repeating: 0, count: Int(MPI_MAX_LIBRARY_VERSION_STRING))
+    var length: Int32 = 0
+    MPI_Get_library_version(&text, &length)
+    let bytes = text.prefix { $0 != 0 && $0 != 44 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private static let joined: Result<Communicator, CollectiveError> = {
     Result { () throws(CollectiveError) in try Communicator() }
   }()

@@ -1,5 +1,6 @@
 // Checks of values that must fit each other.
 
+import Datasets
 import Hypernetworks
 import TargetNetworks
 import TensorCore
@@ -42,7 +43,7 @@ extension ConfigurationReader {
 
   private mutating func checkData() {
     guard applies("data.name", "data.validationCount"),
-      let set = DataSetGeometry.named(configuration.data.name)
+      let set = try? DatasetCatalog.describe(name: configuration.data.name)
     else { return }
     let count = configuration.data.validationCount
     if count >= set.trainingCount {
@@ -60,11 +61,11 @@ extension ConfigurationReader {
 
   private mutating func checkTarget() {
     guard applies("data.name", "target.layers"),
-      let set = DataSetGeometry.named(configuration.data.name)
+      let set = try? DatasetCatalog.describe(name: configuration.data.name)
     else { return }
     let architecture: TargetArchitecture
     do {
-      architecture = try configuration.targetArchitecture(input: set.image)
+      architecture = try configuration.targetArchitecture(input: set.shape)
     } catch {
       // The message opens with the layer's key.
       let parts = error.description.split(separator: ": ", maxSplits: 1)

@@ -24,7 +24,8 @@ public final class ConsoleProgress: TrainingObserver {
     line("run folder   \(start.runDirectory)")
     line("data         \(start.dataName), \(start.dataLocation)")
     line(
-      "model        \(start.parameterCount) trainable numbers generate \(start.weightCount) weights")
+      "model        \(start.parameterCount) trainable numbers generate \(start.weightCount) weights"
+    )
     line("machine      \(ranks) x \(threads)")
     if let path = start.resumedFrom {
       line("resumed      step \(start.resumedStep), from \(path)")
@@ -48,7 +49,7 @@ public final class ConsoleProgress: TrainingObserver {
       let width = 24
       let done = width * step / start.steps
       let bar = String(repeating: "=", count: done) + String(repeating: " ", count: width - done)
-      fputs("\r\u{1B}[K[\(bar)] \(figures)", stderr)
+      StandardError.write("\r\u{1B}[K[\(bar)] \(figures)")
       isLineOpen = true
     } else {
       line(figures)
@@ -92,8 +93,8 @@ public final class ConsoleProgress: TrainingObserver {
 
   /// A line of its own, behind whatever was being redrawn.
   private func line(_ text: String) {
-    if isLineOpen { fputs("\n", stderr) }
+    if isLineOpen { StandardError.write("\n") }
     isLineOpen = false
-    fputs(text + "\n", stderr)
+    StandardError.note(text)
   }
 }

@@ -14,7 +14,7 @@ public final class WorkerPool: Sendable {
   public let threadCount: Int
 
   private struct Job {
-    var body: Body?
+    var body: Body = { _, _ in }
     var count = 0
   }
 
@@ -41,7 +41,7 @@ public final class WorkerPool: Sendable {
 
     @inline(__always)
     func work(_ thread: Int) {
-      let body = job.body.unsafelyUnwrapped
+      let body = job.body
       let count = job.count
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -135,6 +135,5 @@ public final class WorkerPool: Sendable {
     announce()
     shared.work(0)
     while shared.running.load(ordering: .acquiring) != 0 { sched_yield() }
-    shared.job.body = nil
   }
 }

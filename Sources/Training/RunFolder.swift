@@ -26,7 +26,9 @@ public struct RunFolder: Sendable {
 
   /// The text of a file that a user named.
   public static func text(of path: String) throws(RunFileError) -> String {
-    guard let text = try TextFile.read(path) else { throw RunFileError("read", path, number: ENOENT) }
+    guard let text = try TextFile.read(path) else {
+      throw RunFileError("read", path, number: ENOENT)
+    }
     return text
   }
 

@@ -16,7 +16,8 @@ struct BenchCommand: ParsableCommand {
 struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step",
-    abstract: "Time whole training steps on made-up images: median, breakdown, memory, allocations.")
+    abstract: "Time whole training steps on made-up images: median, breakdown, memory, allocations."
+  )
 
   @OptionGroup var options: ConfigurationOptions
 

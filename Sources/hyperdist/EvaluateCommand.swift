@@ -75,7 +75,7 @@ enum JSONOutput {
   static func write(_ value: JSONValue, to destination: String?, orText text: String) throws {
     guard let destination else { return print(text) }
     if destination == "-" {
-      Output.note(text)
+      StandardError.note(text)
       print(value)
     } else {
       print(text)

@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Glibc
+import Reporting
 import TensorCore
+import Training
 
 @main
 struct Hyperdist: ParsableCommand {
@@ -15,27 +17,26 @@ struct Hyperdist: ParsableCommand {
       """,
     version: "hyperdist \(Trainer.programVersion)",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, SampleCommand.self, InspectCommand.self,
-      DataCommand.self, BenchCommand.self, DoctorCommand.self,
+      TrainCommand.self, EvaluateCommand.self, DataCommand.self, BenchCommand.self,
+      DoctorCommand.self,
     ])
 
   /// Exit codes: 0 done; 1 failed; 2 bad command line or configuration; 3 stopped on a signal.
   static func main() {
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let stop as StoppedOnSignal {
-      exit(stop.exitStatus.rawValue)
+      Glibc.exit(stop.exitStatus.rawValue)
     } catch let error as any UserFacingError {
       Session.fail(error)
     } catch {
       let code = exitCode(for: error)
       if LaunchedRank.rank == 0 {
         let text = fullMessage(for: error)
-        code.isSuccess ? print(text) : Output.note(text)
+        code.isSuccess ? print(text) : StandardError.note(text)
       }
-      exit(code.isSuccess ? ExitStatus.done.rawValue : ExitStatus.badRequest.rawValue)
+      Glibc.exit(code.isSuccess ? ExitStatus.done.rawValue : ExitStatus.badRequest.rawValue)
     }
   }
 }

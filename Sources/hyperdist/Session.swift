@@ -1,21 +1,20 @@
 // What every command that computes shares: its ranks and threads, and the common end.
 
+import CHost
 import Collectives
 import Glibc
 import Kernels
+import Reporting
 import TensorCore
 
 /// This process's rank before MPI has started, from its launcher's environment.
 enum LaunchedRank {
-  static let rank: Int = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
-    .lazy.compactMap { getenv($0).flatMap { Int(String(cString: $0)) } }.first ?? 0
-}
-
-/// Text for people goes to standard error or, where it is a command's result, to standard output.
-enum Output {
-  static func note(_ text: String) {
-    fputs(text + "\n", stderr)
-  }
+  static let rank: Int = {
+    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"] {
+      if let text = getenv(name), let rank = Int(String(cString: text)) { return rank }
+    }
+    return 0
+  }()
 }
 
 /// The ranks and threads of one command.
@@ -45,16 +44,16 @@ struct Session {
   static func fail(_ error: any UserFacingError) -> Never {
     let status = error.exitStatus.rawValue
     guard Communicator.isStarted, let communicator = try? Communicator.start() else {
-      if LaunchedRank.rank == 0 { Output.note("hyperdist: \(error)") }
+      if LaunchedRank.rank == 0 { StandardError.note("hyperdist: \(error)") }
       exit(status)
     }
     if error.exitStatus == .badRequest {
-      if communicator.rank == 0 { Output.note("hyperdist: \(error)") }
+      if communicator.rank == 0 { StandardError.note("hyperdist: \(error)") }
       try? communicator.finish()
       exit(status)
     }
     if communicator.rank > 0 { sleep(1) }
-    Output.note(
+    StandardError.note(
       communicator.size == 1
         ? "hyperdist: \(error)" : "hyperdist: rank \(communicator.rank): \(error)")
     if communicator.size == 1 {
@@ -68,11 +67,7 @@ struct Session {
 /// The cores this process may use.
 enum Cores {
   /// Cores in the process's affinity mask.
-  static let available: Int = {
-    var mask = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return 1 }
-    return withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-  }()
+  static let available = Int(hyperdist_available_cores())
 
   static let onMachine = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 

@@ -1,0 +1,66 @@
+// hyperdist doctor
+
+import ArgumentParser
+import Collectives
+import Datasets
+import Glibc
+import Kernels
+import TensorCore
+import Training
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Report versions, instruction sets, ranks, threads, limits and data found.")
+
+  func run() throws {
+    let session = try Session.start()
+    let hosts = try session.communicator.gather(session.communicator.hostName)
+    let threads = try session.communicator.gather(
+      "\(session.pool.threadCount) threads on \(Cores.available) of \(Cores.onMachine) cores")
+    if session.isRoot { report(hosts: hosts, threads: threads) }
+    try session.finish()
+  }
+
+  private func report(hosts: [String], threads: [String]) {
+    row("program", "hyperdist \(Trainer.programVersion)")
+    row("compiled for", Machine.simd)
+    if LibraryReport.hasAVX512 && Machine.simd != "AVX-512" {
+      warn("this processor has AVX-512, which the program was not compiled for: build with Launch/")
+    }
+    row("oneDNN", "\(LibraryReport.oneDNNVersion), \(LibraryReport.oneDNNInstructionSet)")
+    row("OpenBLAS", "core \(OpenBLASReport.coreName), \(OpenBLASReport.configuration)")
+    if OpenBLASReport.isFallbackCore {
+      warn(
+        "OpenBLAS did not recognize this processor; heavy products go through oneDNN, but set "
+          + "OPENBLAS_CORETYPE (Haswell with AVX2, SkylakeX or Cooperlake with AVX-512) before the "
+          + "program starts for anything that uses OpenBLAS")
+    }
+    row("MPI", Communicator.libraryVersion)
+    row("ranks", "\(hosts.count)")
+    for host in Set(hosts).sorted() {
+      let ranks = hosts.indices.filter { hosts[$0] == host }
+      row("  \(host)", "\(ranks.count) ranks, rank \(ranks[0]): \(threads[ranks[0]])")
+    }
+    let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    row("memory", "\(bytes >> 20) MiB")
+    row("address space", limit(RLIMIT_AS))
+    row("file size", limit(RLIMIT_FSIZE))
+    row("open files", limit(RLIMIT_NOFILE))
+    for listing in DatasetCatalog.list() {
+      row("data \(listing.name)", listing.location ?? "not found")
+    }
+  }
+
+  private func row(_ name: String, _ value: String) {
+    print(name + String(repeating: " ", count: max(1, 16 - name.count)) + value)
+  }
+
+  private func warn(_ text: String) { print("  warning: \(text)") }
+
+  private func limit(_ resource: __rlimit_resource) -> String {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return "unknown" }
+    return limit.rlim_cur == rlim_t.max ? "unlimited" : "\(limit.rlim_cur)"
+  }
+}
