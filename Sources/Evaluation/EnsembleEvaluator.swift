@@ -76,6 +76,39 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     samplers[thread].generate(from: z, into: weights)
   }
 
+  /// Generates all networks of a request on every rank: `latents` (networks, d) and `weights`
+  /// (networks, D) are overwritten. Collective.
+  public func generateAll(_ request: EvaluationRequest, latents: FloatView, weights: FloatView)
+    throws
+  {
+    let layout = parameters.layout
+    let own = networks(of: communicator.rank, request.networkCount)
+    let ownWeights = weights.slice(
+      own.lowerBound * layout.weightCount, own.count * layout.weightCount)
+    pool.forEach(own.count) { [self] index, thread in
+      generate(
+        own.lowerBound + index, request, thread: thread,
+        into: ownWeights.slice(index * layout.weightCount, layout.weightCount))
+    }
+    try gather(ownWeights, request, into: weights)
+    let source = Latents(architecture: layout.architecture, seed: request.seed)
+    for network in 0..<request.networkCount {
+      source.fill(
+        latents.slice(network * layout.latentSize, layout.latentSize), purpose: request.purpose,
+        sample: network)
+    }
+  }
+
+  /// All ranks' weights on every rank. Collective.
+  private func gather(_ ownWeights: FloatView, _ request: EvaluationRequest, into all: FloatView)
+    throws
+  {
+    let counts = (0..<communicator.size).map {
+      networks(of: $0, request.networkCount).count * parameters.layout.weightCount
+    }
+    try AllGather<Float>(communicator, counts: counts).run(ownWeights, into: all)
+  }
+
   /// Accuracies of the networks and of their ensembles on `images`, and the entropy of their weights.
   /// Collective. Cost: networks * images forward passes, divided by all cores.
   public func evaluate(_ request: EvaluationRequest, on images: LabeledImages) throws
@@ -123,8 +156,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     guard count >= 2 else { return nil }
     let layout = parameters.layout
     let all = AlignedBuffer<Float>(count: count * layout.weightCount)
-    let counts = (0..<communicator.size).map { networks(of: $0, count).count * layout.weightCount }
-    try AllGather<Float>(communicator, counts: counts).run(ownWeights, into: all.view)
+    try gather(ownWeights, request, into: all.view)
     let shardCount = (1...8).last { count % $0 == 0 }!
     let plan = try ShardPlan(sampleCount: count, shardCount: shardCount, rankCount: 1)
     let term = EntropyTerm(

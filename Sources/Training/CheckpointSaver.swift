@@ -51,7 +51,7 @@ final class CheckpointSaver {
       step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
       programVersion: Trainer.programVersion, stateDigest: digest(step))
     let path = try checkpoints.save(
-      header: header, tensors: tensors, isBest: isBest, communicator: communicator)
+      header, tensors: tensors, communicator: communicator, isBest: isBest)
     lastSave = monotonicSeconds()
     return path
   }
@@ -67,9 +67,9 @@ final class CheckpointSaver {
     let path: String?
     switch mode {
     case .auto:
-      path = try checkpoints.latest()
+      path = checkpoints.latest()
     case .never:
-      if let latest = try checkpoints.latest() {
+      if let latest = checkpoints.latest() {
         throw TrainingError(
           description:
             "\(latest): this run folder holds a training already; continue it with --resume auto, or "

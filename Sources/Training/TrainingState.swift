@@ -42,6 +42,41 @@ enum TrainingState {
   }
 }
 
+/// What `inspect` says of a checkpoint.
+public struct CheckpointSummary: Sendable {
+  public let header: CheckpointHeader
+  public let tensors: [(name: String, shape: [Int])]
+  public let parameterCount: Int
+  public let weightCount: Int
+  public let latentSize: Int
+  /// The digest of what is in the file, computed anew.
+  public let contentDigest: String
+
+  /// Reads the whole file. Local.
+  public init(checkpoint path: String) throws {
+    header = try CheckpointFile.readHeader(path)
+    tensors = try CheckpointFile.list(path)
+    let configuration = try Configuration.parse(
+      yaml: header.configuration, source: "\(path), attribute config")
+    let layout = try configuration.hypernetworkLayout()
+    parameterCount = layout.parameters.count
+    weightCount = layout.weightCount
+    latentSize = layout.latentSize
+    let buffers = tensors.map { tensor in
+      SharedBuffer<Float>(count: tensor.shape.reduce(1, *))
+    }
+    let contents = zip(tensors, buffers).map { tensor, buffer in
+      CheckpointTensor(name: tensor.name, shape: tensor.shape, values: buffer.view)
+    }
+    try CheckpointFile.read(path, tensors: contents)
+    contentDigest = withExtendedLifetime(buffers) {
+      StateDigest.compute(
+        step: header.step, seed: header.seed, shardCount: configuration.distribution.shards,
+        tensors: contents)
+    }
+  }
+}
+
 /// A trained hypernetwork read back from a checkpoint.
 public struct TrainedHypernetwork {
   public let header: CheckpointHeader

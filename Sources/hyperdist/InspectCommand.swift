@@ -1,0 +1,101 @@
+// hyperdist inspect
+
+import ArgumentParser
+import Checkpointing
+import TensorCore
+import Training
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say what is in a checkpoint or sample file.")
+
+  @Argument(help: "A checkpoint or sample file (HDF5).")
+  var file: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print only the SHA-256 of all training state.")
+  var digest = false
+
+  func run() throws {
+    guard LaunchedRank.rank == 0 else { return }
+    let tensors = try CheckpointFile.list(file)
+    if tensors.contains(where: { $0.name == "latents" }) {
+      if digest { throw CommandError(description: "\(file): a sample file has no training state") }
+      return describeSamples(tensors)
+    }
+    let summary = try CheckpointSummary(checkpoint: file)
+    let isIntact = summary.contentDigest == summary.header.stateDigest
+    if digest {
+      print(summary.contentDigest)
+    } else if json {
+      print(describe(summary, isIntact: isIntact))
+    } else {
+      describeText(summary, isIntact: isIntact)
+    }
+    if !isIntact {
+      throw CommandError(
+        description:
+          "\(file): the content does not match the digest it was saved with "
+          + "(\(summary.header.stateDigest)): the file is damaged; use another checkpoint")
+    }
+  }
+
+  private func describe(_ summary: CheckpointSummary, isIntact: Bool) -> JSONValue {
+    .object([
+      ("file", .string(file)), ("kind", .string("checkpoint")),
+      ("format_version", .integer(summary.header.formatVersion)),
+      ("program_version", .string(summary.header.programVersion)),
+      ("step", .integer(summary.header.step)),
+      ("seed", .integer(Int(truncatingIfNeeded: summary.header.seed))),
+      ("trainable_numbers", .integer(summary.parameterCount)),
+      ("generated_weights", .integer(summary.weightCount)),
+      ("latent_size", .integer(summary.latentSize)),
+      ("state_digest", .string(summary.contentDigest)), ("intact", .bool(isIntact)),
+      ("config", .string(summary.header.configuration)),
+      ("tensors", tensorList(summary.tensors)),
+    ])
+  }
+
+  private func describeText(_ summary: CheckpointSummary, isIntact: Bool) {
+    print("checkpoint of hyperdist \(summary.header.programVersion)")
+    print("  step               \(summary.header.step)")
+    print("  seed               \(summary.header.seed)")
+    print("  trainable numbers  \(summary.parameterCount)")
+    print("  generated weights  \(summary.weightCount)")
+    print("  latent dimensions  \(summary.latentSize)")
+    print("  state digest       \(summary.contentDigest)")
+    print("  content            \(isIntact ? "intact" : "DAMAGED: differs from the saved digest")")
+    for tensor in summary.tensors where !tensor.name.hasPrefix("optimizer/") {
+      let shape = tensor.shape.map(String.init).joined(separator: " x ")
+      print("  \(tensor.name)  \(shape)")
+    }
+  }
+
+  private func describeSamples(_ tensors: [(name: String, shape: [Int])]) {
+    if json {
+      print(
+        JSONValue.object([
+          ("file", .string(file)), ("kind", .string("samples")),
+          ("count", .integer(tensors.first { $0.name == "latents" }?.shape.first ?? 0)),
+          ("tensors", tensorList(tensors)),
+        ]))
+      return
+    }
+    print("generated networks")
+    for tensor in tensors {
+      print("  \(tensor.name)  \(tensor.shape.map(String.init).joined(separator: " x "))")
+    }
+  }
+
+  private func tensorList(_ tensors: [(name: String, shape: [Int])]) -> JSONValue {
+    .array(
+      tensors.map { tensor in
+        .object([
+          ("name", .string(tensor.name)),
+          ("shape", .array(tensor.shape.map { .integer($0) })),
+        ])
+      })
+  }
+}

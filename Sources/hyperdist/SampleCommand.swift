@@ -1,0 +1,69 @@
+// hyperdist sample
+
+import ArgumentParser
+import Checkpointing
+import Collectives
+import Evaluation
+import Reporting
+import TensorCore
+import Training
+
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Generate networks from a checkpoint into a file of HDF5 or safetensors.")
+
+  @Argument(help: "A checkpoint file.")
+  var checkpoint: String
+
+  @Option(help: "Networks to generate.")
+  var count: Int
+
+  @Option(help: "The file: its name ends in .h5 or .safetensors.")
+  var output: String
+
+  @Option(help: "Seed of the latents; the same seed and number give the same networks as evaluate.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Threads of each rank (default: the cores it has).")
+  var threads: Int?
+
+  func validate() throws {
+    if count < 1 { throw ValidationError("--count must be at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if !output.hasSuffix(".h5") && !output.hasSuffix(".safetensors") {
+      throw ValidationError("--output \(output): the name must end in .h5 or .safetensors")
+    }
+  }
+
+  func run() throws {
+    let session = try Session.start(threads: threads)
+    let trained = try TrainedHypernetwork(checkpoint: checkpoint)
+    let layout = trained.parameters.layout
+    let generator = try EnsembleEvaluator(
+      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
+      communicator: session.communicator, pool: session.pool)
+    let latents = SharedBuffer<Float>(count: count * layout.latentSize)
+    let weights = SharedBuffer<Float>(count: count * layout.weightCount)
+    try generator.generateAll(
+      EvaluationRequest(networkCount: count, seed: seed), latents: latents.view,
+      weights: weights.view)
+    if session.isRoot {
+      let blocks = layout.target.blocks.map {
+        SampleBlock(
+          name: $0.name, filterCount: $0.filterCount, kernelShape: $0.kernelShape,
+          offset: $0.offset, filterSize: $0.filterSize)
+      }
+      let samples = WeightSamples(
+        count: count, latents: latents.view, weights: weights.view,
+        weightCount: layout.weightCount, blocks: blocks)
+      if output.hasSuffix(".h5") {
+        try SampleFile.writeHDF5(output, samples)
+      } else {
+        try SampleFile.writeSafetensors(output, samples)
+      }
+      StandardError.note("\(output): \(count) networks of \(layout.weightCount) weights")
+    }
+    try withExtendedLifetime((latents, weights)) { try session.finish() }
+  }
+}
