@@ -70,7 +70,14 @@ let package = Package(
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TensorCore"]),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "TensorCore"]),
+    // Programs that tests start on several ranks, and what starts them.
+    .target(name: "RankLauncher", path: "Tests/RankLauncher"),
+    .executableTarget(
+      name: "CollectivesProbe", dependencies: ["CMPI", "Collectives", "TensorCore"],
+      path: "Tests/CollectivesProbe"),
+    .testTarget(
+      name: "CollectivesTests",
+      dependencies: ["Collectives", "CollectivesProbe", "RankLauncher", "TensorCore"]),
     .testTarget(name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TensorCore"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore"]),

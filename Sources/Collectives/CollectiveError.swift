@@ -22,14 +22,18 @@ public struct CollectiveError: UserFacingError {
     (self.function, self.message, self.rank) = (function, message, rank)
   }
 
-  init(function: String, status: Int32, rank: Int?) {
+  package init(function: String, status: Int32, rank: Int?) {
+    // Asking for the text before MPI runs would end the process.
+    var isInitialized: Int32 = 0
+    MPI_Initialized(&isInitialized)
     var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING) + 1)
     var length: Int32 = 0
-    let known = MPI_Error_string(status, &text, &length) == MPI_SUCCESS
-    message =
-      known
-      ? String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      : "unknown error \(status)"
+    if isInitialized != 0 && MPI_Error_string(status, &text, &length) == MPI_SUCCESS {
+      message = String(
+        decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    } else {
+      message = "error code \(status)"
+    }
     self.function = function
     self.rank = rank
   }

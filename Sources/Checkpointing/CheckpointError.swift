@@ -1,0 +1,52 @@
+// What goes wrong with files, as one line, and how all ranks come to say the same.
+
+import Collectives
+import Glibc
+import TensorCore
+
+/// A file could not be written or read.
+public struct CheckpointError: UserFacingError {
+  /// What, where and what to do.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// A system call on `path` failed; `number` is its errno.
+  init(_ doing: String, _ path: String, errno number: Int32) {
+    let advice =
+      switch number {
+      case ENOSPC, EDQUOT: "free some space there, or choose another folder"
+      case EACCES, EPERM, EROFS: "choose a folder you may write to"
+      case EFBIG: "raise the limit on file sizes (`ulimit -f`)"
+      case ENOENT: "check the path"
+      default: "check the disk, or choose another folder"
+      }
+    description = "cannot \(doing) \(path): \(String(cString: strerror(number))); \(advice)"
+  }
+}
+
+extension Communicator {
+  /// Throws the same error on all ranks if any rank had one. Collective.
+  func agree(_ error: CheckpointError?) throws {
+    let failed = try max(error == nil ? 0 : size - rank)
+    if failed == 0 { return }
+    let first = size - failed
+    let text = try broadcast(error?.description ?? "", from: first)
+    throw CheckpointError(size == 1 ? text : "rank \(first): \(text)")
+  }
+
+  /// Runs `body` on rank 0 alone; its error is thrown on all ranks. Collective.
+  func onRankZero(_ body: () throws(CheckpointError) -> Void) throws {
+    try agree(rank == 0 ? failure(of: body) : nil)
+  }
+}
+
+/// The error `body` throws, or nil.
+func failure(of body: () throws(CheckpointError) -> Void) -> CheckpointError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error
+  }
+}

@@ -1,0 +1,105 @@
+// One checkpoint: named tensors and a header in an HDF5 file that any number of ranks can read.
+
+import CHDF5
+import Collectives
+import TensorCore
+
+/// A tensor as a checkpoint names it; `values` is where it is saved from or loaded to.
+public struct CheckpointTensor {
+  /// A path within the file, such as `hypernetwork/extractor/layer1/weight`.
+  public let name: String
+  public let shape: [Int]
+  public let values: FloatView
+
+  public init(name: String, shape: [Int], values: FloatView) {
+    precondition(
+      !shape.isEmpty && shape.reduce(1, *) == values.count,
+      "CheckpointTensor \(name): shape \(shape) for \(values.count) values")
+    (self.name, self.shape, self.values) = (name, shape, values)
+  }
+}
+
+/// What a checkpoint says about itself: the root attributes of the file.
+public struct CheckpointHeader: Sendable, Equatable {
+  /// Steps done.
+  public var step: Int
+  public var seed: UInt64
+  /// The resolved configuration as YAML text.
+  public var configuration: String
+  public var programVersion: String
+  /// ``StateDigest/compute(step:seed:shardCount:tensors:)`` of what was saved.
+  public var stateDigest: String
+  public var formatVersion: Int
+
+  public init(
+    step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
+    formatVersion: Int = CheckpointFile.formatVersion
+  ) {
+    self.step = step
+    self.seed = seed
+    self.configuration = configuration
+    self.programVersion = programVersion
+    self.stateDigest = stateDigest
+    self.formatVersion = formatVersion
+  }
+}
+
+/// Reads and writes checkpoint files, in the layout of docs: one dataset of 32-bit floats a tensor, the
+/// header in attributes of the root group.
+public enum CheckpointFile {
+  public static let formatVersion = 1
+
+  /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
+  /// rows. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// throw, whatever was there before is left as it was. Collective.
+  public static func write(
+    _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
+    communicator: Communicator
+  ) throws {
+    try write(
+      path, header: header, tensors: tensors, communicator: communicator, reservesSpace: true)
+  }
+
+  /// Without reserving space first, a full disk shows only while HDF5 writes.
+  package static func write(
+    _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
+    communicator: Communicator, reservesSpace: Bool
+  ) throws {
+    try HDF5.exclusively {
+      let partial = PartialFile(for: path)
+      let byteCount = tensors.reduce(header.configuration.utf8.count + 65_536) {
+        $0 + $1.values.count * MemoryLayout<Float>.stride + 2_048
+      }
+      try communicator.onRankZero { () throws(CheckpointError) in
+        try partial.create(reserving: reservesSpace ? byteCount : 0)
+      }
+      do {
+        try ParallelWriter(path: partial.path, finalPath: path, communicator: communicator)
+          .write(header, tensors)
+        try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
+      } catch {
+        if communicator.rank == 0 { partial.discard() }
+        throw error
+      }
+    }
+  }
+
+  /// The header of a checkpoint. Local; any process may read at any time.
+  public static func readHeader(_ path: String) throws -> CheckpointHeader {
+    try HDF5.exclusively { try CheckpointReader(path).header() }
+  }
+
+  /// All tensors of a file, in alphabetical order. Local.
+  public static func list(_ path: String) throws -> [(name: String, shape: [Int])] {
+    try HDF5.exclusively { try CheckpointReader(path).list() }
+  }
+
+  /// Overwrites the values of all `tensors`, which the file has under the same names and shapes.
+  /// Local: ranks that read a shared file each read all of it.
+  public static func read(_ path: String, tensors: [CheckpointTensor]) throws {
+    try HDF5.exclusively {
+      let reader = try CheckpointReader(path)
+      for tensor in tensors { try reader.read(tensor) }
+    }
+  }
+}

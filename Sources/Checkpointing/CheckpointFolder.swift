@@ -1,0 +1,123 @@
+// The checkpoints of one run: which there are, which is latest, which is best.
+
+import Collectives
+import Glibc
+
+/// A folder of files `step-00001000.h5` with the symbolic links `latest` and `best`.
+public struct CheckpointFolder: Sendable {
+  public let directory: String
+  /// How many of the newest checkpoints stay; 0: all. What `latest` and `best` point to always stays.
+  public let keep: Int
+
+  public init(directory: String, keep: Int) {
+    precondition(keep >= 0, "CheckpointFolder: keep \(keep)")
+    (self.directory, self.keep) = (directory, keep)
+  }
+
+  /// Where the checkpoint of a step is or would be.
+  public func path(step: Int) -> String { "\(directory)/\(Self.name(step: step))" }
+
+  /// The checkpoint `latest` points to, or the one of the highest step if there is no such link; nil in
+  /// a folder without checkpoints.
+  public func latest() -> String? { target(of: "latest") ?? steps().max().map(path(step:)) }
+
+  /// The checkpoint `best` points to.
+  public func best() -> String? { target(of: "best") }
+
+  /// The steps of all checkpoints here, ascending.
+  public func steps() -> [Int] { entries().compactMap(Self.step(name:)).sorted() }
+
+  /// Writes the checkpoint of `header.step`, makes it `latest` (and `best` if so), and removes those
+  /// that need not stay, with what crashed runs left half-written. Makes the folder if it is missing.
+  /// Returns the checkpoint's path. Collective; all ranks throw the same error, and then older
+  /// checkpoints are as they were.
+  @discardableResult
+  public func save(
+    _ header: CheckpointHeader, tensors: [CheckpointTensor], communicator: Communicator,
+    isBest: Bool = false
+  ) throws -> String {
+    try communicator.onRankZero { () throws(CheckpointError) in
+      try makeDirectory()
+      for name in entries() where name.hasSuffix(PartialFile.suffix) {
+        unlink("\(directory)/\(name)")
+      }
+    }
+    let path = path(step: header.step)
+    try CheckpointFile.write(path, header: header, tensors: tensors, communicator: communicator)
+    try communicator.onRankZero { () throws(CheckpointError) in
+      try link("latest", to: header.step)
+      if isBest { try link("best", to: header.step) }
+      prune()
+    }
+    return path
+  }
+
+  /// Makes `best` point to the checkpoint of a step, which exists. Collective.
+  public func markBest(step: Int, communicator: Communicator) throws {
+    try communicator.onRankZero { () throws(CheckpointError) in try link("best", to: step) }
+  }
+
+  private static func name(step: Int) -> String {
+    let digits = "\(step)"
+    return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+  }
+
+  private static func step(name: String) -> Int? {
+    guard name.hasPrefix("step-"), name.hasSuffix(".h5") else { return nil }
+    let digits = name.dropFirst(5).dropLast(3)
+    return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
+  }
+
+  private func entries() -> [String] {
+    guard let folder = opendir(directory) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
+      }
+    }
+    return names
+  }
+
+  /// The checkpoint a link of ours points to, if it exists.
+  private func target(of name: String) -> String? {
+    var text = [CChar](repeating: 0, count: 512)
+    let length = readlink("\(directory)/\(name)", &text, text.count - 1)
+    guard length > 0 else { return nil }
+    let target = String(
+      decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = target.hasPrefix("/") ? target : "\(directory)/\(target)"
+    return access(path, F_OK) == 0 ? path : nil
+  }
+
+  /// Points a link at a step's file, in one step: it is made under another name.
+  private func link(_ name: String, to step: Int) throws(CheckpointError) {
+    let path = "\(directory)/\(name)"
+    let new = path + PartialFile.suffix
+    unlink(new)
+    if symlink(Self.name(step: step), new) != 0 || rename(new, path) != 0 {
+      throw CheckpointError("make the link", path, errno: errno)
+    }
+    try PartialFile.sync(directory)
+  }
+
+  private func prune() {
+    if keep == 0 { return }
+    let linked = [target(of: "latest"), target(of: "best")]
+      .map { $0.flatMap { $0.split(separator: "/").last }.map(String.init) }
+    for step in steps().dropLast(keep) where !linked.contains(Self.name(step: step)) {
+      unlink(path(step: step))
+    }
+  }
+
+  private func makeDirectory() throws(CheckpointError) {
+    var path = directory.hasPrefix("/") ? "" : "."
+    for part in directory.split(separator: "/") {
+      path += "/\(part)"
+      if mkdir(path, 0o777) != 0, errno != EEXIST {
+        throw CheckpointError("make the folder", directory, errno: errno)
+      }
+    }
+  }
+}

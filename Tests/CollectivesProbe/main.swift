@@ -1,0 +1,33 @@
+// What the tests of Collectives run on several ranks. Prints facts that may not depend on the number of
+// ranks; the tests compare them.
+
+import Collectives
+import Glibc
+import TensorCore
+
+let communicator = try Communicator.start()
+switch CommandLine.arguments.dropFirst().first {
+case "sums": try printSums(communicator)
+case "rank-order": try printRankOrderSum(communicator)
+case "plans": try checkPlans(communicator)
+case "time": try printTimes(communicator, shardCount: 8)
+case "facts":
+  let hosts = try communicator.gather(communicator.hostName)
+  if communicator.rank == 0 {
+    print("ranks \(communicator.size) on this node \(communicator.ranksOnThisNode)")
+    print("hosts \(hosts.count) own \(hosts[0] == communicator.hostName)")
+  }
+case "error":
+  // MPI_ERR_TRUNCATE of Open MPI; provoking a real one corrupts its memory.
+  if communicator.rank == 0 {
+    print(CollectiveError(function: "MPI_Bcast", status: 15, rank: communicator.rank))
+  }
+case "abort":
+  // The others wait for a rank that never comes.
+  if communicator.rank == communicator.size - 1 { communicator.abort(7) }
+  try communicator.barrier()
+default:
+  print("usage: CollectivesProbe sums|rank-order|plans|time|facts|error|abort")
+  exit(2)
+}
+try communicator.finish()

@@ -1,0 +1,65 @@
+// Starts a program of this package under mpirun, for tests.
+
+import Foundation
+
+/// What a program printed and how it ended.
+public struct RankRun: Sendable {
+  public let status: Int32
+  public let output: String
+  public let errors: String
+
+  public var lines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+public enum RankLauncher {
+  /// Runs `program`, a product of this package's build, on `ranks` ranks; without mpirun if `ranks` is
+  /// nil. Runs that take longer than `timeout` seconds are ended by mpirun, with a status other than 0.
+  public static func run(
+    _ program: String, _ arguments: [String], ranks: Int?, environment: [String: String] = [:],
+    timeout: Int = 120
+  ) throws -> RankRun {
+    let path = buildFolder.appendingPathComponent(program).path
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    var command = [path] + arguments
+    if let ranks {
+      command =
+        ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command
+    }
+    process.arguments = command
+    var variables = ProcessInfo.processInfo.environment
+    if getuid() == 0 {
+      variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+      variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    }
+    process.environment = variables.merging(environment) { $1 }
+    // Files, because a full pipe that nobody reads would stop the program.
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let output = folder.appendingPathComponent("output")
+    let errors = folder.appendingPathComponent("errors")
+    for file in [output, errors] {
+      try Data().write(to: file)
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return RankRun(
+      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  /// A new folder of a name of its own.
+  public static func temporaryFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("hyperdist-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// Where this build's programs are: beside the test program itself.
+  private static let buildFolder = URL(fileURLWithPath: "/proc/self/exe")
+    .resolvingSymlinksInPath().deletingLastPathComponent()
+}
