@@ -69,10 +69,10 @@ public struct CheckpointSummary: Sendable {
       CheckpointTensor(name: tensor.name, shape: tensor.shape, values: buffer.view)
     }
     try CheckpointFile.read(path, tensors: contents)
+    let shardCount = configuration.distribution.shards
+    let (step, seed) = (header.step, header.seed)
     contentDigest = withExtendedLifetime(buffers) {
-      StateDigest.compute(
-        step: header.step, seed: header.seed, shardCount: configuration.distribution.shards,
-        tensors: contents)
+      StateDigest.compute(step: step, seed: seed, shardCount: shardCount, tensors: contents)
     }
   }
 }
