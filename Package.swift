@@ -78,9 +78,12 @@ let package = Package(
     .testTarget(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesProbe", "RankLauncher", "TensorCore"]),
-    .testTarget(name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
+    .testTarget(
+      name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TensorCore"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
     .testTarget(
       name: "HypernetworksTests",
       dependencies: [

@@ -34,25 +34,25 @@ struct GlyphDraws {
 /// How much one glyph differs from another.
 private enum GlyphVariation {
   /// Of each control point, in units of the skeleton's box.
-  static let jitter: Float = 1.7
+  static let jitter: Float = 1.2
   /// Height on the image, in pixels, and width as a multiple of the skeleton's.
-  static let height: (Float, Float) = (14, 22)
-  static let width: (Float, Float) = (0.65, 1.15)
+  static let height: (Float, Float) = (16, 21.5)
+  static let width: (Float, Float) = (0.7, 1.1)
   /// Columns a row moves to the right, a row up.
-  static let slant: (Float, Float) = (-0.25, 0.55)
+  static let slant: (Float, Float) = (-0.15, 0.45)
   /// Tangent of half the angle of rotation.
-  static let turn: Float = 0.14
+  static let turn: Float = 0.1
   /// Of straight lines over half a glyph, as a fraction of its size.
-  static let bend: Float = 0.22
+  static let bend: Float = 0.2
   /// Of the glyph's centre, in pixels.
-  static let shift: Float = 3
+  static let shift: Float = 1.8
   /// Half the stroke's thickness, in pixels.
-  static let halfThickness: (Float, Float) = (0.55, 1.7)
+  static let halfThickness: (Float, Float) = (0.75, 1.7)
   /// Pixels over which an edge fades.
   static let softness: (Float, Float) = (0.9, 1.9)
-  static let ink: (Float, Float) = (0.55, 1)
+  static let ink: (Float, Float) = (0.7, 1)
   /// Largest noise of a pixel; each glyph has its own.
-  static let noise: (Float, Float) = (0, 0.5)
+  static let noise: (Float, Float) = (0, 0.2)
 }
 
 /// Draws glyphs of one size, reusing its scratch memory.

@@ -1,0 +1,134 @@
+// Downloading data sets.
+
+import Glibc
+import TensorCore
+
+extension DatasetCatalog {
+  /// Downloads a data set's files from the first public mirror that has them, into its usual
+  /// subfolder of `directory` (by default of the user's cache folder), and checks their SHA-256.
+  ///
+  /// A file appears under its name only when it is complete and right; files that are there already
+  /// and are right stay. `HYPERDIST_MIRROR` (a URL, `file://` too) replaces the list of mirrors. Runs
+  /// `curl`, or `wget`, and `tar`. `progress` gets one line for each file. For one rank alone.
+  ///
+  /// Returns the folder.
+  @discardableResult
+  public static func fetch(
+    name: String, into directory: String?, progress: (String) -> Void
+  ) throws(DatasetError) -> String {
+    try fetch(
+      name: name, into: directory, environment: DataFolders.environmentVariable, progress: progress)
+  }
+
+  package static func fetch(
+    name: String, into directory: String?, environment: (String) -> String?,
+    progress: (String) -> Void
+  ) throws(DatasetError) -> String {
+    guard let files = try describe(name: name).files else {
+      throw .notDownloadable(name: name)
+    }
+    let folders = DataFolders(dataDirectory: nil, environment: environment)
+    guard let parent = directory ?? folders.cache else {
+      throw .notWritable(
+        path: "cache folder", reason: "neither HOME nor XDG_CACHE_HOME is set; give --data-dir")
+    }
+    let folder = "\(parent)/\(files.folder)"
+    let mirror = environment("HYPERDIST_MIRROR").flatMap { $0.isEmpty ? nil : [$0] }
+    switch files.download {
+    case .gzippedFiles(let mirrors):
+      try makeFolder(folder)
+      for file in files.files {
+        let path = "\(folder)/\(file.name).gz"
+        if (try? ContentStream.digest(of: path)) == file.digest {
+          progress("\(path): there already")
+          continue
+        }
+        // Keeps the ending by which content is known to be gzipped.
+        let partial = "\(folder)/.\(getpid()).\(file.name).gz"
+        try download(
+          "\(file.name).gz", from: mirror ?? mirrors, to: partial, digest: file.digest,
+          folder: folder, progress: progress)
+        try rename(partial, to: path)
+        progress("\(path): SHA-256 is right")
+      }
+    case .archive(let archive, let digest, let mirrors):
+      let isComplete = files.files.allSatisfy {
+        (try? ContentStream.digest(of: "\(folder)/\($0.name)")) == $0.digest
+      }
+      if isComplete {
+        progress("\(folder): there already")
+        return folder
+      }
+      try makeFolder(parent)
+      // Not *.gz: the published digest is that of the archive as it is.
+      let partial = "\(parent)/.\(getpid()).\(archive).part"
+      try download(
+        archive, from: mirror ?? mirrors, to: partial, digest: digest, folder: parent,
+        progress: progress)
+      defer { unlink(partial) }
+      if let problem = Subprocess.run(["tar", "-xzf", partial, "-C", parent]) {
+        throw .notWritable(path: folder, reason: "unpacking \(archive): \(problem)")
+      }
+      progress("\(folder): unpacked, SHA-256 is right")
+    }
+    return folder
+  }
+
+  /// Downloads `file` from the first of `mirrors` where it has the digest; removes what has not.
+  private static func download(
+    _ file: String, from mirrors: [String], to path: String, digest: String, folder: String,
+    progress: (String) -> Void
+  ) throws(DatasetError) {
+    var attempts: [String] = []
+    for mirror in mirrors {
+      let url = mirror.hasSuffix("/") ? mirror + file : "\(mirror)/\(file)"
+      progress("downloading \(url)")
+      if let problem = transfer(url, to: path) {
+        attempts.append("\(mirror): \(problem)")
+      } else {
+        do throws(DatasetError) {
+          let found = try ContentStream.digest(of: path)
+          if found == digest { return }
+          attempts.append("\(mirror): its SHA-256 is \(found), should be \(digest)")
+        } catch {
+          attempts.append("\(mirror): \(error.description)")
+        }
+      }
+      unlink(path)
+    }
+    throw .downloadFailed(file: file, attempts: attempts, folder: folder)
+  }
+
+  /// Nil on success, otherwise why not.
+  private static func transfer(_ url: String, to path: String) -> String? {
+    let problem = Subprocess.run([
+      "curl", "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "20",
+      "--output", path, url,
+    ])
+    // Only where there is no curl: what curl itself says is worth more than a second attempt.
+    guard let problem, problem.hasPrefix("curl: No such file") else { return problem }
+    let second = Subprocess.run(["wget", "--no-verbose", "--timeout=20", "-O", path, url])
+    if let second, second.hasPrefix("wget: No such file") {
+      return "neither curl nor wget is installed"
+    }
+    return second
+  }
+
+  /// Makes a folder and those above it.
+  private static func makeFolder(_ path: String) throws(DatasetError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += part
+      guard mkdir(made, 0o777) == 0 || errno == EEXIST else {
+        throw .notWritable(path: made, reason: String(cString: strerror(errno)))
+      }
+      made += "/"
+    }
+  }
+
+  private static func rename(_ from: String, to path: String) throws(DatasetError) {
+    guard Glibc.rename(from, path) == 0 else {
+      throw .notWritable(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+}
