@@ -68,6 +68,7 @@ let package = Package(
         .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),
       ]),
 
+    .testTarget(name: "StructureTests"),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TensorCore"]),
     // Programs that tests start on several ranks, and what starts them.
