@@ -82,7 +82,7 @@ let package = Package(
     .testTarget(
       name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TensorCore"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TensorCore"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "TensorCore"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
     .testTarget(

@@ -25,9 +25,10 @@ struct GlyphDraws {
   /// A whole number, uniform on 0 ..< bound.
   mutating func integer(below bound: Int) -> Int { Int((UInt64(bits()) * UInt64(bound)) >> 32) }
 
-  /// Bell-shaped (the sum of two uniform numbers) on (-reach, reach).
+  /// Bell-shaped (the sum of two uniform numbers) between -reach and reach.
   mutating func around(_ reach: Float) -> Float {
-    uniform(-reach / 2, reach / 2) + uniform(-reach / 2, reach / 2)
+    let word = bits()
+    return (Float(word >> 16) + Float(word & 0xFFFF) - 65_535) * (reach * 0x1p-16)
   }
 }
 
