@@ -6,9 +6,11 @@ import TensorCore
 /// A file of the run folder could not be read or written.
 public struct RunFileError: UserFacingError {
   public let description: String
+  /// The system's words for what happened.
+  public let reason: String
 
   init(_ action: String, _ path: String, number: Int32 = errno) {
-    let reason = String(cString: strerror(number))
+    reason = String(cString: strerror(number))
     let advice =
       number == ENOSPC || number == EDQUOT
       ? "free some space, then continue with --resume auto"

@@ -29,13 +29,21 @@ struct ConfigurationOptions: ParsableArguments {
     let overrides = overrides + extra
     if let config {
       return try Configuration.parse(
-        yaml: RunFolder.text(of: config), source: config, overrides: overrides)
+        yaml: text(of: config), source: config, overrides: overrides)
     }
     if preset == nil, let fallback {
       return try Configuration.parse(
         yaml: fallback.yaml, source: fallback.source, overrides: overrides)
     }
     return try Configuration.preset(preset ?? "quickstart", overrides: overrides)
+  }
+
+  private func text(of file: String) throws -> String {
+    do {
+      return try RunFolder.text(of: file)
+    } catch {
+      throw ValidationError("--config \(file): \(error.reason)")
+    }
   }
 
   /// A name for the run folder.

@@ -2,12 +2,13 @@
 
 import ArgumentParser
 import Datasets
+import Reporting
 import TensorCore
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "List and verify data sets.",
-    subcommands: [DataListCommand.self, DataVerifyCommand.self])
+    commandName: "data", abstract: "List, download and verify data sets.",
+    subcommands: [DataListCommand.self, DataFetchCommand.self, DataVerifyCommand.self])
 }
 
 struct DataListCommand: ParsableCommand {
@@ -24,6 +25,23 @@ struct DataListCommand: ParsableCommand {
       print("\(name)\(listing.summary)")
       print("          \(listing.location ?? "not found")")
     }
+  }
+}
+
+struct DataFetchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch", abstract: "Download a data set and check its digests.")
+
+  @Argument(help: "The data set's name.")
+  var name: String
+
+  @Option(help: "Where to put it (default: the user's cache folder).")
+  var dataDir: String?
+
+  func run() throws {
+    guard LaunchedRank.rank == 0 else { return }
+    let folder = try DatasetCatalog.fetch(name: name, into: dataDir) { StandardError.note($0) }
+    print("\(name): \(folder)")
   }
 }
 

@@ -32,14 +32,23 @@ struct Hyperdist: ParsableCommand {
     } catch let error as any UserFacingError {
       Session.fail(error)
     } catch {
+      // A request for help, or a command line that cannot be read.
       let code = exitCode(for: error)
-      if LaunchedRank.rank == 0 {
-        let text = fullMessage(for: error)
-        code.isSuccess ? print(text) : StandardError.note(text)
+      let text = fullMessage(for: error)
+      if code.isSuccess {
+        if LaunchedRank.rank == 0 { print(text) }
+        Glibc.exit(ExitStatus.done.rawValue)
       }
-      Glibc.exit(code.isSuccess ? ExitStatus.done.rawValue : ExitStatus.badRequest.rawValue)
+      guard code == .validationFailure else { Session.fail(UnexpectedError(description: text)) }
+      if LaunchedRank.rank == 0 { StandardError.note(text) }
+      LaunchedRank.leave(ExitStatus.badRequest.rawValue)
     }
   }
+}
+
+/// An error that no module of this program made.
+private struct UnexpectedError: UserFacingError {
+  let description: String
 }
 
 /// Training ended early, after saving, because a signal asked for it.

@@ -15,6 +15,13 @@ enum LaunchedRank {
     }
     return 0
   }()
+
+  /// Ends this process before MPI has started. A launcher ends all ranks when one leaves with an error,
+  /// so the others wait until rank 0 has printed why.
+  static func leave(_ status: Int32) -> Never {
+    if rank > 0 { sleep(1) }
+    exit(status)
+  }
 }
 
 /// The ranks and threads of one command.
@@ -45,14 +52,14 @@ struct Session {
     let status = error.exitStatus.rawValue
     guard Communicator.isStarted, let communicator = try? Communicator.start() else {
       if LaunchedRank.rank == 0 { StandardError.note("hyperdist: \(error)") }
-      exit(status)
+      LaunchedRank.leave(status)
     }
     if error.exitStatus == .badRequest {
       if communicator.rank == 0 { StandardError.note("hyperdist: \(error)") }
       try? communicator.finish()
       exit(status)
     }
-    if communicator.rank > 0 { sleep(1) }
+    if communicator.rank > 0 { sleep(3) }
     StandardError.note(
       communicator.size == 1
         ? "hyperdist: \(error)" : "hyperdist: rank \(communicator.rank): \(error)")
