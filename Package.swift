@@ -97,7 +97,8 @@ let package = Package(
       name: "ConfigurationsTests",
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
     .testTarget(
-      name: "ProgramTests", dependencies: ["Configurations", "TensorCore"]),
+      name: "ProgramTests",
+      dependencies: ["RankLauncher", "Configurations", "TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )

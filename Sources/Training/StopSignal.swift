@@ -10,6 +10,9 @@ public enum StopSignal {
   /// Replaces these signals' default actions. A second SIGINT or SIGTERM ends the program at once.
   public static func install() {
     received.store(0, ordering: .relaxed)
+    // A launcher may have left them blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGTERM, SIGINT, SIGUSR1] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
@@ -17,7 +20,9 @@ public enum StopSignal {
       }
       action.sa_flags = Int32(SA_RESTART)
       sigaction(number, &action, nil)
+      sigaddset(&signals, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The signal this process received, if any.

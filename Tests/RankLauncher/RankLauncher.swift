@@ -18,14 +18,25 @@ public enum RankLauncher {
     _ program: String, _ arguments: [String], ranks: Int?, environment: [String: String] = [:],
     timeout: Int = 120
   ) throws -> RankRun {
+    let command = [buildFolder.appendingPathComponent(program).path] + arguments
+    guard let ranks else { return try start(command, environment: environment) }
+    return try start(
+      ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command,
+      environment: environment)
+  }
+
+  /// Runs a shell script in which "$@" is `program`, a product of this package's build, with its
+  /// arguments.
+  public static func runShell(_ script: String, program: String, _ arguments: [String]) throws
+    -> RankRun
+  {
     let path = buildFolder.appendingPathComponent(program).path
+    return try start(["bash", "-c", script, "bash", path] + arguments, environment: [:])
+  }
+
+  private static func start(_ command: [String], environment: [String: String]) throws -> RankRun {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    var command = [path] + arguments
-    if let ranks {
-      command =
-        ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command
-    }
     process.arguments = command
     var variables = ProcessInfo.processInfo.environment
     if getuid() == 0 {

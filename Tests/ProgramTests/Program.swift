@@ -1,0 +1,69 @@
+// Running the built program as a user does.
+
+import Foundation
+import RankLauncher
+import Testing
+
+/// A folder of its own for each test, removed at the end.
+final class TestFolder {
+  let path: String
+
+  init() throws { path = try RankLauncher.temporaryFolder().path }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Text files that a run leaves.
+func contents(of path: String) throws -> String {
+  try String(contentsOfFile: path, encoding: .utf8)
+}
+
+enum Program {
+  /// Runs `hyperdist` on `ranks` ranks, or without mpirun.
+  static func run(
+    _ arguments: [String], ranks: Int? = nil, environment: [String: String] = [:],
+    timeout: Int = 300
+  ) throws -> RankRun {
+    try RankLauncher.run(
+      "hyperdist", arguments, ranks: ranks, environment: environment, timeout: timeout)
+  }
+
+  /// As ``run(_:ranks:environment:timeout:)``, expecting success.
+  @discardableResult
+  static func succeed(
+    _ arguments: [String], ranks: Int? = nil, environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> RankRun {
+    let run = try run(arguments, ranks: ranks, environment: environment)
+    #expect(
+      run.status == 0, "\(arguments) on \(ranks ?? 1) ranks: \(run.errors)",
+      sourceLocation: sourceLocation)
+    return run
+  }
+
+  /// Options that train the MNIST network: on MNIST where it is found, else on glyphs.
+  static let mnist: [String] = {
+    let verified = try? run(["data", "verify", "mnist"])
+    let preset = ["--preset", "mnist"]
+    return verified?.status == 0
+      ? preset : preset + ["--set", "data.name=glyphs", "--set", "data.validationCount=1000"]
+  }()
+
+  /// The digest of a run's latest checkpoint.
+  static func digest(of runDirectory: String) throws -> String {
+    let run = try succeed(["inspect", "--digest", "\(runDirectory)/checkpoints/latest"])
+    return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// metrics.csv without its timing columns.
+  static func metrics(of runDirectory: String) throws -> [[String]] {
+    let rows = try contents(of: "\(runDirectory)/metrics.csv").split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let columns = try #require(rows.first)
+    let kept = columns.indices.filter {
+      !columns[$0].hasPrefix("seconds") && columns[$0] != "images_per_second"
+    }
+    return rows.map { row in kept.map { row[$0] } }
+  }
+}
