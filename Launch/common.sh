@@ -13,9 +13,7 @@ build_packages=(
 test_packages=(python3 python3-h5py python3-numpy hdf5-tools shellcheck slurm-wlm munge)
 
 # HYPERDIST_CPU: the processor to compile for, where login and compute nodes differ.
-build_flags=(
-  -c release -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}" -Xcc "-march=${HYPERDIST_CPU:-native}"
-)
+build_flags=(-c release -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}")
 
 say() { printf '%s\n' "== $*" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
