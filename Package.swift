@@ -69,8 +69,11 @@ let package = Package(
       ]),
 
     .testTarget(name: "StructureTests"),
+    // Operators in Double, by their formulas.
+    .target(
+      name: "NaiveReference", dependencies: ["TensorCore"], path: "Tests/NaiveReference"),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TensorCore"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "NaiveReference", "TensorCore"]),
     // Programs that tests start on several ranks, and what starts them.
     .target(name: "RankLauncher", path: "Tests/RankLauncher"),
     .executableTarget(
@@ -80,8 +83,10 @@ let package = Package(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesProbe", "RankLauncher", "TensorCore"]),
     .testTarget(
-      name: "TargetNetworksTests", dependencies: ["TargetNetworks", "Kernels", "TensorCore"]),
-    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "TensorCore"]),
+      name: "TargetNetworksTests",
+      dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "TensorCore"]),
+    .testTarget(
+      name: "OptimizersTests", dependencies: ["Optimizers", "NaiveReference", "TensorCore"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "TensorCore"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),

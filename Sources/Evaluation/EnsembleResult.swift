@@ -36,10 +36,11 @@ public struct EnsembleResult: Sendable {
 
   /// Networks per bin of `width`, from the bin of the lowest accuracy to that of the highest.
   public func histogram(width: Double) -> [(from: Double, count: Int)] {
-    let first = Int((minAccuracy / width).rounded(.down))
-    let last = Int((maxAccuracy / width).rounded(.down))
+    // 0.29 / 0.01 is less than 29: what lies on the edge of a bin belongs into it.
+    func bin(_ accuracy: Double) -> Int { Int((accuracy / width + 1e-9).rounded(.down)) }
+    let (first, last) = (bin(minAccuracy), bin(maxAccuracy))
     var counts = [Int](repeating: 0, count: last - first + 1)
-    for accuracy in accuracies { counts[Int((accuracy / width).rounded(.down)) - first] += 1 }
+    for accuracy in accuracies { counts[bin(accuracy) - first] += 1 }
     return counts.enumerated().map { (Double(first + $0.offset) * width, $0.element) }
   }
 

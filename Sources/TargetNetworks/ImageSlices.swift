@@ -6,16 +6,16 @@ import TensorCore
 ///
 /// The rule looks at the geometry alone, never at the machine, since the slices are the order in which
 /// weight gradients are summed: everybody gets the same bits.
-struct ImageSlices: Sendable, Equatable {
+package struct ImageSlices: Sendable, Equatable {
   /// Images of a slice; the last slice is filled up with blanks.
-  let size: Int
-  let count: Int
+  package let size: Int
+  package let count: Int
 
   /// What the tensors of a slice may occupy: a part of 2 MB, the usual second-level cache of
   /// processors with AVX-512.
   static let byteLimit = 1_400_000
 
-  init(architecture: TargetArchitecture, imageCount: Int) {
+  package init(architecture: TargetArchitecture, imageCount: Int) {
     precondition(imageCount > 0, "ImageSlices: \(imageCount) images")
     let largest = max(1, Self.byteLimit / Self.bytesPerImage(architecture))
     count = (imageCount + largest - 1) / largest

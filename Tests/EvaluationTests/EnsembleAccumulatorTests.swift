@@ -138,6 +138,14 @@ import Testing
     #expect(histogram[0].count > 0 && histogram[histogram.count - 1].count > 0)
   }
 
+  /// Accuracies on the edge of a bin belong into it, though 0.29 / 0.01 is less than 29.
+  @Test func histogramPutsEdgesIntoTheirBins() {
+    var result = accumulate([0]).result(labels: labels)
+    result.accuracies = (0...100).map { Double($0) / 100 }
+    #expect(result.histogram(width: 0.01).map(\.count) == [Int](repeating: 1, count: 101))
+    #expect(result.histogram(width: 0.05).map(\.count) == [Int](repeating: 5, count: 20) + [1])
+  }
+
   @Test func jsonHasTheContractsKeys() {
     let json = "\(accumulate(Array(0..<Self.networkCount)).result(labels: labels).json)"
     for key in [

@@ -1,95 +1,148 @@
 import Kernels
+import NaiveReference
 import TensorCore
 import Testing
 
+/// On numbers whose sums are exact, so every element must be equal.
 @Suite struct ConvolutionTests {
-  struct Case: CustomStringConvertible, Sendable {
+  struct Case: Sendable, CustomTestStringConvertible {
     var channels: Int
     var filters: Int
-    var height: Int
-    var width: Int
     var size: Int
     var stride: Int
-    var isSame: Bool
-    var isBlocked = false
-    var isRectified = false
-
-    var description: String {
-      "\(channels)x\(height)x\(width) by \(filters) of \(size), stride \(stride), "
-        + "\(isSame ? "same" : "valid")\(isBlocked ? ", blocked" : "")"
-        + "\(isRectified ? ", ReLU" : "")"
+    var same: Bool
+    var layout = OperatorBench.Layout.plain
+    var testDescription: String {
+      "\(channels) to \(filters), \(size)x\(size), stride \(stride), "
+        + "\(same ? "same" : "valid"), \(layout)"
     }
   }
 
-  static let cases: [Case] = [
-    Case(channels: 1, filters: 32, height: 14, width: 14, size: 5, stride: 1, isSame: true),
-    Case(
-      channels: 1, filters: 32, height: 9, width: 7, size: 5, stride: 1, isSame: true,
-      isRectified: true),
-    Case(
-      channels: 32, filters: 16, height: 7, width: 9, size: 5, stride: 1, isSame: true,
-      isBlocked: true, isRectified: true),
-    Case(channels: 3, filters: 6, height: 12, width: 11, size: 5, stride: 1, isSame: false),
-    Case(
-      channels: 6, filters: 16, height: 9, width: 8, size: 5, stride: 1, isSame: false,
-      isBlocked: true, isRectified: true),
-    Case(channels: 3, filters: 10, height: 9, width: 10, size: 3, stride: 2, isSame: true),
-    Case(
-      channels: 10, filters: 6, height: 8, width: 9, size: 3, stride: 2, isSame: true,
-      isBlocked: true),
-    Case(
-      channels: 10, filters: 3, height: 11, width: 8, size: 3, stride: 2, isSame: false,
-      isBlocked: true, isRectified: true),
-    Case(
-      channels: 16, filters: 32, height: 6, width: 6, size: 1, stride: 2, isSame: true,
-      isBlocked: true),
-    Case(
-      channels: 32, filters: 1, height: 5, width: 5, size: 2, stride: 1, isSame: true,
-      isBlocked: true),
-    Case(channels: 1, filters: 1, height: 4, width: 5, size: 4, stride: 3, isSame: true),
-  ]
+  static let cases: [Case] = {
+    var cases: [Case] = []
+    for channels in [1, 3, 6, 10, 32] {
+      // Filters to fill blocks of sixteen, parts of them, or just one.
+      let filters = channels == 1 ? 32 : channels == 32 ? 16 : 7
+      for (size, stride) in [(5, 1), (3, 2), (1, 1), (2, 2)] {
+        for same in [true, false] {
+          cases.append(
+            Case(channels: channels, filters: filters, size: size, stride: stride, same: same))
+          cases.append(
+            Case(
+              channels: channels, filters: channels == 10 ? 1 : 16, size: size, stride: stride,
+              same: same, layout: .blocked))
+        }
+      }
+    }
+    return cases
+  }()
 
-  @Test(arguments: cases) func agreesWithDouble(_ sample: Case) throws {
-    let images = 3
-    let context = try KernelContext()
-    let shape = [images, sample.channels, sample.height, sample.width]
-    let source = try Tensor(
-      sample.isBlocked ? .blocked16(shape) : .plain(shape), context: context)
+  @Test(arguments: cases, [false, true])
+  func equalsTheFormula(_ test: Case, rectified: Bool) throws {
+    let x = exactImages(3, test.channels, 9, 11, stream: 1)
+    let naive = Naive.Convolution(
+      filters: test.filters, size: test.size, stride: test.stride, same: test.same)
+    let weights = TestData.exact(test.filters * naive.filterSize(x.shape), stream: 2)
+    let sum = naive.forward(x, weights: weights)
+    let y = rectified ? Naive.relu(sum) : sum
+    let g = exactImages(3, test.filters, y.shape.height, y.shape.width, stream: 3)
+    let expected = naive.backward(
+      x, weights: weights, outputGradient: rectified ? Naive.reluGradient(y, outputGradient: g) : g)
+
+    let bench = try OperatorBench(x, test.layout)
     let geometry =
-      sample.isSame
-      ? ConvolutionGeometry(
-        sameKernel: sample.size, stride: sample.stride, height: sample.height,
-        width: sample.width)
-      : ConvolutionGeometry(validKernel: sample.size, stride: sample.stride)
-    // TensorFlow's rule, written a second time.
-    func axis(_ length: Int) -> (outputs: Int, before: Int) {
-      if !sample.isSame { return ((length - sample.size) / sample.stride + 1, 0) }
-      let outputs = Int((Double(length) / Double(sample.stride)).rounded(.up))
-      let total = max((outputs - 1) * sample.stride + sample.size - length, 0)
-      return (outputs, total / 2)
-    }
-    let (rows, columns) = (axis(sample.height), axis(sample.width))
-    let naive = NaiveBilinear.convolution(
-      images: images, channels: sample.channels, height: sample.height, width: sample.width,
-      filters: sample.filters, size: sample.size, stride: sample.stride,
-      padding: (rows.before, columns.before), rows: rows.outputs, columns: columns.outputs)
-    try checkAgainstNaive(
-      naive, source: source, rectified: sample.isRectified, context: context, seed: 11
-    ) {
-      let made = try Convolution(
-        source: source, filterCount: sample.filters, geometry: geometry,
-        rectified: sample.isRectified, context: context)
-      #expect(made.output.shape == [images, sample.filters, rows.outputs, columns.outputs])
-      return made
+      test.same
+      ? ConvolutionGeometry(sameKernel: test.size, stride: test.stride, height: 9, width: 11)
+      : ConvolutionGeometry(validKernel: test.size, stride: test.stride)
+    let found = try bench.run(
+      Convolution(
+        source: bench.source, filterCount: test.filters, geometry: geometry, rectified: rectified,
+        context: bench.context),
+      weights: weights, outputGradient: g.values)
+    #expect(found.output == y.values)
+    #expect(found.weights == expected.weights)
+    #expect(found.source == expected.source.values)
+  }
+
+  /// Numbers of all magnitudes: the error is that of single precision, not of less.
+  @Test func precisionIsSingle() throws {
+    let shape = ImageShape(channels: 32, height: 14, width: 14)
+    let x = NaiveImages(
+      count: 2, shape: shape, values: TestData.normal(2 * shape.count, deviation: 1, stream: 4))
+    let naive = Naive.Convolution(filters: 16, size: 5, stride: 1, same: true)
+    let weights = TestData.normal(16 * 801, deviation: 1, stream: 5)
+    let g = NaiveImages(
+      count: 2, shape: naive.output(shape),
+      values: TestData.normal(2 * 16 * 196, deviation: 1, stream: 6))
+    let bench = try OperatorBench(x, .blocked)
+    let found = try bench.run(
+      Convolution(
+        source: bench.source, filterCount: 16,
+        geometry: ConvolutionGeometry(sameKernel: 5, stride: 1, height: 14, width: 14),
+        rectified: false, context: bench.context),
+      weights: weights, outputGradient: g.values)
+    let gradients = naive.backward(x, weights: weights, outputGradient: g)
+    // Sums of up to 800 products of variance 1; rounding to bfloat16 would cost more than 0.05.
+    expectClose(found.output, naive.forward(x, weights: weights).values, within: 2e-4)
+    expectClose(found.weights, gradients.weights, within: 2e-4)
+    expectClose(found.source, gradients.source.values, within: 2e-4)
+  }
+
+  /// The gradient of several slices of images is their sum, and a new pass begins a new sum.
+  @Test func slicesAddUp() throws {
+    let x = exactImages(2, 3, 6, 6, stream: 7)
+    let naive = Naive.Convolution(filters: 5, size: 3, stride: 1, same: false)
+    let weights = TestData.exact(5 * 28, stream: 8)
+    let g = exactImages(2, 5, 4, 4, stream: 9)
+    let bench = try OperatorBench(x, .plain)
+    let convolution = try Convolution(
+      source: bench.source, filterCount: 5,
+      geometry: ConvolutionGeometry(validKernel: 3, stride: 1), rectified: false,
+      context: bench.context)
+    _ = try bench.run(convolution, weights: weights, outputGradient: g.values)
+    let expected = naive.backward(x, weights: weights, outputGradient: g).weights
+    let flat = SharedBuffer<Float>(count: weights.count)
+    for slices in 1...3 {
+      for slice in 0..<slices {
+        convolution.backward()
+        convolution.weightGradients?.collect(isFirst: slice == 0)
+      }
+      convolution.weightGradients?.store(flat.view)
+      #expect(flat.view.doubles == expected.map { Double(slices) * $0 })
     }
   }
 
-  @Test func samePaddingIsTensorFlows() {
-    let even = ConvolutionGeometry(sameKernel: 2, stride: 1, height: 5, width: 6)
-    #expect(even.paddingBefore == [0, 0] && even.paddingBehind == [1, 1])
-    let strided = ConvolutionGeometry(sameKernel: 3, stride: 2, height: 8, width: 9)
-    #expect(strided.paddingBefore == [0, 1] && strided.paddingBehind == [1, 1])
-    let wide = ConvolutionGeometry(sameKernel: 1, stride: 2, height: 8, width: 9)
-    #expect(wide.paddingBefore == [0, 0] && wide.paddingBehind == [0, 0])
+  @Test(arguments: [
+    // length, kernel, stride, before, behind: TensorFlow's own numbers.
+    (28, 5, 1, 2, 2), (28, 5, 2, 1, 2), (7, 3, 2, 1, 1), (6, 3, 2, 0, 1), (5, 2, 1, 0, 1),
+    (5, 1, 2, 0, 0), (4, 2, 4, 0, 0), (3, 7, 2, 3, 3),
+  ])
+  func samePadding(length: Int, kernel: Int, stride: Int, before: Int, behind: Int) {
+    let geometry = ConvolutionGeometry(
+      sameKernel: kernel, stride: stride, height: length, width: 3 * stride)
+    #expect(geometry.paddingBefore[0] == before)
+    #expect(geometry.paddingBehind[0] == behind)
   }
+}
+
+func exactImages(_ count: Int, _ channels: Int, _ height: Int, _ width: Int, stream: Int)
+  -> NaiveImages
+{
+  let shape = ImageShape(channels: channels, height: height, width: width)
+  return NaiveImages(
+    count: count, shape: shape, values: TestData.exact(count * shape.count, stream: stream))
+}
+
+func expectClose(
+  _ found: [Double], _ expected: [Double], within bound: Double,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(found.count == expected.count, sourceLocation: sourceLocation)
+  var (worst, place) = (0.0, 0)
+  for (index, (a, b)) in zip(found, expected).enumerated() where !(abs(a - b) <= worst) {
+    (worst, place) = (abs(a - b), index)
+  }
+  #expect(
+    worst <= bound, "element \(place): \(found[place]), not \(expected[place])",
+    sourceLocation: sourceLocation)
 }

@@ -23,23 +23,4 @@ import Testing
     Elementwise.add(a.view, to: b.view)
     #expect(excess(list(b.view), zip(first, masked).map { $0 + $1 }, magnitude: one) <= 0)
   }
-
-  @Test func stayingReLU() throws {
-    let context = try KernelContext()
-    let source = try Tensor(.blocked16([2, 10, 3, 3]), context: context)
-    let relu = try ReLU(source: source, context: context)
-    let (gradient, result) = (
-      try Tensor(source.descriptor, context: context),
-      try Tensor(source.descriptor, context: context)
-    )
-    relu.prepareBackward(outputGradient: gradient, sourceGradient: result)
-    var numbers = TestNumbers(seed: 8)
-    let (x, g) = (numbers.list(180), numbers.list(180))
-    source.fill(rowMajor: x)
-    gradient.fill(rowMajor: g)
-    relu.forward()
-    relu.backward()
-    #expect(relu.output.rowMajor == x.map { max($0, 0) })
-    #expect(result.rowMajor == zip(x, g).map { $0 > 0 ? $1 : 0 })
-  }
 }

@@ -1,38 +1,58 @@
 import Kernels
+import NaiveReference
 import TensorCore
 import Testing
 
 @Suite struct FullyConnectedTests {
-  struct Case: Sendable {
-    /// Shape of one image.
-    var input: [Int]
-    var outputs: Int
-    var isBlocked = false
-    var isRectified = false
+  @Test(arguments: [1, 3, 6, 10, 32], OperatorBench.Layout.allCases)
+  func equalsTheFormula(channels: Int, layout: OperatorBench.Layout) throws {
+    for (outputs, rectified) in [(1, false), (8, true), (10, false), (17, true)] {
+      let x = exactImages(5, channels, 3, 7, stream: 21)
+      let naive = Naive.Convolution(fullyConnected: outputs, on: x.shape)
+      let weights = TestData.exact(outputs * naive.filterSize(x.shape), stream: 22)
+      let sum = naive.forward(x, weights: weights)
+      let y = rectified ? Naive.relu(sum) : sum
+      let g = exactImages(5, outputs, 1, 1, stream: 23)
+      let expected = naive.backward(
+        x, weights: weights,
+        outputGradient: rectified ? Naive.reluGradient(y, outputGradient: g) : g)
+      let bench = try OperatorBench(x, layout)
+      let found = try bench.run(
+        FullyConnected(
+          source: bench.source, outputCount: outputs, rectified: rectified, context: bench.context),
+        weights: weights, outputGradient: g.values)
+      #expect(found.output == y.values)
+      #expect(found.weights == expected.weights)
+      #expect(found.source == expected.source.values)
+    }
   }
 
-  @Test(arguments: [
-    Case(input: [16, 7, 7], outputs: 8, isBlocked: true, isRectified: true),
-    Case(input: [6, 3, 5], outputs: 10, isBlocked: true),
-    Case(input: [32, 1, 1], outputs: 3, isBlocked: true),
-    Case(input: [8], outputs: 10),
-    Case(input: [33], outputs: 17, isRectified: true),
-    Case(input: [1], outputs: 1),
-    Case(input: [3, 5, 4], outputs: 6),
-  ]) func agreesWithDouble(_ sample: Case) throws {
-    let images = 5
-    let context = try KernelContext()
-    let shape = [images] + sample.input
-    let source = try Tensor(
-      sample.isBlocked ? .blocked16(shape) : .plain(shape), context: context)
-    let naive = NaiveBilinear.fullyConnected(
-      images: images, inputs: sample.input.reduce(1, *), outputs: sample.outputs)
-    try checkAgainstNaive(
-      naive, source: source, rectified: sample.isRectified, context: context, seed: 5
-    ) {
-      try FullyConnected(
-        source: source, outputCount: sample.outputs, rectified: sample.isRectified,
-        context: context)
-    }
+  /// A source without rows and columns, as behind another fully connected layer.
+  @Test func vectors() throws {
+    let x = exactImages(4, 19, 1, 1, stream: 24)
+    let naive = Naive.Convolution(fullyConnected: 6, on: x.shape)
+    let weights = TestData.exact(6 * 20, stream: 25)
+    let g = exactImages(4, 6, 1, 1, stream: 26)
+    let bench = try OperatorBench(x, .plain)
+    let vectors = try Tensor(sharing: bench.source, as: .plain([4, 19]), context: bench.context)
+    let layer = try FullyConnected(
+      source: vectors, outputCount: 6, rectified: false, context: bench.context)
+    layer.weightGradients = try FilterGradients(layer.weights.shape, context: bench.context)
+    let outputGradient = try Tensor(layer.output.descriptor, context: bench.context)
+    let sourceGradient = try Tensor(vectors.descriptor, context: bench.context)
+    try layer.prepareBackward(outputGradient: outputGradient, sourceGradient: sourceGradient)
+    try bench.context.allocateScratchpad()
+    let flat = SharedBuffer<Float>(count: weights.count)
+    flat.view.copy(from: weights)
+    outputGradient.values.copy(from: g.values)
+    layer.weights.load(flat.view)
+    layer.forward()
+    layer.backward()
+    layer.weightGradients?.collect(isFirst: true)
+    layer.weightGradients?.store(flat.view)
+    let expected = naive.backward(x, weights: weights, outputGradient: g)
+    #expect(layer.output.values.doubles == naive.forward(x, weights: weights).values)
+    #expect(flat.view.doubles == expected.weights)
+    #expect(sourceGradient.values.doubles == expected.source.values)
   }
 }

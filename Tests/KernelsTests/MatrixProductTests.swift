@@ -1,44 +1,59 @@
 import Kernels
+import NaiveReference
 import TensorCore
 import Testing
 
 @Suite struct MatrixProductTests {
-  @Test(arguments: [false, true], [false, true])
-  func agreesWithDouble(transposeA: Bool, transposeB: Bool) {
-    let (rows, columns, inner) = (7, 19, 33)
-    var numbers = TestNumbers(seed: 2)
-    let (a, b, start) = (
-      numbers.list(rows * inner), numbers.list(inner * columns), numbers.list(rows * columns)
-    )
-    func exact(_ a: [Double], _ b: [Double], _ start: [Double]) -> [Double] {
-      indices(of: [rows, columns]).enumerated().map { place, index in
-        (0..<inner).reduce(start[place]) { sum, k in
-          sum + a[transposeA ? k * rows + index[0] : index[0] * inner + k]
-            * b[transposeB ? index[1] * inner + k : k * columns + index[1]]
+  @Test(arguments: [(1, 1, 1), (5, 7, 3), (17, 33, 65), (64, 48, 16), (3, 300, 40)])
+  func equalsTheFormula(rows: Int, columns: Int, inner: Int) {
+    LibraryThreads.useOne()
+    for transposeA in [false, true] {
+      for transposeB in [false, true] {
+        for accumulate in [false, true] {
+          for gap in [nil, 0, 5] {
+            check(
+              rows, columns, inner, transposeA: transposeA, transposeB: transposeB,
+              accumulate: accumulate, gap: gap)
+          }
         }
       }
     }
-    func buffer(_ list: [Double]) -> AlignedBuffer<Float> {
-      let made = AlignedBuffer<Float>(count: list.count)
-      made.view.copy(from: list.map { Float($0) })
-      return made
+  }
+
+  private func check(
+    _ rows: Int, _ columns: Int, _ inner: Int, transposeA: Bool, transposeB: Bool,
+    accumulate: Bool, gap: Int?
+  ) {
+    let (storedRows, storedColumns) = transposeA ? (inner, rows) : (rows, inner)
+    let stride = storedColumns + (gap ?? 0)
+    // What lies in the gaps must not matter, and the last row ends without one.
+    var a = TestData.exact((storedRows - 1) * stride + storedColumns, stream: 61)
+    for index in a.indices where index % stride >= storedColumns { a[index] = .nan }
+    let b = TestData.exact(inner * columns, stream: 62)
+    let before = accumulate ? TestData.exact(rows * columns, stream: 63) : []
+    var expected = accumulate ? before : [Double](repeating: 0, count: rows * columns)
+    for i in 0..<rows {
+      for j in 0..<columns {
+        for k in 0..<inner {
+          expected[i * columns + j] +=
+            a[transposeA ? k * stride + i : i * stride + k]
+            * b[transposeB ? j * inner + k : k * columns + j]
+        }
+      }
     }
-    LibraryThreads.useOne()
-    let left = buffer(a)
-    let right = buffer(b)
-    let sum = buffer(start)
-    let product = buffer(start)
+    let left = SharedBuffer<Float>(count: a.count)
+    let right = SharedBuffer<Float>(count: b.count)
+    let product = SharedBuffer<Float>(count: rows * columns)
+    left.view.copy(from: a)
+    right.view.copy(from: b)
+    if accumulate { product.view.copy(from: before) } else { product.view.fill(.nan) }
     MatrixProduct.multiply(
-      left.view, transposeA: transposeA, right.view, transposeB: transposeB, into: sum.view,
-      accumulate: true, rows: rows, columns: columns, inner: inner)
-    MatrixProduct.multiply(
-      left.view, transposeA: transposeA, right.view, transposeB: transposeB, into: product.view,
-      rows: rows, columns: columns, inner: inner)
-    let zero = [Double](repeating: 0, count: start.count)
-    let absolute = { (list: [Double]) in list.map { abs($0) } }
-    let magnitude = exact(absolute(a), absolute(b), absolute(start))
-    let list = { (view: FloatView) in view.array.map { Double($0) } }
-    #expect(excess(list(sum.view), exact(a, b, start), magnitude: magnitude) <= 0)
-    #expect(excess(list(product.view), exact(a, b, zero), magnitude: magnitude) <= 0)
+      left.view, transposeA: transposeA, strideA: gap.map { _ in stride }, right.view,
+      transposeB: transposeB, into: product.view, accumulate: accumulate, rows: rows,
+      columns: columns, inner: inner)
+    #expect(
+      product.view.doubles == expected,
+      "transposeA \(transposeA), transposeB \(transposeB), accumulate \(accumulate), gap \(gap ?? 0)"
+    )
   }
 }

@@ -1,120 +1,79 @@
 import Kernels
+import NaiveReference
 import TensorCore
 import Testing
 
-/// Pooling in Double on row-major lists.
-private struct NaivePooling {
-  var shape: [Int]
-  var size: Int
-  var stride: Int
-  var isMax: Bool
-
-  var outputShape: [Int] {
-    [shape[0], shape[1], (shape[2] - size) / stride + 1, (shape[3] - size) / stride + 1]
-  }
-
-  /// Places in the source of each output's window.
-  var windows: [[Int]] {
-    indices(of: outputShape).map { index in
-      indices(of: [size, size]).map { offset in
-        ((index[0] * shape[1] + index[1]) * shape[2] + index[2] * stride + offset[0]) * shape[3]
-          + index[3] * stride + offset[1]
-      }
-    }
-  }
-
-  func forward(_ x: [Double]) -> [Double] {
-    windows.map { window in
-      let values = window.map { x[$0] }
-      return isMax ? values.max()! : values.reduce(0, +) / Double(values.count)
-    }
-  }
-
-  /// `floor`: a window whose maximum does not exceed it passes nothing on.
-  func gradient(_ x: [Double], _ outputGradient: [Double], floor: Double = -.infinity) -> [Double] {
-    var gradient = [Double](repeating: 0, count: x.count)
-    for (window, value) in zip(windows, outputGradient) {
-      if isMax {
-        let best = window.first { place in window.allSatisfy { x[$0] <= x[place] } }!
-        if x[best] > floor { gradient[best] += value }
-      } else {
-        for place in window { gradient[place] += value / Double(window.count) }
-      }
-    }
-    return gradient
-  }
-}
-
 @Suite struct PoolingTests {
-  struct Case: Sendable {
-    var shape: [Int]
-    var size: Int
-    var stride: Int
-    var isBlocked: Bool
-  }
-
-  static let cases = [
-    Case(shape: [2, 32, 8, 6], size: 2, stride: 2, isBlocked: true),
-    Case(shape: [3, 10, 7, 9], size: 2, stride: 2, isBlocked: true),
-    Case(shape: [2, 6, 8, 10], size: 3, stride: 3, isBlocked: true),
-    Case(shape: [2, 16, 9, 8], size: 3, stride: 2, isBlocked: true),
-    Case(shape: [2, 3, 7, 5], size: 2, stride: 1, isBlocked: false),
-    Case(shape: [2, 1, 8, 8], size: 2, stride: 2, isBlocked: false),
-    Case(shape: [1, 20, 7, 7], size: 7, stride: 7, isBlocked: true),
-  ]
-
-  @Test(arguments: cases, [Pooling.Kind.max, .average])
-  func agreesWithDouble(_ sample: Case, _ kind: Pooling.Kind) throws {
-    let context = try KernelContext()
-    let naive = NaivePooling(
-      shape: sample.shape, size: sample.size, stride: sample.stride, isMax: kind == .max)
-    let source = try Tensor(
-      sample.isBlocked ? .blocked16(sample.shape) : .plain(sample.shape), context: context)
-    let fast = try Pooling(
-      source: source, kind: kind, size: sample.size, stride: sample.stride, context: context)
-    #expect(fast.output.shape == naive.outputShape)
-    try check(fast, naive, source, try Tensor(source.descriptor, context: context), context)
-  }
-
-  @Test(arguments: cases.filter { $0.size == $0.stride && $0.isBlocked }, [false, true])
-  func blockedAgreesWithDouble(_ sample: Case, isRectified: Bool) throws {
-    let naive = NaivePooling(
-      shape: sample.shape, size: sample.size, stride: sample.stride, isMax: true)
-    for isInPlace in [false, true] {
-      let context = try KernelContext()
-      let source = try Tensor(.blocked16(sample.shape), context: context)
-      let fast = try BlockedMaxPooling(
-        source: source, size: sample.size, sourceIsRectified: isRectified, context: context)
-      let sourceGradient =
-        isInPlace ? source : try Tensor(source.descriptor, context: context)
-      try check(fast, naive, source, sourceGradient, context, isRectified: isRectified)
+  @Test(arguments: [1, 3, 6, 10, 32], OperatorBench.Layout.allCases)
+  func largest(channels: Int, layout: OperatorBench.Layout) throws {
+    // Windows apart, side by side and overlapping; the last row and column left over.
+    for (size, stride) in [(2, 2), (3, 3), (3, 2), (2, 3), (2, 1)] {
+      try check(.max, channels: channels, size: size, stride: stride, layout: layout) {
+        try Pooling(source: $0, kind: .max, size: size, stride: stride, context: $1)
+      }
     }
+  }
+
+  @Test(arguments: [1, 3, 6, 10, 32], OperatorBench.Layout.allCases)
+  func mean(channels: Int, layout: OperatorBench.Layout) throws {
+    for (size, stride) in [(2, 2), (4, 4), (4, 2), (3, 2), (2, 1)] {
+      try check(.average, channels: channels, size: size, stride: stride, layout: layout) {
+        try Pooling(source: $0, kind: .average, size: size, stride: stride, context: $1)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 6, 16, 35], [2, 3])
+  func blockedLargest(channels: Int, size: Int) throws {
+    try check(.max, channels: channels, size: size, stride: size, layout: .blocked) {
+      #expect(BlockedMaxPooling.supports(source: $0.descriptor, size: size, stride: size))
+      return try BlockedMaxPooling(
+        source: $0, size: size, sourceIsRectified: false, context: $1)
+    }
+  }
+
+  @Test func blockedSupportsOnlyItsLayoutAndDisjointWindows() {
+    let shape = [2, 16, 8, 8]
+    #expect(!BlockedMaxPooling.supports(source: .plain(shape), size: 2, stride: 2))
+    #expect(!BlockedMaxPooling.supports(source: .blocked16(shape), size: 3, stride: 2))
+    #expect(BlockedMaxPooling.supports(source: .blocked16(shape), size: 2, stride: 2))
+  }
+
+  /// With the gradient of a ReLU before the pooling folded in, and written over the source.
+  @Test(arguments: [1, 6, 16, 35], [2, 3])
+  func blockedBehindReLU(channels: Int, size: Int) throws {
+    let before = exactImages(3, channels, 9, 11, stream: 41)
+    let x = Naive.relu(before)
+    let naive = Naive.Pooling(.max, size: size, stride: size)
+    let y = naive.forward(x)
+    let g = exactImages(3, channels, y.shape.height, y.shape.width, stream: 42)
+    let expected = Naive.reluGradient(x, outputGradient: naive.backward(x, outputGradient: g))
+    let bench = try OperatorBench(x, .blocked)
+    let pooling = try BlockedMaxPooling(
+      source: bench.source, size: size, sourceIsRectified: true, context: bench.context)
+    let outputGradient = try Tensor(pooling.output.descriptor, context: bench.context)
+    pooling.prepareBackward(outputGradient: outputGradient, sourceGradient: bench.source)
+    pooling.forward()
+    #expect(pooling.output.rowMajor == y.values)
+    outputGradient.fill(rowMajor: g.values)
+    pooling.backward()
+    #expect(bench.source.rowMajor == expected.values)
   }
 
   private func check(
-    _ fast: any NetworkOperator, _ naive: NaivePooling, _ source: Tensor, _ sourceGradient: Tensor,
-    _ context: KernelContext, isRectified: Bool = false
+    _ kind: Naive.Pooling.Kind, channels: Int, size: Int, stride: Int,
+    layout: OperatorBench.Layout, make: (Tensor, KernelContext) throws -> any NetworkOperator
   ) throws {
-    let outputGradient = try Tensor(fast.output.descriptor, context: context)
-    try fast.prepareBackward(outputGradient: outputGradient, sourceGradient: sourceGradient)
-    try context.allocateScratchpad()
-    var numbers = TestNumbers(seed: 3)
-    for _ in 0..<2 {
-      var x = numbers.list(naive.shape.reduce(1, *))
-      // Shifted down, so that whole windows are clipped to equal zeros.
-      if isRectified { x = x.map { max(0, $0 - 0.6) } }
-      source.fill(rowMajor: x)
-      fast.forward()
-      let exact = naive.forward(x)
-      let one = [Double](repeating: 1, count: max(x.count, exact.count))
-      #expect(excess(fast.output.rowMajor, exact, magnitude: one) <= 0)
-      let gradient = numbers.list(exact.count)
-      outputGradient.fill(rowMajor: gradient)
-      fast.backward()
-      #expect(
-        excess(
-          sourceGradient.rowMajor,
-          naive.gradient(x, gradient, floor: isRectified ? 0 : -.infinity), magnitude: one) <= 0)
-    }
+    let x = exactImages(3, channels, 9, 11, stream: 31)
+    let naive = Naive.Pooling(kind, size: size, stride: stride)
+    let y = naive.forward(x)
+    let g = exactImages(3, channels, y.shape.height, y.shape.width, stream: 32)
+    let bench = try OperatorBench(x, layout)
+    let found = try bench.run(make(bench.source, bench.context), outputGradient: g.values)
+    // Division by the window's size is exact only for powers of two.
+    let isExact = kind == .max || size != 3
+    expectClose(found.output, y.values, within: isExact ? 0 : 2e-7)
+    expectClose(
+      found.source, naive.backward(x, outputGradient: g).values, within: isExact ? 0 : 2e-7)
   }
 }

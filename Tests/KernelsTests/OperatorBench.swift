@@ -1,0 +1,50 @@
+// Runs one operator forward and backward on numbers in row-major order.
+
+import Kernels
+import NaiveReference
+import TensorCore
+import Testing
+
+/// An operator with its source and gradients, in whatever layouts it wants.
+struct OperatorBench {
+  /// How the source lies in memory.
+  enum Layout: Sendable, CaseIterable { case plain, blocked }
+
+  let context: KernelContext
+  let source: Tensor
+
+  init(_ x: NaiveImages, _ layout: Layout) throws {
+    context = try KernelContext()
+    let shape = [x.count, x.shape.channels, x.shape.height, x.shape.width]
+    source = try Tensor(layout == .plain ? .plain(shape) : .blocked16(shape), context: context)
+    source.fill(rowMajor: x.values)
+  }
+
+  /// Overwrites the operator's output and gradients; returns them in row-major order, the weights' as
+  /// they lie in the flat vector.
+  func run(_ made: any NetworkOperator, weights: [Double] = [], outputGradient: [Double]) throws
+    -> (output: [Double], source: [Double], weights: [Double])
+  {
+    let flat = SharedBuffer<Float>(count: weights.count)
+    let weighted = made as? any WeightedOperator
+    if let weighted {
+      weighted.weightGradients = try FilterGradients(weighted.weights.shape, context: context)
+    }
+    let gradient = try Tensor(made.output.descriptor, context: context)
+    let sourceGradient = try Tensor(source.descriptor, context: context)
+    try made.prepareBackward(outputGradient: gradient, sourceGradient: sourceGradient)
+    try context.allocateScratchpad()
+
+    flat.view.copy(from: weights)
+    weighted?.weights.load(flat.view)
+    flat.view.fill(.nan)
+    sourceGradient.values.fill(.nan)
+    made.forward()
+    let output = made.output.rowMajor
+    gradient.fill(rowMajor: outputGradient)
+    made.backward()
+    weighted?.weightGradients?.collect(isFirst: true)
+    weighted?.weightGradients?.store(flat.view)
+    return (output, sourceGradient.rowMajor, flat.view.doubles)
+  }
+}

@@ -1,0 +1,62 @@
+// Images in Double, for reference computations.
+
+import TensorCore
+
+/// (image, channel, row, column) numbers, row-major.
+public struct NaiveImages: Equatable, Sendable {
+  public var count: Int
+  public var shape: ImageShape
+  public var values: [Double]
+
+  public init(count: Int, shape: ImageShape, values: [Double]) {
+    precondition(values.count == count * shape.count)
+    self.count = count
+    self.shape = shape
+    self.values = values
+  }
+
+  /// All zero.
+  public init(count: Int, shape: ImageShape) {
+    self.init(
+      count: count, shape: shape, values: [Double](repeating: 0, count: count * shape.count))
+  }
+
+  public func index(_ image: Int, _ channel: Int, _ row: Int, _ column: Int) -> Int {
+    ((image * shape.channels + channel) * shape.height + row) * shape.width + column
+  }
+
+  public subscript(image: Int, channel: Int, row: Int, column: Int) -> Double {
+    get { values[index(image, channel, row, column)] }
+    set { values[index(image, channel, row, column)] = newValue }
+  }
+}
+
+/// Random test data.
+public enum TestData {
+  /// Multiples of 1/256 in [-1, 1]. Products of two of them are multiples of 2^-16, so sums that stay
+  /// below 256 are exact in single precision whatever their order: fast code must give the very
+  /// numbers of naive code.
+  public static func exact(_ count: Int, stream: Int) -> [Double] {
+    let random = CounterRandom(seed: 256, purpose: .test, major: stream)
+    return (0..<count).map { Double(random.integer($0, below: 513) - 256) / 256 }
+  }
+
+  /// Whole numbers from -largest to largest, times `unit`.
+  public static func whole(_ count: Int, largest: Int, unit: Double, stream: Int) -> [Double] {
+    let random = CounterRandom(seed: 128, purpose: .test, major: stream)
+    return (0..<count).map { unit * Double(random.integer($0, below: 2 * largest + 1) - largest) }
+  }
+
+  /// Normal, with this standard deviation, rounded to single precision.
+  public static func normal(_ count: Int, deviation: Double, stream: Int) -> [Double] {
+    let random = CounterRandom(seed: 512, purpose: .test, major: stream)
+    return (0..<count).map { Double(Float(deviation * Double(random.normal($0)))) }
+  }
+}
+
+extension VectorView where Element == Float {
+  /// Overwrites every element from Doubles.
+  public func copy(from values: [Double]) { copy(from: values.map { Float($0) }) }
+
+  public var doubles: [Double] { array.map { Double($0) } }
+}

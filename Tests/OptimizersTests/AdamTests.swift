@@ -1,0 +1,75 @@
+import NaiveReference
+import Optimizers
+import TensorCore
+import Testing
+
+@Suite struct AdamTests {
+  /// p after 20 steps of varying rate, against the formulas in Double.
+  @Test(arguments: [1, 15, 16, 1003])
+  func twentySteps(count: Int) {
+    let adam = Adam(count: count, pool: WorkerPool(threadCount: 1))
+    let parameters = SharedBuffer<Float>(count: count)
+    let gradient = SharedBuffer<Float>(count: count)
+    parameters.view.copy(from: TestData.normal(count, deviation: 1, stream: 1))
+    var p = parameters.view.doubles
+    var m = [Double](repeating: 0, count: count)
+    var v = m
+    // The rates are what single precision makes of 0.9 and 0.999.
+    let (beta1, beta2, epsilon) = (Double(adam.beta1), Double(adam.beta2), 1e-8)
+    var (beta1Power, beta2Power) = (1.0, 1.0)
+    for step in 1...20 {
+      // Gradients of very different magnitudes, zeros among them.
+      var g = TestData.normal(count, deviation: step % 3 == 0 ? 1e-4 : 10, stream: 1 + step)
+      for index in stride(from: 3, to: count, by: 7) { g[index] = 0 }
+      gradient.view.copy(from: g)
+      let rate = 3e-3 / Double(step)
+      adam.update(parameters.view, gradient: gradient.view, rate: Float(rate), step: step)
+      beta1Power *= beta1
+      beta2Power *= beta2
+      for index in 0..<count {
+        m[index] = beta1 * m[index] + (1 - beta1) * g[index]
+        v[index] = beta2 * v[index] + (1 - beta2) * g[index] * g[index]
+        let (first, second) = (m[index] / (1 - beta1Power), v[index] / (1 - beta2Power))
+        p[index] -= rate * first / (second.squareRoot() + epsilon)
+      }
+    }
+    for index in 0..<count {
+      #expect(abs(Double(parameters.view[index]) - p[index]) <= 1e-6 * (1 + abs(p[index])))
+      #expect(abs(Double(adam.firstMoment[index]) - m[index]) <= 3e-6)
+      #expect(abs(Double(adam.secondMoment[index]) - v[index]) <= 1e-5 * v[index])
+    }
+  }
+
+  /// The first step moves every parameter by the rate, against the gradient's sign.
+  @Test func firstStepIsTheRate() {
+    let adam = Adam(count: 33, pool: WorkerPool(threadCount: 1))
+    let parameters = SharedBuffer<Float>(count: 33)
+    let gradient = SharedBuffer<Float>(count: 33)
+    for index in 0..<33 { gradient.view[index] = Float(index - 16) * 0.37 }
+    adam.update(parameters.view, gradient: gradient.view, rate: 0.25, step: 1)
+    for index in 0..<33 {
+      #expect(abs(parameters.view[index] - 0.25 * Float((16 - index).signum())) <= 1e-6)
+    }
+  }
+
+  @Test(arguments: [16, 40_007])
+  func threadsGiveTheSameBits(count: Int) {
+    func run(threads: Int) -> [[UInt32]] {
+      let adam = Adam(count: count, pool: WorkerPool(threadCount: threads))
+      let parameters = SharedBuffer<Float>(count: count)
+      let gradient = SharedBuffer<Float>(count: count)
+      let random = CounterRandom(seed: 3, purpose: .test)
+      random.fillUniform(parameters.view, low: -1, high: 1)
+      for step in 1...3 {
+        CounterRandom(seed: 4, purpose: .test, major: step)
+          .fillUniform(gradient.view, low: -1, high: 1)
+        adam.update(parameters.view, gradient: gradient.view, rate: 1e-2, step: step)
+      }
+      return [parameters.view, adam.firstMoment, adam.secondMoment].map {
+        $0.array.map(\.bitPattern)
+      }
+    }
+    let alone = run(threads: 1)
+    for threads in [2, 3, 5] { #expect(run(threads: threads) == alone) }
+  }
+}

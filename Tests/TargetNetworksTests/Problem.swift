@@ -1,0 +1,100 @@
+// A network with weights, images and labels.
+
+import Glibc
+import Kernels
+import NaiveReference
+import TargetNetworks
+import TensorCore
+
+/// Random weights of a size that keeps activations near 1, random images, random labels.
+struct Problem {
+  struct Trained: Equatable {
+    var result: TargetResult
+    var gradient: [Double]
+    var imageGradient: [Double]
+
+    static func == (left: Self, right: Self) -> Bool {
+      left.result.crossEntropySum == right.result.crossEntropySum
+        && left.result.correctCount == right.result.correctCount
+        && left.gradient == right.gradient && left.imageGradient == right.imageGradient
+    }
+  }
+
+  let architecture: TargetArchitecture
+  let imageCount: Int
+  let labels: [UInt8]
+  let weights: SharedBuffer<Float>
+  let images: SharedBuffer<Float>
+  private let labelBuffer: SharedBuffer<UInt8>
+
+  var labelView: VectorView<UInt8> { labelBuffer.view }
+  var weightsInDouble: [Double] { weights.view.doubles }
+  var naiveImages: NaiveImages {
+    NaiveImages(count: imageCount, shape: architecture.input, values: images.view.doubles)
+  }
+
+  enum Numbers {
+    /// Few binary digits: all sums before the logits are exact, so that ReLU and max pooling decide in
+    /// single precision as they do in Double, ties included.
+    case short
+    case normal
+  }
+
+  init(
+    _ architecture: TargetArchitecture, imageCount: Int, numbers: Numbers = .short,
+    stream: Int = 0
+  ) {
+    self.architecture = architecture
+    self.imageCount = imageCount
+    weights = SharedBuffer(count: architecture.weightCount)
+    for block in architecture.blocks {
+      let (deviation, stream) = (
+        (2 / Double(block.filterSize)).squareRoot(), stream + block.layerIndex
+      )
+      // Whole numbers up to 2 have a standard deviation of the square root of 2.
+      let unit = exp2(log2(deviation / 2.squareRoot()).rounded())
+      weights.view.slice(block.range).copy(
+        from: numbers == .short
+          ? TestData.whole(block.count, largest: 2, unit: unit, stream: stream)
+          : TestData.normal(block.count, deviation: deviation, stream: stream))
+    }
+    images = SharedBuffer(count: imageCount * architecture.input.count)
+    images.view.copy(
+      from: numbers == .short
+        ? TestData.whole(images.view.count, largest: 4, unit: 0.25, stream: stream + 50)
+        : TestData.normal(images.view.count, deviation: 1, stream: stream + 50))
+    let random = CounterRandom(seed: 7, purpose: .test, major: stream)
+    labels = (0..<imageCount).map { UInt8(random.integer($0, below: architecture.classCount)) }
+    labelBuffer = SharedBuffer(count: imageCount)
+    labelBuffer.view.copy(from: labels)
+  }
+
+  func engine(_ purpose: TargetEngine.Purpose) throws -> TargetEngine {
+    try TargetEngine(architecture: architecture, imageCount: imageCount, purpose: purpose)
+  }
+
+  func train(purpose: TargetEngine.Purpose, scale: Float) throws -> Trained {
+    train(try engine(purpose), scale: scale, images: purpose == .imageGradients)
+  }
+
+  func train(_ engine: TargetEngine, scale: Float, images wantsImages: Bool = false) -> Trained {
+    let gradient = SharedBuffer<Float>(count: architecture.weightCount)
+    let imageGradient = SharedBuffer<Float>(count: wantsImages ? images.view.count : 0)
+    gradient.view.fill(.nan)
+    imageGradient.view.fill(.nan)
+    let result = engine.trainingPass(
+      weights: weights.view, images: images.view, labels: labelView, gradientScale: scale,
+      gradient: gradient.view, imageGradient: wantsImages ? imageGradient.view : nil)
+    return Trained(
+      result: result, gradient: gradient.view.doubles, imageGradient: imageGradient.view.doubles)
+  }
+
+  /// (image, class), of an engine made for inference.
+  func logits() throws -> [Double] {
+    let engine = try engine(.inference)
+    let logits = SharedBuffer<Float>(count: imageCount * architecture.classCount)
+    engine.loadWeights(weights.view)
+    engine.logits(images: images.view, count: imageCount, into: logits.view)
+    return logits.view.doubles
+  }
+}

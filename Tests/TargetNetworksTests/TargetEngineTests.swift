@@ -1,0 +1,152 @@
+import Kernels
+import NaiveReference
+import TargetNetworks
+import TensorCore
+import Testing
+
+@Suite struct TargetEngineTests {
+  @Test(arguments: try Architectures.small().indices)
+  func smallNetworks(_ index: Int) throws {
+    let (name, architecture) = try Architectures.small()[index]
+    try check(architecture, imageCount: 7, name)
+  }
+
+  @Test func leNet() throws { try check(try Architectures.leNet(), imageCount: 2, "LeNet") }
+
+  /// Against the network in Double: logits, loss, and every derivative.
+  private func check(_ architecture: TargetArchitecture, imageCount: Int, _ name: String) throws {
+    let problem = Problem(architecture, imageCount: imageCount)
+    let naive = NaiveNetwork(architecture: architecture)
+    #expect(
+      naive.activations(problem.weightsInDouble, problem.naiveImages).dropLast().allSatisfy {
+        $0.values.allSatisfy { Double(Float($0)) == $0 }
+      }, "\(name): sums that single precision does not hold")
+    let expected = naive.forward(problem.weightsInDouble, problem.naiveImages, problem.labels)
+    let gradients = naive.gradients(
+      problem.weightsInDouble, problem.naiveImages, problem.labels, scale: 0.5)
+    let found = try problem.train(purpose: .imageGradients, scale: 0.5)
+    expectClose(try problem.logits(), expected.logits, "logits of \(name)")
+    #expect(
+      abs(found.result.crossEntropySum - expected.crossEntropySum)
+        <= 1e-5 * expected.crossEntropySum, "\(name)")
+    #expect(found.result.correctCount == expected.correctCount, "\(name)")
+    for block in architecture.blocks {
+      expectClose(
+        Array(found.gradient[block.range]), Array(gradients.weights[block.range]),
+        "\(block.name) of \(name)")
+    }
+    expectClose(found.imageGradient, gradients.images, "image gradient of \(name)")
+  }
+
+  /// Derivatives of the loss in Double. At a kink of ReLU or max pooling they depend on the step;
+  /// those are left out, but few may be.
+  @Test(arguments: try Architectures.small().indices)
+  func centralDifferences(_ index: Int) throws {
+    let (name, architecture) = try Architectures.small()[index]
+    let problem = Problem(architecture, imageCount: 2, numbers: .normal)
+    let naive = NaiveNetwork(architecture: architecture)
+    let found = try problem.train(purpose: .imageGradients, scale: 1)
+    let (weights, images) = (problem.weightsInDouble, problem.naiveImages)
+    func loss(_ place: Int, _ step: Double) -> Double {
+      var (theta, x) = (weights, images)
+      if place < theta.count { theta[place] += step } else { x.values[place - theta.count] += step }
+      return naive.forward(theta, x, problem.labels).crossEntropySum
+    }
+    let derivatives = found.gradient + found.imageGradient
+    let scale = derivatives.map { abs($0) }.max()!
+    let places = Array(stride(from: 0, to: derivatives.count, by: max(1, derivatives.count / 60)))
+    var kept = 0
+    for place in places {
+      let coarse = (loss(place, 2e-4) - loss(place, -2e-4)) / 4e-4
+      let fine = (loss(place, 1e-4) - loss(place, -1e-4)) / 2e-4
+      if abs(coarse - fine) > 1e-6 * scale { continue }
+      kept += 1
+      #expect(abs(derivatives[place] - fine) <= 1e-5 * scale, "derivative \(place) of \(name)")
+    }
+    #expect(kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)")
+  }
+
+  /// Networks whose images are run in several slices, the last one filled up with blanks.
+  @Test(arguments: [1, 13, 17])
+  func partlyFilledSlices(imageCount: Int) throws {
+    let architecture = try Architectures.mnist()
+    let slices = ImageSlices(architecture: architecture, imageCount: imageCount)
+    #expect(imageCount == 1 || slices.count > 1)
+    #expect(imageCount == 1 || imageCount % slices.size != 0)
+    try check(architecture, imageCount: imageCount, "MNIST, \(imageCount) images")
+  }
+
+  @Test func slicesCoverTheImages() throws {
+    for architecture in try Architectures.all() {
+      for imageCount in 1...70 {
+        let slices = ImageSlices(architecture: architecture, imageCount: imageCount)
+        #expect(slices.size * slices.count >= imageCount)
+        #expect(slices.size * (slices.count - 1) < imageCount)
+      }
+    }
+  }
+
+  @Test(arguments: [32, 13])
+  func sameBitsFromEveryEngineAndPass(imageCount: Int) throws {
+    let problem = Problem(try Architectures.mnist(), imageCount: imageCount)
+    let other = Problem(problem.architecture, imageCount: imageCount, stream: 100)
+    let first = try problem.engine(.training)
+    let reference = problem.train(first, scale: 0.1)
+    #expect(problem.train(first, scale: 0.1) == reference)
+    // Nothing of another network's pass may remain.
+    #expect(other.train(first, scale: 0.3) != reference)
+    #expect(problem.train(first, scale: 0.1) == reference)
+    #expect(problem.train(try problem.engine(.training), scale: 0.1) == reference)
+    var withImages = problem.train(try problem.engine(.imageGradients), scale: 0.1)
+    withImages.imageGradient = []
+    #expect(withImages == reference)
+  }
+
+  /// The loss of the logits is the loss of the training pass, bit by bit.
+  @Test func logitsAreThoseOfTheTrainingPass() throws {
+    for architecture in try Architectures.all() {
+      let problem = Problem(architecture, imageCount: 9)
+      let trained = try problem.train(purpose: .training, scale: 1)
+      let logits = try problem.logits()
+      let scores = SharedBuffer<Float>(count: logits.count)
+      let gradient = SharedBuffer<Float>(count: logits.count)
+      scores.view.copy(from: logits)
+      let loss = SoftmaxCrossEntropy.evaluate(
+        logits: scores.view, classCount: architecture.classCount, labels: problem.labelView,
+        scale: 1, gradient: gradient.view)
+      #expect(loss.correctCount == trained.result.correctCount)
+      // The slices' sums are added one by one.
+      #expect(
+        abs(loss.crossEntropySum - trained.result.crossEntropySum)
+          <= 1e-14 * loss.crossEntropySum)
+    }
+  }
+
+  /// However many images are asked for at a time, each gets the same logits.
+  @Test func logitsOfAnyNumberOfImages() throws {
+    let problem = Problem(try Architectures.mnist(), imageCount: 21)
+    let all = try problem.logits()
+    let engine = try problem.engine(.inference)
+    engine.loadWeights(problem.weights.view)
+    for count in [0, 1, 5, 20] {
+      let part = SharedBuffer<Float>(count: count * 10)
+      engine.logits(images: problem.images.view, count: count, into: part.view)
+      #expect(part.view.doubles == Array(all.prefix(count * 10)))
+    }
+  }
+}
+
+func expectClose(
+  _ found: [Double], _ expected: [Double], _ name: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(found.count == expected.count, "\(name)", sourceLocation: sourceLocation)
+  let scale = expected.map { abs($0) }.max() ?? 0
+  #expect(scale > 0, "\(name) are all zero", sourceLocation: sourceLocation)
+  for (index, (a, b)) in zip(found, expected).enumerated() where !(abs(a - b) <= 1e-5 * scale) {
+    Issue.record(
+      "\(name): element \(index) is \(a), not \(b); scale \(scale)",
+      sourceLocation: sourceLocation)
+    return
+  }
+}
