@@ -76,7 +76,7 @@ import Testing
         grep -qs '^3,' \(directory)/metrics.csv && break
         sleep 0.1
       done
-      kill -KILL $(pgrep -f -- "--run-dir \(directory)" | tail -n 1)
+      kill -KILL $(pgrep -P $child | tail -n 1)
       start=$(date +%s)
       wait $child
       status=$?
