@@ -34,10 +34,18 @@ public enum RankLauncher {
     return try start(["bash", "-c", script, "bash", path] + arguments, environment: [:])
   }
 
+  /// The test runner's threads block all signals, and a program inherits that: mpirun would not hear of
+  /// a rank's death. This makes an ordinary process of it.
+  private static let unblockSignals = """
+    import os, signal, sys
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    os.execvp(sys.argv[1], sys.argv[1:])
+    """
+
   private static func start(_ command: [String], environment: [String: String]) throws -> RankRun {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
+    process.arguments = ["python3", "-c", unblockSignals] + command
     var variables = ProcessInfo.processInfo.environment
     if getuid() == 0 {
       variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"

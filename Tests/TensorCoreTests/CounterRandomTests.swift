@@ -1,6 +1,5 @@
-import Testing
-
 import TensorCore
+import Testing
 
 @Suite struct CounterRandomTests {
   /// Known answers of Random123's kat_vectors for philox4x32, 10 rounds.
