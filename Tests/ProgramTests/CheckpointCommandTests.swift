@@ -1,0 +1,71 @@
+// The commands that read a checkpoint, on one of a small training.
+
+import Foundation
+import RankLauncher
+import Testing
+
+@Suite struct CheckpointCommandTests {
+  private let folder: TestFolder
+  private var checkpoint: String { "\(folder.path)/run/checkpoints/latest" }
+
+  /// Trains a network so small that it takes no time.
+  init() throws {
+    folder = try TestFolder()
+    try Program.succeed([
+      "train", "--run-dir", "\(folder.path)/run", "--threads", "1",
+      "--set", "training={latents: 4, imagesPerLatent: 4, steps: 2}",
+      "--set", "distribution.shards=4", "--set", "validation.every=0",
+      "--set", "hypernetwork={latentSize: 6, extractorHidden: [8], generatorHidden: [[5], [5]]}",
+      "--set",
+      "target.layers=[convolution: {filters: 2, size: 3, stride: 2, padding: same}, relu, "
+        + "fullyConnected: {outputs: 10}]",
+    ])
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func inspectCountsWhatThereIs() throws {
+    let json = try object(Program.succeed(["inspect", checkpoint, "--json"]).output)
+    #expect(json["step"] as? Int == 2)
+    let lastLayer = 10 * (2 * 14 * 14 + 1)
+    #expect(json["generated_weights"] as? Int == 2 * 10 + lastLayer)
+    // Codes of 15 for 2 filters and the last layer; scale and shift of each hidden unit.
+    let extractor = 6 * 8 + 8 * 45
+    let generators = 15 * 5 + 5 * 10 + 15 * 5 + 5 * lastLayer
+    #expect(json["trainable_numbers"] as? Int == extractor + generators + 2 * (8 + 5 + 5))
+    #expect(json["intact"] as? Bool == true)
+    let digest = try Program.succeed(["inspect", checkpoint, "--digest"])
+    #expect(digest.lines == [json["state_digest"] as? String])
+  }
+
+  @Test func evaluatePrintsJSONAlone() throws {
+    let result = try Program.succeed([
+      "evaluate", checkpoint, "--samples", "3", "--images", "20", "--json", "-",
+    ])
+    let json = try object(result.output)
+    for key in [
+      "samples", "images", "mean_accuracy", "std_accuracy", "min_accuracy", "max_accuracy",
+      "accuracies", "majority_accuracy", "mean_probability_accuracy", "most_confident_accuracy",
+      "nll", "brier", "ece", "entropy",
+    ] {
+      #expect(json[key] != nil, "\(key)")
+    }
+    #expect(json["samples"] as? Int == 3)
+    #expect(json["images"] as? Int == 20)
+    #expect((json["accuracies"] as? [Double])?.count == 3)
+    #expect(result.errors.contains("majority vote"))
+  }
+
+  @Test func inspectReadsSampleFiles() throws {
+    let samples = "\(folder.path)/samples.h5"
+    try Program.succeed(["sample", checkpoint, "--count", "3", "--output", samples])
+    let json = try object(Program.succeed(["inspect", samples, "--json"]).output)
+    #expect(json["kind"] as? String == "samples")
+    #expect(json["count"] as? Int == 3)
+    let digest = try Program.run(["inspect", samples, "--digest"])
+    #expect(digest.status == 1)
+    #expect(digest.errors.contains("a sample file has no training state"))
+  }
+}

@@ -1,0 +1,129 @@
+// Command lines and configurations, good and bad, as the built program takes them.
+
+import Configurations
+import Foundation
+import RankLauncher
+import Testing
+
+/// The built program, run as a user does. No data set is found here but the one the program draws.
+@Suite struct CommandLineTests {
+  /// Runs the program alone, or on `ranks` ranks, in an environment without data.
+  private func run(_ arguments: String..., ranks: Int? = nil) throws -> RankRun {
+    try Program.run(
+      arguments, ranks: ranks,
+      environment: ["HOME": "/nonexistent", "HYPERDIST_DATA": "", "XDG_CACHE_HOME": ""])
+  }
+
+  /// A file of this text in a folder.
+  private func file(_ name: String, _ text: String, in folder: TestFolder) throws -> String {
+    let path = "\(folder.path)/\(name)"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  @Test(arguments: [["--help"], ["train", "--help"], ["help", "data"], ["--version"]])
+  func helpIsPrintedAndNoError(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 0)
+    #expect(result.output.contains("hyperdist"))
+    #expect(result.errors == "")
+  }
+
+  @Test(arguments: [
+    (["trian"], "Unexpected argument 'trian'"), (["train", "--stepz", "3"], "--stepz"),
+    (["train", "--steps", "many"], "many"),
+    (["train", "--steps", "0"], "--steps must be at least 1"),
+    (["train", "--threads", "0"], "--threads must be at least 1"),
+    (["train", "--preset", "toy"], "there is no preset 'toy' (presets: quickstart, mnist)"),
+    (["train", "--preset", "mnist", "--config", "x.yaml"], "--preset or --config, not both"),
+    (["train", "--config", "/nonexistent/x.yaml"], "/nonexistent/x.yaml: No such file"),
+    (["train", "--set", "training.step=1"], "the nearest known one is training.steps"),
+    (["inspect"], "Missing expected argument"), (["data", "verify", "mnits"], "mnist"),
+    (["sample", "x.h5", "--count", "1", "--output", "x.txt"], "must end in .h5 or .safetensors"),
+  ])
+  func badCommandLinesEndWithStatus2(arguments: [String], message: String) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 2)
+    #expect(result.output == "")
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  private static let badConfiguration = """
+    training:
+      stepz: 5
+      latents: 30
+    data:
+      name: imagenet
+    """
+
+  @Test(arguments: [nil, 2])
+  func everyProblemOfAConfigurationIsToldOnce(ranks: Int?) throws {
+    let folder = try TestFolder()
+    let path = try file("bad.yaml", Self.badConfiguration, in: folder)
+    let result = try run("train", "--config", path, "--set", "objective.lambda=-1", ranks: ranks)
+    #expect(result.status == 2)
+    #expect(result.output == "")
+    let lines = result.errors.split(separator: "\n").map(String.init)
+    let expected = [
+      "hyperdist: 4 problems in the configuration",
+      "  \(path):2: training.stepz: unknown key; the nearest known one is training.steps",
+      "  \(path):5: data.name: 'imagenet' is not allowed (allowed: ",
+      "  --set objective.lambda: '-1' is not allowed (allowed: a number, greater than 0)",
+      "  \(path):3: distribution.shards: 30 latents cannot be cut into 8 equal shards",
+    ]
+    for line in expected {
+      #expect(lines.count { $0.hasPrefix(line) } == 1, "\(line)\nin\n\(result.errors)")
+    }
+  }
+
+  @Test(arguments: Configuration.presetNames)
+  func printConfigPrintsThePresetsFile(name: String) throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Configs/\(name).yaml")
+    let result = try run("train", "--preset", name, "--print-config")
+    #expect(result.status == 0)
+    #expect(try result.output == String(contentsOf: file, encoding: .utf8))
+    #expect(result.errors == "")
+    let reread = try run("train", "--config", file.path, "--print-config")
+    #expect(reread.output == result.output)
+  }
+
+  @Test func printConfigShowsOverrides() throws {
+    let result = try run(
+      "train", "--print-config", "--steps", "7", "--set", "objective.entropy.metric=l2", ranks: 2)
+    #expect(result.status == 0)
+    #expect(result.lines.count { $0.hasPrefix("  steps: 7 ") } == 1)
+    #expect(result.lines.count { $0.hasPrefix("    metric: l2 ") } == 1)
+  }
+
+  @Test func doctorNamesWhatTheProgramRunsOn() throws {
+    let result = try run("doctor", ranks: 2)
+    #expect(result.status == 0)
+    for name in ["program", "compiled for", "oneDNN", "OpenBLAS", "MPI", "data glyphs"] {
+      #expect(result.lines.count { $0.hasPrefix("\(name) ") } == 1, "\(name)")
+    }
+    #expect(result.lines.contains { $0.hasPrefix("ranks ") && $0.hasSuffix(" 2") })
+  }
+
+  @Test func dataListNamesEverySet() throws {
+    let result = try run("data", "list")
+    #expect(result.status == 0)
+    for name in ["mnist", "cifar10", "cifar100", "glyphs"] {
+      #expect(result.lines.contains { $0.hasPrefix("\(name) ") }, "\(name)")
+    }
+    #expect(result.output.contains("drawn by the program"))
+  }
+
+  @Test(arguments: [["inspect"], ["inspect", "--digest"], ["evaluate"]])
+  func filesThatAreNoCheckpointsAreRefused(command: [String]) throws {
+    let folder = try TestFolder()
+    let path = try file("junk.h5", "not HDF5", in: folder)
+    let result = try Program.run(command + [path])
+    #expect(result.status == 1)
+    #expect(result.output == "")
+    #expect(result.errors.hasPrefix("hyperdist: cannot read \(path): it is damaged or not an HDF5"))
+    let missing = try Program.run(command + ["/nonexistent.h5"])
+    #expect(missing.status == 1)
+    #expect(missing.errors.contains("cannot read /nonexistent.h5: No such file or directory"))
+  }
+}
