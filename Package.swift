@@ -96,8 +96,14 @@ let package = Package(
         "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TensorCore",
       ],
       exclude: ["Golden"]),
+    .executableTarget(
+      name: "CheckpointingProbe", dependencies: ["Checkpointing", "Collectives", "TensorCore"],
+      path: "Tests/CheckpointingProbe"),
     .testTarget(
-      name: "CheckpointingTests", dependencies: ["Checkpointing", "Collectives", "TensorCore"]),
+      name: "CheckpointingTests",
+      dependencies: [
+        "Checkpointing", "CheckpointingProbe", "Collectives", "RankLauncher", "TensorCore",
+      ]),
     .testTarget(
       name: "ConfigurationsTests",
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),

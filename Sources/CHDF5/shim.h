@@ -6,7 +6,6 @@
 #include <string.h>
 
 static inline hid_t hyperdist_h5_dataset_create_class(void) { return H5P_DATASET_CREATE; }
-static inline hid_t hyperdist_h5_dataset_transfer_class(void) { return H5P_DATASET_XFER; }
 static inline hid_t hyperdist_h5_file_access_class(void) { return H5P_FILE_ACCESS; }
 static inline hid_t hyperdist_h5_link_create_class(void) { return H5P_LINK_CREATE; }
 static inline MPI_Info hyperdist_h5_info_null(void) { return MPI_INFO_NULL; }

@@ -51,7 +51,9 @@ public enum CheckpointFile {
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
   /// rows. The file appears under `path` when all of it is on the disk; on an error, which all ranks
-  /// throw, whatever was there before is left as it was. Collective.
+  /// throw, whatever was there before is left as it was. After an error the run must end by
+  /// ``Communicator/abort(_:)``, because HDF5 would try to complete the file in `MPI_Finalize`.
+  /// Collective.
   public static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
     communicator: Communicator
@@ -67,15 +69,21 @@ public enum CheckpointFile {
   ) throws {
     try HDF5.exclusively {
       let partial = PartialFile(for: path)
-      let byteCount = tensors.reduce(header.configuration.utf8.count + 65_536) {
-        $0 + $1.values.count * MemoryLayout<Float>.stride + 2_048
-      }
-      try communicator.onRankZero { () throws(CheckpointError) in
-        try partial.create(reserving: reservesSpace ? byteCount : 0)
-      }
+      try communicator.onRankZero { () throws(CheckpointError) in try partial.create() }
       do {
-        try ParallelWriter(path: partial.path, finalPath: path, communicator: communicator)
-          .write(header, tensors)
+        var reserve: (() throws(CheckpointError) -> Void)?
+        if reservesSpace {
+          let byteCount = tensors.reduce(header.configuration.utf8.count + 65_536) {
+            $0 + $1.values.count * MemoryLayout<Float>.stride + 2_048
+          }
+          reserve = { () throws(CheckpointError) in try partial.reserve(byteCount) }
+        }
+        // Once before the file is open everywhere, where giving up is simple; and once more, as opening
+        // empties the file.
+        if let reserve { try communicator.onRankZero(reserve) }
+        try ParallelWriter(
+          path: partial.path, finalPath: path, communicator: communicator, reserve: reserve
+        ).write(header, tensors)
         try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
       } catch {
         if communicator.rank == 0 { partial.discard() }

@@ -5,14 +5,17 @@ import Collectives
 import TensorCore
 
 /// One file, open on all ranks. The calls of every phase are the same on every rank, because HDF5's
-/// metadata changes and our transfers are collective; an error is kept until the phase ends and the
-/// ranks agree on it. After an error the file is left open: closing it is collective too, and
-/// a rank that failed halfway cannot take part.
+/// metadata changes are collective; an error is kept until the phase ends and the ranks agree on it.
+/// Values are transferred independently: each rank writes one contiguous piece of a tensor, and Open
+/// MPI's collective writes wait forever for a rank whose disk failed. After an error the file is left
+/// open: closing it is collective too, and a rank that failed halfway cannot take part.
 struct ParallelWriter {
   let path: String
   /// For messages.
   let finalPath: String
   let communicator: Communicator
+  /// Run by rank 0 when the file is open and empty.
+  let reserve: (() throws(CheckpointError) -> Void)?
 
   private var context: String {
     "cannot write \(finalPath): check the free space and the disk, or choose another folder"
@@ -29,6 +32,8 @@ struct ParallelWriter {
         if file < 0 { throw HDF5.error(context) }
       })
 
+    if let reserve { try communicator.onRankZero(reserve) }
+
     var datasets: [hid_t] = []
     try communicator.agree(
       failure { () throws(CheckpointError) in
@@ -37,13 +42,10 @@ struct ParallelWriter {
         for tensor in tensors { datasets.append(try create(tensor, in: file)) }
       })
 
-    // Every rank takes part in the transfer of every tensor, whatever happened to those before.
-    var transferFailure: CheckpointError?
-    for (tensor, dataset) in zip(tensors, datasets) {
-      let failed = failure { () throws(CheckpointError) in try transfer(tensor, to: dataset) }
-      transferFailure = transferFailure ?? failed
-    }
-    try communicator.agree(transferFailure)
+    try communicator.agree(
+      failure { () throws(CheckpointError) in
+        for (tensor, dataset) in zip(tensors, datasets) { try transfer(tensor, to: dataset) }
+      })
 
     var closeFailure: CheckpointError?
     for dataset in datasets where H5Dclose(dataset) < 0 {
@@ -66,25 +68,19 @@ struct ParallelWriter {
     let last = (communicator.rank + 1) * rows / communicator.size
     let rowSize = tensor.values.count / max(1, rows)
 
-    let properties = try HDF5.properties(hyperdist_h5_dataset_transfer_class(), context)
-    try HDF5.check(H5Pset_dxpl_mpio(properties.id, H5FD_MPIO_COLLECTIVE), context)
+    if first == last || rowSize == 0 { return }
     let fileSpace = try HDF5.space(tensor.shape, context)
-    let memorySpace = try HDF5.space([max(1, (last - first) * rowSize)], context)
-    if first == last || rowSize == 0 {
-      try HDF5.check(H5Sselect_none(fileSpace.id), context)
-      try HDF5.check(H5Sselect_none(memorySpace.id), context)
-    } else {
-      var start = [hsize_t](repeating: 0, count: tensor.shape.count)
-      start[0] = hsize_t(first)
-      var extents = tensor.shape.map { hsize_t($0) }
-      extents[0] = hsize_t(last - first)
-      try HDF5.check(
-        H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil), context)
-    }
+    let memorySpace = try HDF5.space([(last - first) * rowSize], context)
+    var start = [hsize_t](repeating: 0, count: tensor.shape.count)
+    start[0] = hsize_t(first)
+    var extents = tensor.shape.map { hsize_t($0) }
+    extents[0] = hsize_t(last - first)
+    try HDF5.check(
+      H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil), context)
     try HDF5.check(
       H5Dwrite(
-        dataset, hyperdist_h5_native_float(), memorySpace.id, fileSpace.id, properties.id,
-        tensor.values.baseAddress + first * rowSize), context)
+        dataset, hyperdist_h5_native_float(), memorySpace.id, fileSpace.id,
+        hyperdist_h5_default(), tensor.values.baseAddress + first * rowSize), context)
   }
 }
 

@@ -12,16 +12,22 @@ struct PartialFile {
 
   init(for finalPath: String) { self.finalPath = finalPath }
 
-  /// Makes an empty file and finds out now, before anything is written, whether `byteCount` bytes fit.
-  func create(reserving byteCount: Int) throws(CheckpointError) {
+  /// Makes an empty file.
+  func create() throws(CheckpointError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if file < 0 { throw CheckpointError("write", finalPath, errno: errno) }
+    close(file)
+  }
+
+  /// Makes room on the disk for a file of `byteCount` bytes, so that a full disk shows now and not in
+  /// the middle of writing. Who writes the file cuts it to its true length.
+  func reserve(_ byteCount: Int) throws(CheckpointError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    if file < 0 { throw CheckpointError("write", finalPath, errno: errno) }
     defer { close(file) }
-    if byteCount == 0 { return }
     let number = posix_fallocate(file, 0, byteCount)
     // File systems that cannot reserve say so; there a full disk shows later.
     if number != 0, number != EOPNOTSUPP, number != EINVAL {
-      discard()
       throw CheckpointError("write \(byteCount) bytes to", finalPath, errno: number)
     }
   }

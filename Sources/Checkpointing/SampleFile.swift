@@ -164,8 +164,9 @@ public enum SampleFile {
     let byteCount = samples.tensors.reduce(65_536) {
       $0 + $1.count * MemoryLayout<Float>.stride + 2_048
     }
-    try partial.create(reserving: byteCount)
+    try partial.create()
     do {
+      try partial.reserve(byteCount)
       try body(partial.path)
       try partial.publish()
     } catch {

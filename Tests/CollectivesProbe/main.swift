@@ -5,6 +5,10 @@ import Collectives
 import Glibc
 import TensorCore
 
+if CommandLine.arguments.dropFirst().first == "early-error" {
+  print(CollectiveError(function: "MPI_Init_thread", status: 16, rank: nil))
+  exit(0)
+}
 let communicator = try Communicator.start()
 switch CommandLine.arguments.dropFirst().first {
 case "sums": try printSums(communicator)
@@ -27,7 +31,7 @@ case "abort":
   if communicator.rank == communicator.size - 1 { communicator.abort(7) }
   try communicator.barrier()
 default:
-  print("usage: CollectivesProbe sums|rank-order|plans|time|facts|error|abort")
+  print("usage: CollectivesProbe sums|rank-order|plans|time|facts|error|early-error|abort")
   exit(2)
 }
 try communicator.finish()

@@ -1,4 +1,3 @@
-import Collectives
 import RankLauncher
 import Testing
 
@@ -35,8 +34,9 @@ import Testing
     #expect(line.contains("start the run again"))
   }
 
-  @Test func errorsBeforeMPIRunsHaveTheirNumber() {
-    let error = CollectiveError(function: "MPI_Init_thread", status: 16, rank: nil)
-    #expect(error.description.hasPrefix("MPI_Init_thread failed: error code 16; "))
+  /// MPI ends a process that asks for an error's text before MPI runs.
+  @Test func errorsBeforeMPIRunsHaveTheirNumber() throws {
+    let run = try RankLauncher.run("CollectivesProbe", ["early-error"], ranks: nil)
+    #expect(run.output.hasPrefix("MPI_Init_thread failed: error code 16; "), "\(run.errors)")
   }
 }

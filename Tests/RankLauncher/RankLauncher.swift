@@ -44,7 +44,7 @@ public enum RankLauncher {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", unblockSignals] + command
-    var variables = ProcessInfo.processInfo.environment
+    var variables = startEnvironment
     if getuid() == 0 {
       variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
       variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
@@ -75,6 +75,17 @@ public enum RankLauncher {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }
+
+  /// The environment this process was started with: MPI, once a test of this process has joined it, adds
+  /// variables that would make mpirun believe it is part of another run.
+  private static let startEnvironment: [String: String] = {
+    let data = FileManager.default.contents(atPath: "/proc/self/environ") ?? Data()
+    let entries = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    return Dictionary(
+      entries.compactMap { entry in
+        entry.firstIndex(of: "=").map { (String(entry[..<$0]), String(entry[$0...].dropFirst())) }
+      }, uniquingKeysWith: { first, _ in first })
+  }()
 
   /// Where this build's programs are: beside the test program itself.
   private static let buildFolder = URL(fileURLWithPath: "/proc/self/exe")

@@ -1,0 +1,161 @@
+import Checkpointing
+import Collectives
+import Foundation
+import RankLauncher
+import TensorCore
+import Testing
+
+@Suite(.serialized) struct CheckpointFileTests {
+  private let folder: URL
+  private var path: String { folder.appendingPathComponent("a.h5").path }
+
+  init() throws { folder = try RankLauncher.temporaryFolder() }
+
+  private let header = CheckpointHeader(
+    step: 1_234, seed: UInt64.max - 3, configuration: "a: größer\nb: [1, 2]\n",
+    programVersion: "1.0", stateDigest: String(repeating: "ab", count: 32))
+
+  /// Writes one tensor (3, 4) and returns its buffer.
+  private func writeOne(_ values: FloatView) throws {
+    for index in 0..<12 { values[index] = Float(index) + 0.25 }
+    try CheckpointFile.write(
+      path, header: header,
+      tensors: [CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: values)],
+      communicator: Communicator.start())
+  }
+
+  /// The description of the error `body` must throw.
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func whatIsWrittenIsRead() throws {
+    let values = AlignedBuffer<Float>(count: 12)
+    try writeOne(values.view)
+    #expect(try CheckpointFile.readHeader(path) == header)
+    let list = try CheckpointFile.list(path)
+    #expect(list.map(\.name) == ["hypernetwork/a/weight"])
+    #expect(list.map(\.shape) == [[3, 4]])
+    let read = AlignedBuffer<Float>(count: 12)
+    try CheckpointFile.read(
+      path,
+      tensors: [CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: read.view)])
+    #expect(read.view.array == values.view.array)
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func h5pyReadsIt() throws {
+    let values = AlignedBuffer<Float>(count: 12)
+    try writeOne(values.view)
+    let script =
+      "import h5py, numpy, sys\n" + """
+        with h5py.File(sys.argv[1], "r") as f:
+            w = f["/hypernetwork/a/weight"]
+            assert w.dtype == numpy.float32 and w.shape == (3, 4)
+            assert (w[()] == numpy.arange(12).reshape(3, 4) + 0.25).all()
+            a = f.attrs
+            assert a["config"] == "a: gr\\u00f6\\u00dfer\\nb: [1, 2]\\n", a["config"]
+            assert a["step"] == 1234 and a["seed"] == 2**64 - 4 and a["format_version"] == 1
+            assert a["program_version"] == "1.0" and a["state_digest"] == "ab" * 32
+            print("ok")
+        """
+    #expect(try Python.output(of: script, [path]) == "ok\n")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func wrongNamesAndShapesAreNamed() throws {
+    let values = AlignedBuffer<Float>(count: 12)
+    try writeOne(values.view)
+    let shape = message {
+      try CheckpointFile.read(
+        path,
+        tensors: [
+          CheckpointTensor(name: "hypernetwork/a/weight", shape: [4, 3], values: values.view)
+        ])
+    }
+    #expect(shape.contains(path) && shape.contains("hypernetwork/a/weight"), "\(shape)")
+    #expect(shape.contains("[3, 4]") && shape.contains("[4, 3]"), "\(shape)")
+    let name = message {
+      try CheckpointFile.read(
+        path, tensors: [CheckpointTensor(name: "b", shape: [12], values: values.view)])
+    }
+    #expect(name.contains(path) && name.contains("no tensor b"), "\(name)")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func damagedFilesAreOneClearLine() throws {
+    let values = AlignedBuffer<Float>(count: 12)
+    try writeOne(values.view)
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    let cases: [(String, Data, String)] = [
+      ("truncated", whole.prefix(whole.count / 2), "truncated file"),
+      ("text", Data("not a checkpoint".utf8), "not an HDF5 file"),
+      ("empty", Data(), "not an HDF5 file"),
+    ]
+    for (name, content, expected) in cases {
+      let damaged = folder.appendingPathComponent(name).path
+      try content.write(to: URL(fileURLWithPath: damaged))
+      let text = message { _ = try CheckpointFile.readHeader(damaged) }
+      #expect(text.contains(damaged) && text.contains(expected), "\(text)")
+      #expect(text.contains("use another checkpoint") && !text.contains("\n"), "\(text)")
+    }
+    let missing = message { _ = try CheckpointFile.readHeader(path + "x") }
+    #expect(missing.contains("\(path)x: No such file or directory; check the path"), "\(missing)")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func filesWithoutAHeaderAreNotCheckpoints() throws {
+    let numbers = AlignedBuffer<Float>(count: 4)
+    try SampleFile.writeHDF5(
+      path,
+      WeightSamples(
+        count: 1, latents: numbers.view.slice(0, 2), weights: numbers.view.slice(2, 2),
+        weightCount: 2,
+        blocks: [
+          SampleBlock(name: "layer1", filterCount: 1, kernelShape: [1], offset: 0, filterSize: 2)
+        ]))
+    let text = message { _ = try CheckpointFile.readHeader(path) }
+    #expect(text.contains("not a checkpoint") && text.contains("format_version"), "\(text)")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func folderThatIsNotThere() throws {
+    let values = AlignedBuffer<Float>(count: 1)
+    let target = folder.path + "/none/a.h5"
+    let text = message {
+      try CheckpointFile.write(
+        target, header: header,
+        tensors: [CheckpointTensor(name: "a", shape: [1], values: values.view)],
+        communicator: Communicator.start())
+    }
+    #expect(text == "cannot write \(target): No such file or directory; check the path")
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  @Test func digestsTellStatesApart() {
+    let values = AlignedBuffer<Float>(count: 4)
+    func tensors(_ shape: [Int], _ name: String = "b") -> [CheckpointTensor] {
+      [
+        CheckpointTensor(name: name, shape: shape, values: values.view),
+        CheckpointTensor(name: "a", shape: [4], values: values.view),
+      ]
+    }
+    func digest(_ step: Int, _ tensors: [CheckpointTensor]) -> String {
+      StateDigest.compute(step: step, seed: 2, shardCount: 8, tensors: tensors)
+    }
+    let first = digest(1, tensors([4]))
+    #expect(first.count == 64)
+    #expect(first == digest(1, tensors([4]).reversed()))
+    var others = [
+      digest(2, tensors([4])), digest(1, tensors([2, 2])), digest(1, tensors([4], "c")),
+    ]
+    values[3] = -0.0
+    others.append(digest(1, tensors([4])))
+    #expect(Set(others + [first]).count == 5)
+  }
+}

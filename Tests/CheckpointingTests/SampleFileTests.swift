@@ -1,0 +1,73 @@
+import Checkpointing
+import Foundation
+import RankLauncher
+import TensorCore
+import Testing
+
+@Suite(.serialized) struct SampleFileTests {
+  /// Two samples of a convolution (2 filters of 3 x 2 x 2) and a linear layer (3 units of 2 inputs), every
+  /// weight its place in the flat vector plus 100 a sample.
+  private func write(to folder: URL) throws {
+    let blocks = [
+      SampleBlock(
+        name: "layer1", filterCount: 2, kernelShape: [3, 2, 2], offset: 0, filterSize: 13),
+      SampleBlock(name: "layer2", filterCount: 3, kernelShape: [2], offset: 26, filterSize: 3),
+    ]
+    let latents = AlignedBuffer<Float>(count: 2 * 5)
+    for index in 0..<10 { latents[index] = Float(index) }
+    let weights = AlignedBuffer<Float>(count: 2 * 35)
+    for index in 0..<70 { weights[index] = Float(index / 35 * 100 + index % 35) }
+    let samples = WeightSamples(
+      count: 2, latents: latents.view, weights: weights.view, weightCount: 35, blocks: blocks)
+    try SampleFile.writeHDF5(folder.path + "/s.h5", samples)
+    try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples)
+  }
+
+  @Test func otherProgramsReadBothFormats() throws {
+    let folder = try RankLauncher.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try write(to: folder)
+    // safetensors is read by its definition, so that its package is not needed.
+    let script =
+      "import h5py, json, numpy, struct, sys\n" + """
+        folder = sys.argv[1]
+        flat = numpy.arange(35)[None] + 100 * numpy.arange(2)[:, None]
+        conv = flat[:, :26].reshape(2, 2, 13)
+        full = flat[:, 26:].reshape(2, 3, 3)
+        expected = {
+            "latents": numpy.arange(10).reshape(2, 5),
+            "weights/layer1/kernel": conv[:, :, :12].reshape(2, 2, 3, 2, 2),
+            "weights/layer1/bias": conv[:, :, 12],
+            "weights/layer2/kernel": full[:, :, :2],
+            "weights/layer2/bias": full[:, :, 2]}
+        with h5py.File(folder + "/s.h5", "r") as f:
+            names = []
+            f.visititems(lambda n, o: names.append(n) if isinstance(o, h5py.Dataset) else None)
+            assert sorted(names) == sorted(expected), names
+            for name, values in expected.items():
+                found = f[name]
+                assert found.dtype == numpy.float32 and found.shape == values.shape, name
+                assert (found[()] == values).all(), name
+        data = open(folder + "/s.safetensors", "rb").read()
+        length = struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8:8 + length])
+        assert length % 8 == 0 and sorted(header) == sorted(n.replace("/", ".") for n in expected)
+        body = data[8 + length:]
+        end = 0
+        for name, values in expected.items():
+            entry = header[name.replace("/", ".")]
+            assert entry["dtype"] == "F32" and entry["shape"] == list(values.shape), entry
+            start, stop = entry["data_offsets"]
+            assert start == end
+            end = stop
+            assert (numpy.frombuffer(body[start:stop], "<f4").reshape(values.shape) == values).all()
+        assert end == len(body)
+        print("ok")
+        """
+    #expect(try Python.output(of: script, [folder.path]) == "ok\n")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+        "s.h5", "s.safetensors",
+      ])
+  }
+}
