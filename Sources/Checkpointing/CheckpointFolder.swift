@@ -52,11 +52,6 @@ public struct CheckpointFolder: Sendable {
     return path
   }
 
-  /// Makes `best` point to the checkpoint of a step, which exists. Collective.
-  public func markBest(step: Int, communicator: Communicator) throws {
-    try communicator.onRankZero { () throws(CheckpointError) in try link("best", to: step) }
-  }
-
   private static func name(step: Int) -> String {
     let digits = "\(step)"
     return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"

@@ -4,6 +4,11 @@ import Collectives
 import Glibc
 import TensorCore
 
+/// Why an ensemble cannot be measured.
+public struct EvaluationError: UserFacingError {
+  public let description: String
+}
+
 /// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities in units of
 /// 2^-40. Sums of whole numbers are exact, so neither the order nor the split over threads and ranks can
 /// change a result.
@@ -12,7 +17,7 @@ public final class EnsembleAccumulator: @unchecked Sendable {
   private let classCount: Int
   private let networkCount: Int
   /// Added up over networks: votes and probabilities, (images, classes) each, then right answers of
-  /// each network.
+  /// each network, then the number of networks that have none because a probability is not finite.
   private let sums: AlignedBuffer<Int64>
   /// Per image the greatest of (confidence, lowest network, class), packed.
   private let mostConfident: AlignedBuffer<Int64>
@@ -23,6 +28,7 @@ public final class EnsembleAccumulator: @unchecked Sendable {
   private var votes: VectorView<Int64> { sums.view.slice(0, cells) }
   private var probabilities: VectorView<Int64> { sums.view.slice(cells, cells) }
   private var correct: VectorView<Int64> { sums.view.slice(2 * cells, networkCount) }
+  private var refused: VectorView<Int64> { sums.view.slice(2 * cells + networkCount, 1) }
 
   public init(imageCount: Int, classCount: Int, networkCount: Int) {
     precondition(
@@ -31,7 +37,7 @@ public final class EnsembleAccumulator: @unchecked Sendable {
     self.imageCount = imageCount
     self.classCount = classCount
     self.networkCount = networkCount
-    sums = AlignedBuffer(count: 2 * imageCount * classCount + networkCount)
+    sums = AlignedBuffer(count: 2 * imageCount * classCount + networkCount + 1)
     mostConfident = AlignedBuffer(count: imageCount)
   }
 
@@ -41,6 +47,10 @@ public final class EnsembleAccumulator: @unchecked Sendable {
       values.count >= cells && labels.count == imageCount,
       "EnsembleAccumulator: \(values.count) probabilities and \(labels.count) labels for "
         + "\(imageCount) images of \(classCount) classes")
+    guard (0..<cells).allSatisfy({ values[$0].isFinite }) else {
+      refused[0] += 1
+      return
+    }
     for image in 0..<imageCount {
       let row = values.slice(image * classCount, classCount)
       var best = 0
@@ -74,8 +84,16 @@ public final class EnsembleAccumulator: @unchecked Sendable {
     try communicator.max(mostConfident.view)
   }
 
-  /// The ensemble's figures, all networks having been counted in.
-  public func result(labels: [UInt8]) -> EnsembleResult {
+  /// The ensemble's figures, all networks having been counted in. Throws where a network's
+  /// probabilities were not finite.
+  public func result(labels: [UInt8]) throws(EvaluationError) -> EnsembleResult {
+    guard refused[0] == 0 else {
+      throw EvaluationError(
+        description:
+          "\(refused[0]) of \(networkCount) generated networks give probabilities that are not finite: "
+          + "the training has diverged. Take an earlier checkpoint, with a lower training.learningRate "
+          + "or objective.lambda")
+    }
     var right = (votes: 0, probability: 0, confident: 0)
     var logLikelihood = 0.0
     var brier = 0.0

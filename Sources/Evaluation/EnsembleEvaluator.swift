@@ -145,7 +145,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     }
     for other in accumulators.dropFirst() { accumulators[0].merge(other) }
     try accumulators[0].combine(over: communicator)
-    var result = accumulators[0].result(labels: labels)
+    var result = try accumulators[0].result(labels: labels)
     result.entropy = try entropy(ownWeights.view, request)
     return result
   }

@@ -7,7 +7,8 @@ private let received = Atomic<Int32>(0)
 
 /// SIGTERM, SIGINT and SIGUSR1 ask for the end: the step at hand is finished, a checkpoint saved.
 public enum StopSignal {
-  /// Replaces these signals' default actions. A second SIGINT or SIGTERM ends the program at once.
+  /// Replaces these signals' default actions. A second SIGINT ends the program at once; the others come
+  /// more than once without meaning it, from a launcher and from the batch system.
   public static func install() {
     received.store(0, ordering: .relaxed)
     // A launcher may have left them blocked.
@@ -16,7 +17,8 @@ public enum StopSignal {
     for number in [SIGTERM, SIGINT, SIGUSR1] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
-        if received.exchange(number, ordering: .relaxed) != 0 && number != SIGUSR1 { _exit(1) }
+        let earlier = received.exchange(number, ordering: .relaxed)
+        if earlier == SIGINT && number == SIGINT { _exit(1) }
       }
       action.sa_flags = Int32(SA_RESTART)
       sigaction(number, &action, nil)

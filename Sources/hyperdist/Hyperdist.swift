@@ -12,7 +12,7 @@ struct Hyperdist: ParsableCommand {
     commandName: "hyperdist",
     abstract: "Trains hypernetworks that generate accurate and diverse neural networks.",
     discussion: """
-      Every command runs alone or under mpirun or srun and uses all ranks it is given:
+      Every command runs alone or under mpirun and uses all ranks it is given:
         mpirun -np 2 hyperdist train --preset quickstart
       """,
     version: "hyperdist \(Trainer.programVersion)",

@@ -44,8 +44,8 @@ import Testing
     return accumulator
   }
 
-  @Test func matchesPlainStatistics() {
-    let result = accumulate(Array(0..<Self.networkCount)).result(labels: labels)
+  @Test func matchesPlainStatistics() throws {
+    let result = try accumulate(Array(0..<Self.networkCount)).result(labels: labels)
     let (images, classes) = (Self.imageCount, Self.classCount)
     var correct = [Int](repeating: 0, count: Self.networkCount)
     var (majority, mean, confident) = (0, 0, 0)
@@ -89,13 +89,13 @@ import Testing
   }
 
   @Test(arguments: [[0, 12], [0, 1, 12], [0, 5, 7, 12]])
-  func orderAndMergingDoNotMatter(bounds: [Int]) {
-    let expected = accumulate(Array(0..<Self.networkCount)).result(labels: labels)
+  func orderAndMergingDoNotMatter(bounds: [Int]) throws {
+    let expected = try accumulate(Array(0..<Self.networkCount)).result(labels: labels)
     let whole = accumulate([])
     for (low, high) in zip(bounds, bounds.dropFirst()).reversed() {
       whole.merge(accumulate((low..<high).reversed()))
     }
-    let result = whole.result(labels: labels)
+    let result = try whole.result(labels: labels)
     #expect(result.accuracies == expected.accuracies)
     #expect(result.majorityAccuracy == expected.majorityAccuracy)
     #expect(result.meanProbabilityAccuracy == expected.meanProbabilityAccuracy)
@@ -104,7 +104,7 @@ import Testing
       [result.nll, result.brier, result.ece] == [expected.nll, expected.brier, expected.ece])
   }
 
-  @Test func tiesGoToTheLowest() {
+  @Test func tiesGoToTheLowest() throws {
     let accumulator = EnsembleAccumulator(imageCount: 1, classCount: 3, networkCount: 2)
     let view = AlignedBuffer<Float>(count: 3)
     // Equally confident networks that disagree: one vote each, equal means.
@@ -112,7 +112,7 @@ import Testing
     accumulator.add(networkIndex: 1, probabilities: view.view, labels: [1])
     view.view.copy(from: [0, 0.75, 0.25])
     accumulator.add(networkIndex: 0, probabilities: view.view, labels: [1])
-    let result = accumulator.result(labels: [1])
+    let result = try accumulator.result(labels: [1])
     #expect(result.majorityAccuracy == 1)
     #expect(result.meanProbabilityAccuracy == 1)
     #expect(result.mostConfidentAccuracy == 1)
@@ -120,34 +120,34 @@ import Testing
     #expect(abs(result.nll - log(2)) <= 1e-12)
   }
 
-  @Test func certainErrorHasAFiniteScore() {
+  @Test func certainErrorHasAFiniteScore() throws {
     let accumulator = EnsembleAccumulator(imageCount: 1, classCount: 2, networkCount: 1)
     let view = AlignedBuffer<Float>(count: 2)
     view.view.copy(from: [1, 0])
     accumulator.add(networkIndex: 0, probabilities: view.view, labels: [1])
-    let result = accumulator.result(labels: [1])
+    let result = try accumulator.result(labels: [1])
     #expect(abs(result.nll + log(1e-12)) <= 1e-9)
     #expect(result.brier == 2)
     #expect(result.ece == 1)
   }
 
-  @Test func histogramCountsAllNetworks() {
-    let result = accumulate(Array(0..<Self.networkCount)).result(labels: labels)
+  @Test func histogramCountsAllNetworks() throws {
+    let result = try accumulate(Array(0..<Self.networkCount)).result(labels: labels)
     let histogram = result.histogram(width: 0.02)
     #expect(histogram.reduce(0) { $0 + $1.count } == Self.networkCount)
     #expect(histogram[0].count > 0 && histogram[histogram.count - 1].count > 0)
   }
 
   /// Accuracies on the edge of a bin belong into it, though 0.29 / 0.01 is less than 29.
-  @Test func histogramPutsEdgesIntoTheirBins() {
-    var result = accumulate([0]).result(labels: labels)
+  @Test func histogramPutsEdgesIntoTheirBins() throws {
+    var result = try accumulate([0]).result(labels: labels)
     result.accuracies = (0...100).map { Double($0) / 100 }
     #expect(result.histogram(width: 0.01).map(\.count) == [Int](repeating: 1, count: 101))
     #expect(result.histogram(width: 0.05).map(\.count) == [Int](repeating: 5, count: 20) + [1])
   }
 
-  @Test func jsonHasTheContractsKeys() {
-    let json = "\(accumulate(Array(0..<Self.networkCount)).result(labels: labels).json)"
+  @Test func jsonHasTheContractsKeys() throws {
+    let json = "\(try accumulate(Array(0..<Self.networkCount)).result(labels: labels).json)"
     for key in [
       "samples", "images", "mean_accuracy", "std_accuracy", "min_accuracy", "max_accuracy",
       "accuracies", "majority_accuracy", "mean_probability_accuracy", "most_confident_accuracy",
@@ -155,5 +155,14 @@ import Testing
     ] {
       #expect(json.contains("\"\(key)\""))
     }
+  }
+
+  @Test func probabilitiesThatAreNotFiniteAreAnError() throws {
+    let accumulator = accumulate([0, 1])
+    let buffer = AlignedBuffer<Float>(count: Self.imageCount * Self.classCount)
+    buffer.view.copy(from: probabilities[2])
+    buffer[7] = .nan
+    accumulator.add(networkIndex: 2, probabilities: buffer.view, labels: labels)
+    #expect(throws: EvaluationError.self) { try accumulator.result(labels: labels) }
   }
 }
