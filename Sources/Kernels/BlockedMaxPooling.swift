@@ -72,16 +72,23 @@ public final class BlockedMaxPooling: NetworkOperator {
         let start = (plane * height + row * size) * width * 16
         for column in 0..<columns {
           let corner = start + column * size * 16
-          var largest = x.vector16(at: corner)
-          for offset in 1..<size * size {
-            let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
-            largest.replace(with: value, where: value .> largest)
-          }
+          let largest = largest(in: x, corner: corner, size: size)
           y.setVector16(largest, at: position)
           position += 16
         }
       }
     }
+  }
+
+  /// The largest elements of the window whose first elements are at `corner`.
+  @inline(__always)
+  private func largest(in x: FloatView, corner: Int, size: Int) -> SIMD16<Float> {
+    var largest = x.vector16(at: corner)
+    for offset in 1..<size * size {
+      let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
+      largest.replace(with: value, where: value .> largest)
+    }
+    return largest
   }
 
   /// The gradient goes to the first largest element of a window, if that exceeds `floor`.
@@ -98,11 +105,7 @@ public final class BlockedMaxPooling: NetworkOperator {
         let start = (plane * height + row * size) * width * 16
         for column in 0..<columns {
           let corner = start + column * size * 16
-          var largest = x.vector16(at: corner)
-          for offset in 1..<size * size {
-            let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
-            largest.replace(with: value, where: value .> largest)
-          }
+          let largest = largest(in: x, corner: corner, size: size)
           var rest = gradient.vector16(at: position)
           rest.replace(with: 0, where: .!(largest .> floor))
           for offset in 0..<size * size {

@@ -93,12 +93,8 @@ public final class Convolution: WeightedOperator {
       rectified: rectified)
     output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
     forwardPass = try Primitive(
-      forwardDescription, context: context,
-      [
-        DNNL_ARG_SRC: source, DNNL_ARG_BIAS: weights.bias, DNNL_ARG_DST: output,
-        DNNL_ARG_WEIGHTS_0: try weights.kernels(
-          in: forwardDescription.descriptor(dnnl_query_weights_md)),
-      ])
+      forward: forwardDescription, source: source, weights: weights, output: output,
+      context: context)
   }
 
   public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
@@ -124,11 +120,8 @@ public final class Convolution: WeightedOperator {
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
     dataPass = try Primitive(
-      description, context: context,
-      [
-        DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient,
-        DNNL_ARG_WEIGHTS_0: try weights.kernels(in: description.descriptor(dnnl_query_weights_md)),
-      ])
+      backwardToSource: description, outputGradient: outputGradient, weights: weights,
+      sourceGradient: sourceGradient, context: context)
   }
 
   private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
@@ -149,13 +142,9 @@ public final class Convolution: WeightedOperator {
       name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
-    let slice = try gradients.makeSlice(in: description.descriptor(dnnl_query_diff_weights_md))
     weightPass = try Primitive(
-      description, context: context,
-      [
-        DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient,
-        DNNL_ARG_DIFF_WEIGHTS_0: slice.kernels, DNNL_ARG_DIFF_BIAS: slice.bias,
-      ])
+      backwardToWeights: description, source: source, outputGradient: outputGradient,
+      gradients: gradients, context: context)
   }
 
   public func forward() { forwardPass.execute() }

@@ -4,20 +4,6 @@ import TensorCore
 
 /// Elementwise operations on views of equal count.
 public enum Elementwise {
-  /// target += source.
-  public static func add(_ source: FloatView, to target: FloatView) {
-    precondition(source.count == target.count, "add: \(source.count) to \(target.count)")
-    var index = 0
-    while index + 16 <= target.count {
-      target.setVector16(target.vector16(at: index) + source.vector16(at: index), at: index)
-      index += 16
-    }
-    while index < target.count {
-      target[index] += source[index]
-      index += 1
-    }
-  }
-
   /// target = max(source, 0); `target` may be `source`.
   public static func rectify(_ source: FloatView, into target: FloatView) {
     precondition(source.count == target.count, "rectify: \(source.count) into \(target.count)")

@@ -111,8 +111,8 @@ public final class FilterGradients {
       sum.kernels.values.copy(from: slice.kernels.values)
       sum.bias.values.copy(from: slice.bias.values)
     } else {
-      Elementwise.add(slice.kernels.values, to: sum.kernels.values)
-      Elementwise.add(slice.bias.values, to: sum.bias.values)
+      VectorMath.add(slice.kernels.values, times: 1, to: sum.kernels.values)
+      VectorMath.add(slice.bias.values, times: 1, to: sum.bias.values)
     }
   }
 

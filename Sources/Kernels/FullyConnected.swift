@@ -45,12 +45,8 @@ public final class FullyConnected: WeightedOperator {
     forwardDescription = try PrimitiveDescription(
       name, operation, context: context, rectified: rectified)
     forwardPass = try Primitive(
-      forwardDescription, context: context,
-      [
-        DNNL_ARG_SRC: source, DNNL_ARG_BIAS: weights.bias, DNNL_ARG_DST: output,
-        DNNL_ARG_WEIGHTS_0: try weights.kernels(
-          in: forwardDescription.descriptor(dnnl_query_weights_md)),
-      ])
+      forward: forwardDescription, source: source, weights: weights, output: output,
+      context: context)
   }
 
   public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
@@ -74,11 +70,8 @@ public final class FullyConnected: WeightedOperator {
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
     dataPass = try Primitive(
-      description, context: context,
-      [
-        DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient,
-        DNNL_ARG_WEIGHTS_0: try weights.kernels(in: description.descriptor(dnnl_query_weights_md)),
-      ])
+      backwardToSource: description, outputGradient: outputGradient, weights: weights,
+      sourceGradient: sourceGradient, context: context)
   }
 
   private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
@@ -96,13 +89,9 @@ public final class FullyConnected: WeightedOperator {
         &operation, &descriptors.0, &descriptors.1, &descriptors.2, &descriptors.3), name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
-    let slice = try gradients.makeSlice(in: description.descriptor(dnnl_query_diff_weights_md))
     weightPass = try Primitive(
-      description, context: context,
-      [
-        DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient,
-        DNNL_ARG_DIFF_WEIGHTS_0: slice.kernels, DNNL_ARG_DIFF_BIAS: slice.bias,
-      ])
+      backwardToWeights: description, source: source, outputGradient: outputGradient,
+      gradients: gradients, context: context)
   }
 
   public func forward() { forwardPass.execute() }

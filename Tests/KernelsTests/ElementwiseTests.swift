@@ -20,7 +20,7 @@ import Testing
     Elementwise.rectifyGradient(b.view, output: c.view, into: b.view)
     let masked = zip(first, second).map { $0 > 0 ? $1 : 0 }
     #expect(list(b.view) == masked)
-    Elementwise.add(a.view, to: b.view)
+    VectorMath.add(a.view, times: 1, to: b.view)
     #expect(excess(list(b.view), zip(first, masked).map { $0 + $1 }, magnitude: one) <= 0)
   }
 }
