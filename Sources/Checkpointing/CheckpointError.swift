@@ -8,8 +8,12 @@ import TensorCore
 public struct CheckpointError: UserFacingError {
   /// What, where and what to do.
   public let description: String
+  public let isMetByAllRanks: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, isMetByAllRanks: Bool = false) {
+    self.description = description
+    self.isMetByAllRanks = isMetByAllRanks
+  }
 
   /// A system call on `path` failed; `number` is its errno.
   init(_ doing: String, _ path: String, errno number: Int32) {
@@ -21,6 +25,7 @@ public struct CheckpointError: UserFacingError {
       case ENOENT: "check the path"
       default: "check the disk, or choose another folder"
       }
+    isMetByAllRanks = false
     description = "cannot \(doing) \(path): \(String(cString: strerror(number))); \(advice)"
   }
 }
@@ -32,7 +37,7 @@ extension Communicator {
     if failed == 0 { return }
     let first = size - failed
     let text = try broadcast(error?.description ?? "", from: first)
-    throw CheckpointError(size == 1 ? text : "rank \(first): \(text)")
+    throw CheckpointError(size == 1 ? text : "rank \(first): \(text)", isMetByAllRanks: true)
   }
 
   /// Runs `body` on rank 0 alone; its error is thrown on all ranks. Collective.

@@ -51,9 +51,8 @@ public enum CheckpointFile {
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
   /// rows. The file appears under `path` when all of it is on the disk; on an error, which all ranks
-  /// throw, whatever was there before is left as it was. After an error the run must end by
-  /// ``Communicator/abort(_:)``, because HDF5 would try to complete the file in `MPI_Finalize`.
-  /// Collective.
+  /// throw, whatever was there before is left as it was. After an error the run must end without
+  /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
     communicator: Communicator

@@ -12,9 +12,11 @@ public struct RunFileError: UserFacingError {
   init(_ action: String, _ path: String, number: Int32 = errno) {
     reason = String(cString: strerror(number))
     let advice =
-      number == ENOSPC || number == EDQUOT
-      ? "free some space, then continue with --resume auto"
-      : "check the path and its permissions, or give another --run-dir"
+      switch number {
+      case ENOSPC, EDQUOT: "free some space, then continue with --resume auto"
+      case EFBIG: "raise the limit on file sizes (`ulimit -f`), then continue with --resume auto"
+      default: "check the path and its permissions, or give another --run-dir"
+      }
     description = "\(path): cannot \(action): \(reason); \(advice)"
   }
 }

@@ -24,6 +24,9 @@ struct Hyperdist: ParsableCommand {
 
   /// Exit codes: 0 done; 1 failed; 2 bad command line or configuration; 3 stopped on a signal.
   static func main() {
+    // A file at its size limit and a reader that went away are errors of the write that meets them.
+    signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -45,29 +45,32 @@ struct Session {
 
   /// Prints an error's line and ends the program, on all ranks if MPI has started.
   ///
-  /// A bad request is found by all ranks alike: rank 0 prints it and all leave. Anything else may have
-  /// happened to one rank alone, which then ends the others. Rank 0 goes first, so that an error all
-  /// ranks met is printed once.
+  /// What all ranks met alike, rank 0 prints and all leave. Anything else may have happened to one rank
+  /// alone, which then ends the others; rank 0 goes first, so that an error all ranks met is printed
+  /// once. After such an error no library cleans up: HDF5 would try to complete a file it could not
+  /// write.
   static func fail(_ error: any UserFacingError) -> Never {
     let status = error.exitStatus.rawValue
     guard Communicator.isStarted, let communicator = try? Communicator.start() else {
       if LaunchedRank.rank == 0 { StandardError.note("hyperdist: \(error)") }
       LaunchedRank.leave(status)
     }
-    if error.exitStatus == .badRequest {
+    if error.isMetByAllRanks {
       if communicator.rank == 0 { StandardError.note("hyperdist: \(error)") }
-      try? communicator.finish()
-      exit(status)
+      try? communicator.barrier()
+      leave(status)
     }
     if communicator.rank > 0 { sleep(3) }
     StandardError.note(
       communicator.size == 1
         ? "hyperdist: \(error)" : "hyperdist: rank \(communicator.rank): \(error)")
-    if communicator.size == 1 {
-      try? communicator.finish()
-      exit(status)
-    }
+    if communicator.size == 1 { leave(status) }
     communicator.abort(status)
+  }
+
+  private static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 }
 
