@@ -3,8 +3,17 @@
 
 #include <sched.h>
 
-int hyperdist_available_cores(void) {
-  cpu_set_t mask;
-  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return 1;
-  return CPU_COUNT(&mask);
+int hyperdist_cores(int *cores, int capacity) {
+  // Room for more cores than the kernel knows; a smaller set than its own is refused.
+  const int most = 1 << 16;
+  cpu_set_t *mask = CPU_ALLOC(most);
+  const size_t size = CPU_ALLOC_SIZE(most);
+  int count = 0;
+  if (mask != NULL && sched_getaffinity(0, size, mask) == 0) {
+    for (int core = 0; core < most && count < capacity; core++) {
+      if (CPU_ISSET_S(core, size, mask)) cores[count++] = core;
+    }
+  }
+  CPU_FREE(mask);
+  return count;
 }

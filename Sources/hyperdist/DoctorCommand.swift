@@ -15,14 +15,11 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let session = try Session.start()
-    let hosts = try session.communicator.gather(session.communicator.hostName)
-    let threads = try session.communicator.gather(
-      "\(session.pool.threadCount) threads on \(Cores.available) of \(Cores.onMachine) cores")
-    if session.isRoot { report(hosts: hosts, threads: threads) }
+    if session.isRoot { report(session.placement) }
     try session.finish()
   }
 
-  private func report(hosts: [String], threads: [String]) {
+  private func report(_ placement: Placement) {
     row("program", "hyperdist \(Trainer.programVersion)")
     row("compiled for", Machine.simd)
     if LibraryReport.hasAVX512 && Machine.simd != "AVX-512" {
@@ -37,10 +34,16 @@ struct DoctorCommand: ParsableCommand {
           + "program starts for anything that uses OpenBLAS")
     }
     row("MPI", Communicator.libraryVersion)
-    row("ranks", "\(hosts.count)")
-    for host in Set(hosts).sorted() {
-      let ranks = hosts.indices.filter { hosts[$0] == host }
-      row("  \(host)", "\(ranks.count) ranks, rank \(ranks[0]): \(threads[ranks[0]])")
+    row("ranks", "\(placement.ranks.count)")
+    for host in placement.hosts {
+      row(
+        "  \(host.name)",
+        "\(host.ranks.count) ranks, \(host.threads) threads together, usable cores \(host.cores)")
+      for rank in host.ranks {
+        row(
+          "    rank \(rank)",
+          "threads \(placement.ranks[rank].threads): \(placement.ranks[rank].source)")
+      }
     }
     let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     row("memory", "\(bytes >> 20) MiB")

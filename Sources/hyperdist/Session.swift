@@ -28,16 +28,22 @@ enum LaunchedRank {
 struct Session {
   let communicator: Communicator
   let pool: WorkerPool
+  /// Threads and cores of all ranks.
+  let placement: Placement
 
   var isRoot: Bool { communicator.rank == 0 }
 
-  /// Starts MPI and the threads: `threads` of them, or as many as this rank has cores.
+  /// Starts MPI and the threads: `threads` of them, or as many as this rank has cores. Warns once where
+  /// a machine has fewer cores than threads. Collective.
   static func start(threads: Int? = nil) throws -> Session {
     let communicator = try Communicator.start()
-    let count = threads ?? Cores.threadsPerRank(ranksOnThisNode: communicator.ranksOnThisNode)
+    let placement = try Placement.agree(threads: threads, communicator: communicator)
+    if communicator.rank == 0, let warning = placement.warning { StandardError.note(warning) }
     return Session(
       communicator: communicator,
-      pool: WorkerPool(threadCount: count) { LibraryThreads.useOne() })
+      pool: WorkerPool(threadCount: placement.ranks[communicator.rank].threads) {
+        LibraryThreads.useOne()
+      }, placement: placement)
   }
 
   /// Leaves MPI after a command's end.
@@ -71,23 +77,5 @@ struct Session {
   private static func leave(_ status: Int32) -> Never {
     fflush(nil)
     _exit(status)
-  }
-}
-
-/// The cores this process may use.
-enum Cores {
-  /// Cores in the process's affinity mask.
-  static let available = Int(hyperdist_available_cores())
-
-  static let onMachine = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-
-  /// SLURM's cores per task; else the cores a launcher bound this rank to; else an equal share of the
-  /// machine's.
-  static func threadsPerRank(ranksOnThisNode: Int) -> Int {
-    if let text = getenv("SLURM_CPUS_PER_TASK"), let count = Int(String(cString: text)), count > 0 {
-      return min(count, available)
-    }
-    if available < onMachine { return available }
-    return max(1, available / ranksOnThisNode)
   }
 }

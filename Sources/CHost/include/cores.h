@@ -1,5 +1,6 @@
 // The processor cores of this process.
 #pragma once
 
-// Cores in the process's affinity mask; 1 where it cannot be read.
-int hyperdist_available_cores(void);
+// Writes the numbers of the cores in the process's affinity mask, at most `capacity`, and returns how
+// many; 0 where the mask cannot be read.
+int hyperdist_cores(int *cores, int capacity);

@@ -1,0 +1,27 @@
+// The cores this process was given.
+
+import CHost
+import Collectives
+import Glibc
+import TensorCore
+
+extension RankCores {
+  /// This process's, `threads` being what the command line asks for.
+  static func ofThisProcess(host: String, threads: Int?) -> RankCores {
+    var numbers = [Int32](repeating: 0, count: 1 << 16)
+    let count = Int(hyperdist_cores(&numbers, Int32(numbers.count)))
+    let slurm = getenv("SLURM_CPUS_PER_TASK").flatMap { Int(String(cString: $0)) }
+    return RankCores(
+      host: host, cores: Set(numbers.prefix(count).map(Int.init)),
+      machineCores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+      slurmCores: slurm.flatMap { $0 > 0 ? $0 : nil }, wantedThreads: threads)
+  }
+}
+
+extension Placement {
+  /// All ranks' threads, on every rank the same. Collective.
+  static func agree(threads: Int?, communicator: Communicator) throws -> Placement {
+    let own = RankCores.ofThisProcess(host: communicator.hostName, threads: threads)
+    return Placement(try communicator.gather(own.text).map { RankCores(text: $0) })
+  }
+}
