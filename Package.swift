@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "TensorCore", dependencies: ["CCrypto"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "TensorCore"]),
     .target(name: "Collectives", dependencies: ["CMPI", "TensorCore"]),
+    .target(name: "Supervision", dependencies: ["Collectives", "TensorCore"]),
     .target(name: "TargetNetworks", dependencies: ["Kernels", "TensorCore"]),
     .target(name: "Optimizers", dependencies: ["TensorCore"]),
     .target(name: "Datasets", dependencies: ["CZlib", "TensorCore"]),
@@ -49,7 +50,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
-        "Optimizers", "Datasets", "Collectives", "TensorCore",
+        "Optimizers", "Datasets", "Supervision", "Collectives", "TensorCore",
       ]),
     .target(name: "Reporting", dependencies: ["Training", "Evaluation", "TensorCore"]),
     .executableTarget(
@@ -82,6 +83,7 @@ let package = Package(
     .testTarget(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesProbe", "RankLauncher", "TensorCore"]),
+    .testTarget(name: "SupervisionTests", dependencies: ["Supervision", "TensorCore"]),
     .testTarget(
       name: "TargetNetworksTests",
       dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "TensorCore"]),
@@ -104,6 +106,17 @@ let package = Package(
       dependencies: [
         "Checkpointing", "CheckpointingProbe", "Collectives", "RankLauncher", "TensorCore",
       ]),
+    .executableTarget(
+      name: "TrainingProbe",
+      dependencies: [
+        "Training", "Configurations", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
+        "Collectives", "TensorCore",
+      ],
+      path: "Tests/TrainingProbe"),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "TrainingProbe", "RankLauncher", "TensorCore"]
+    ),
     .testTarget(
       name: "ConfigurationsTests",
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),

@@ -27,11 +27,12 @@ extension Configuration {
   static let mnist = Configuration(
     training: Training(
       steps: 13_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 3e-4,
-      learningRateDecay: 0.99998),
+      learningRateDecay: 0.99998, maxSkippedSteps: 10),
     objective: Objective(
       lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
       entropy: Objective.Entropy(metric: .l1, candidates: 0), gauge: true),
-    distribution: Distribution(shards: 8, exchange: .auto, reduction: .reproducible),
+    distribution: Distribution(
+      shards: 8, exchange: .auto, reduction: .reproducible, stallSeconds: 300),
     validation: Validation(every: 1000, samples: 200),
     checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
     metrics: Metrics(every: 10),

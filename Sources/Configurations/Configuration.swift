@@ -16,6 +16,8 @@ public struct Configuration: Sendable, Equatable {
     public var learningRate: Double
     /// The learning rate is multiplied by this at each step.
     public var learningRateDecay: Double
+    /// Steps in a row that may be skipped because a number in them is not finite.
+    public var maxSkippedSteps: Int
   }
 
   public struct Objective: Sendable, Equatable {
@@ -43,6 +45,8 @@ public struct Configuration: Sendable, Equatable {
     public var shards: Int
     public var exchange: Exchange
     public var reduction: Reduction
+    /// Seconds without progress after which a rank counts as stalled; 0 means never.
+    public var stallSeconds: Double
   }
 
   public struct Validation: Sendable, Equatable {

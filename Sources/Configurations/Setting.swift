@@ -46,6 +46,9 @@ package struct Setting: Sendable {
     Setting(
       "training.learningRateDecay", \.training.learningRateDecay, .number(.aboveZeroToOne),
       "factor on the learning rate at each step"),
+    Setting(
+      "training.maxSkippedSteps", \.training.maxSkippedSteps, .integer(0...1_000_000_000),
+      "steps in a row skipped for numbers not finite; one more: stop"),
 
     Setting(
       "objective.lambda", \.objective.lambda, .number(.positive),
@@ -74,6 +77,9 @@ package struct Setting: Sendable {
     Setting(
       "distribution.reduction", \.distribution.reduction, .choice(later: ["fast"]),
       "the same bits at any rank count"),
+    Setting(
+      "distribution.stallSeconds", \.distribution.stallSeconds, .number(.nonnegative),
+      "without progress of a rank until the run is ended; 0: never"),
 
     Setting(
       "validation.every", \.validation.every, .integer(0...1_000_000_000),

@@ -7,6 +7,8 @@ import TensorCore
 /// Why an ensemble cannot be measured.
 public struct EvaluationError: UserFacingError {
   public let description: String
+  /// It follows from sums over all ranks.
+  public var isMetByAllRanks: Bool { true }
 }
 
 /// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities in units of

@@ -37,19 +37,22 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   private let engines: [TargetEngine]
   private let weights: [SharedBuffer<Float>]
   private let latent: [SharedBuffer<Float>]
+  private let pulse: Pulse
 
   /// Images an engine computes at a time.
   private static let batch = 64
 
+  /// `pulse` hears of every network that is done.
   public init(
     parameters: HypernetworkParameters, settings: ObjectiveSettings,
-    communicator: Communicator, pool: WorkerPool
+    communicator: Communicator, pool: WorkerPool, pulse: Pulse = Pulse()
   ) throws {
     let layout = parameters.layout
     self.parameters = parameters
     self.settings = settings
     self.communicator = communicator
     self.pool = pool
+    self.pulse = pulse
     let threads = 0..<pool.threadCount
     samplers = threads.map { _ in
       WeightSampler(parameters: parameters, fixesGauge: settings.gauge)
@@ -142,9 +145,12 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       SoftmaxCrossEntropy.probabilities(
         logits: outputs, classCount: classCount, into: outputs)
       accumulators[thread].add(networkIndex: network, probabilities: outputs, labels: labels)
+      pulse.beat()
     }
+    pulse.mark()
     for other in accumulators.dropFirst() { accumulators[0].merge(other) }
     try accumulators[0].combine(over: communicator)
+    pulse.mark()
     var result = try accumulators[0].result(labels: labels)
     result.entropy = try entropy(ownWeights.view, request)
     return result

@@ -20,6 +20,8 @@ public struct DiversityReport: Sendable {
   /// Mean and smallest distance of a sample to its nearest other one.
   public var nearestMean = Double.nan
   public var nearestMinimum = Double.nan
+  /// The first sample whose distance is not finite.
+  public var sampleWithoutDistance: Int?
 
   public init() {}
 
@@ -38,6 +40,8 @@ public struct DiversityReport: Sendable {
 /// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
 public final class EntropyTerm {
   static let floor = 1e-8
+  /// Under l2, samples nearer than this count as equal: the gradient's coefficient would overflow.
+  static let leastDistance = 1e-20
 
   private let plan: ShardPlan
   private let latentSize: Int
@@ -105,12 +109,15 @@ public final class EntropyTerm {
     for sample in 0..<count {
       let squared = distances[sample]
       let distance = metric == .l1 ? squared : squared.squareRoot()
+      if !distance.isFinite && report.sampleWithoutDistance == nil {
+        report.sampleWithoutDistance = sample
+      }
       logarithms += log(distance + Self.floor)
       report.nearestMean += distance / Double(count)
       report.nearestMinimum = min(report.nearestMinimum, distance)
       let slope = -Double(latentSize) / Double(count) / (distance + Self.floor)
       coefficients[sample] = Float(
-        metric == .l1 ? slope : (distance > 0 ? slope / distance : 0))
+        metric == .l1 ? slope : (distance < Self.leastDistance ? 0 : slope / distance))
     }
     report.entropy = digamma(count) + Double(latentSize) / Double(count) * logarithms
     report.loss = -report.entropy

@@ -74,6 +74,12 @@ public final class Hypernetwork: @unchecked Sendable {
     clock.mark(.generate)
   }
 
+  /// Moves the running averages of all normalizations towards the statistics of the last forward pass.
+  public func moveRunningAverages() {
+    extractor.moveRunningAverages()
+    generators.moveRunningAverages()
+  }
+
   /// Overwrites ``parameterGradient``, on every rank the same, from ``weightGradients`` (scratch
   /// afterwards). Collective.
   public func backward() throws(CollectiveError) {

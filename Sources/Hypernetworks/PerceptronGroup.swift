@@ -133,7 +133,7 @@ final class PerceptronGroup: @unchecked Sendable {
   // MARK: Forward
 
   /// Runs all layers on `activations[p].inputs[0]`, leaving the results in the last outputs, with the
-  /// minibatch's own statistics; moves the running averages towards them. Collective.
+  /// minibatch's own statistics. Collective.
   /// Cost: 2 * rows * weights FLOPs.
   func forward() throws(CollectiveError) {
     for index in levels.indices {
@@ -176,10 +176,8 @@ final class PerceptronGroup: @unchecked Sendable {
     }
   }
 
-  /// Global moments of a level from the global sums, and the running averages' step towards them.
+  /// Global moments of a level from the global sums.
   private func takeMoments(_ index: Int) {
-    let architecture = parameters.layout.architecture
-    let decay = architecture.normalizationDecay
     for (p, perceptron) in perceptrons.enumerated() {
       guard let offset = levels[index].normalizedOffsets[p] else { continue }
       let width = perceptron.widths[index + 1]
@@ -188,13 +186,27 @@ final class PerceptronGroup: @unchecked Sendable {
       PerceptronKernels.moments(
         of: totals.view.slice(2 * offset, 2 * width),
         count: plan.sampleCount * perceptron.rowsPerLatent,
-        epsilon: architecture.normalizationEpsilon, moments: moments, variances: variances)
-      let runningMean = parameters.statistics.slice(perceptron.runningMeans[index].range)
-      let runningVariance = parameters.statistics.slice(perceptron.runningVariances[index].range)
-      for feature in 0..<width {
-        runningMean[feature] = decay * runningMean[feature] + (1 - decay) * moments[feature]
-        runningVariance[feature] =
-          decay * runningVariance[feature] + (1 - decay) * variances[feature]
+        epsilon: parameters.layout.architecture.normalizationEpsilon, moments: moments,
+        variances: variances)
+    }
+  }
+
+  /// The running averages' step towards the statistics of the last forward pass.
+  func moveRunningAverages() {
+    let decay = parameters.layout.architecture.normalizationDecay
+    for index in levels.indices {
+      for (p, perceptron) in perceptrons.enumerated() {
+        guard let offset = levels[index].normalizedOffsets[p] else { continue }
+        let width = perceptron.widths[index + 1]
+        let moments = levels[index].moments.slice(2 * offset, 2 * width)
+        let variances = levels[index].variances.slice(offset, width)
+        let runningMean = parameters.statistics.slice(perceptron.runningMeans[index].range)
+        let runningVariance = parameters.statistics.slice(perceptron.runningVariances[index].range)
+        for feature in 0..<width {
+          runningMean[feature] = decay * runningMean[feature] + (1 - decay) * moments[feature]
+          runningVariance[feature] =
+            decay * runningVariance[feature] + (1 - decay) * variances[feature]
+        }
       }
     }
   }

@@ -14,12 +14,14 @@ public final class ConsoleProgress: TrainingObserver {
   private var lastDrawn = 0.0
   private var isLineOpen = false
 
-  public init() {}
+  private let threads: String
+
+  /// `threads` says how many each rank has, and why.
+  public init(threads: String) { self.threads = threads }
 
   public func started(_ start: TrainingStart) {
     self.start = start
     begin = monotonicSeconds()
-    let threads = start.threadCount == 1 ? "1 thread" : "\(start.threadCount) threads"
     let ranks = start.rankCount == 1 ? "1 rank" : "\(start.rankCount) ranks"
     line("run folder   \(start.runDirectory)")
     line("data         \(start.dataName), \(start.dataLocation)")
@@ -54,6 +56,10 @@ public final class ConsoleProgress: TrainingObserver {
     } else {
       line(figures)
     }
+  }
+
+  public func skippedStep(_ step: Int, _ skipped: SkippedStep, count: Int) {
+    line("warning: step \(step) skipped: \(skipped.text) is not finite (\(count) in a row)")
   }
 
   public func validated(_ step: Int, _ result: EnsembleResult) {

@@ -16,6 +16,8 @@ public enum Phase: Int, CaseIterable, Sendable {
 
 /// Adds up the seconds between marks. Used by the main thread of a step only.
 public final class PhaseClock: @unchecked Sendable {
+  /// Every mark of a phase is one of progress.
+  public let pulse = Pulse()
   private var seconds = [Double](repeating: 0, count: Phase.allCases.count)
   private var last = monotonicSeconds()
 
@@ -29,6 +31,7 @@ public final class PhaseClock: @unchecked Sendable {
     let now = monotonicSeconds()
     seconds[phase.rawValue] += now - last
     last = now
+    pulse.mark()
   }
 
   public func reset() {

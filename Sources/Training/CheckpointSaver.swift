@@ -20,6 +20,8 @@ final class CheckpointSaver {
   private let tensors: [CheckpointTensor]
   private let communicator: Communicator
   private var lastSave = monotonicSeconds()
+  /// The checkpoint saved last.
+  private(set) var saved: (step: Int, path: String)?
 
   init(
     configuration: Configuration, folder: RunFolder, tensors: [CheckpointTensor],
@@ -53,6 +55,7 @@ final class CheckpointSaver {
     let path = try checkpoints.save(
       header, tensors: tensors, communicator: communicator, isBest: isBest)
     lastSave = monotonicSeconds()
+    saved = (step, path)
     return path
   }
 
@@ -118,11 +121,11 @@ extension Configuration {
   /// train, what to report and save, how to exchange.
   var computation: Configuration {
     var result = self
-    result.training.steps = 1
+    (result.training.steps, result.training.maxSkippedSteps) = (1, 0)
     (result.validation.every, result.validation.samples) = (0, 1)
     (result.checkpoint.every, result.checkpoint.minutes, result.checkpoint.keep) = (0, 0, 0)
     result.metrics.every = 1
-    result.distribution.exchange = .auto
+    (result.distribution.exchange, result.distribution.stallSeconds) = (.auto, 0)
     return result
   }
 }

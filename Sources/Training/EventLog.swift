@@ -3,7 +3,7 @@
 import Glibc
 import TensorCore
 
-/// Events: start, resume, checkpoint, validation, signal, stop. On rank 0 only.
+/// Events: start, resume, skip, checkpoint, validation, signal, stop. On rank 0 only.
 struct EventLog {
   let path: String
 

@@ -52,7 +52,13 @@ public struct StepBenchmark: Sendable {
     for index in 0..<repeats {
       try communicator.barrier()
       let begin = monotonicSeconds()
-      _ = try step.run(warmUp + 1 + index, measure: true)
+      let report = try step.run(warmUp + 1 + index, measure: true)
+      if let skipped = report.skipped {
+        throw TrainingError(
+          description:
+            "\(skipped.text) is not finite: nothing to time; lower training.learningRate or "
+            + "objective.lambda", isMetByAllRanks: true)
+      }
       try communicator.barrier()
       seconds[index] = monotonicSeconds() - begin
     }

@@ -6,6 +6,7 @@ import Configurations
 import Datasets
 import Evaluation
 import Hypernetworks
+import Supervision
 import TensorCore
 
 /// Where a training takes up.
@@ -32,6 +33,7 @@ public final class Trainer {
   private let evaluator: EnsembleEvaluator
   private let saver: CheckpointSaver
   private let log: EventLog
+  private var pulse: Pulse { step.clock.pulse }
 
   /// `observer` hears of what happens on rank 0; other ranks pass nil.
   public init(
@@ -55,14 +57,19 @@ public final class Trainer {
       images: data.training, communicator: communicator, pool: pool)
     evaluator = try EnsembleEvaluator(
       parameters: parameters, settings: configuration.objectiveSettings,
-      communicator: communicator, pool: pool)
+      communicator: communicator, pool: pool, pulse: step.clock.pulse)
     saver = CheckpointSaver(
       configuration: configuration, folder: folder,
       tensors: TrainingState.tensors(parameters, step.optimizer), communicator: communicator)
   }
 
-  /// Trains to the last step, or until a signal asks for the end. Collective.
+  /// Trains to the last step, or until a signal asks for the end. A checkpoint holds the state after
+  /// the last step that was made: of skipped steps behind it nothing is kept, a resumed run meets them
+  /// again. Collective.
   public func run(resume: ResumeMode) throws -> TrainingOutcome {
+    let watchdog = try Watchdog.start(
+      limit: configuration.distribution.stallSeconds, pulse: pulse, communicator: communicator)
+    defer { watchdog?.stop() }
     if communicator.rank == 0 { try folder.make() }
     try communicator.barrier()
     let resumed = try saver.restore(resume)
@@ -81,6 +88,7 @@ public final class Trainer {
     var outcome = TrainingOutcome(step: resumed.step, seconds: 0)
     let steps = configuration.training.steps
     var current = resumed.step
+    var lastMade = resumed.step
     while current < steps {
       current += 1
       let isLogged = isDue(current, configuration.metrics.every)
@@ -88,7 +96,9 @@ public final class Trainer {
       if StopSignal.number != nil { requests.insert(.stop) }
       if saver.isOverdue { requests.insert(.checkpoint) }
       let report = try step.run(current, measure: isLogged, requests: requests)
-      let stops = report.requests.contains(.stop) && current < steps
+      if report.skipped == nil { lastMade = current }
+      let givesUp = current - lastMade > configuration.training.maxSkippedSteps
+      let stops = givesUp || report.requests.contains(.stop) && current < steps
       var validation: EnsembleResult?
       if isDue(current, configuration.validation.every) && !stops {
         recorder.pause()
@@ -96,7 +106,11 @@ public final class Trainer {
         outcome.validation = validation
         recorder.resume()
       }
+      pulse.enter(.metrics, step: current)
       if communicator.rank == 0 {
+        if let skipped = report.skipped {
+          try announceSkip(current, skipped, count: current - lastMade)
+        }
         var row: MetricsRow?
         if isLogged || validation != nil {
           row = recorder.row(step: current, report: report, validation: validation)
@@ -109,10 +123,10 @@ public final class Trainer {
         || isDue(current, configuration.checkpoint.every)
       {
         recorder.pause()
-        outcome.checkpoint = try saver.save(current, isBest: isBest)
-        if communicator.rank == 0 { try announceSave(current, outcome.checkpoint!, isBest) }
+        outcome.checkpoint = try save(lastMade, isBest: isBest)
         recorder.resume()
       }
+      if givesUp { throw try notFinite(current, report.skipped!, lastMade, outcome) }
       if stops {
         outcome.stopSignal = try communicator.gather(StopSignal.name ?? "").first { !$0.isEmpty }
         break
@@ -121,6 +135,7 @@ public final class Trainer {
     outcome.step = current
     outcome.seconds = monotonicSeconds() - begin
     if communicator.rank == 0 { try announceStop(outcome) }
+    pulse.enter(.end, step: current)
     return outcome
   }
 
@@ -132,7 +147,18 @@ public final class Trainer {
     every > 0 && (current % every == 0 || current == configuration.training.steps)
   }
 
+  /// Saves the state after step `made`, unless it was saved last, and returns where it is. Collective.
+  private func save(_ made: Int, isBest: Bool) throws -> String {
+    if let saved = saver.saved, saved.step == made, !isBest { return saved.path }
+    pulse.enter(.checkpoint, step: made)
+    let path = try saver.save(made, isBest: isBest)
+    if communicator.rank == 0 { try announceSave(made, path, isBest) }
+    pulse.mark()
+    return path
+  }
+
   private func validate(_ current: Int) throws -> EnsembleResult {
+    pulse.enter(.validation, step: current)
     let result = try evaluator.evaluate(
       EvaluationRequest(
         networkCount: configuration.validation.samples, seed: configuration.training.seed,
@@ -168,6 +194,31 @@ public final class Trainer {
         ("checkpoint", resumed.path.map { .string($0) } ?? .null),
       ])
     observer?.started(start)
+  }
+
+  private func announceSkip(_ current: Int, _ skipped: SkippedStep, count: Int) throws {
+    try log.record(
+      "skip", step: current,
+      [
+        ("what", .string(skipped.text)), ("sample", skipped.sample.map { .integer($0) } ?? .null),
+        ("rank", skipped.rank.map { .integer($0) } ?? .null), ("in_a_row", .integer(count)),
+      ])
+    observer?.skippedStep(current, skipped, count: count)
+  }
+
+  /// Too many steps in a row could not be made.
+  private func notFinite(
+    _ current: Int, _ skipped: SkippedStep, _ lastMade: Int, _ outcome: TrainingOutcome
+  ) throws -> TrainingError {
+    if communicator.rank == 0 {
+      try log.record("stop", step: current, [("reason", .string("not finite"))])
+    }
+    return TrainingError(
+      description:
+        "step \(current): \(skipped.text) is not finite, as something was in every step since "
+        + "\(lastMade + 1), and training.maxSkippedSteps is \(configuration.training.maxSkippedSteps); "
+        + "the state after step \(lastMade) is in \(outcome.checkpoint ?? "no checkpoint"); start a new "
+        + "run with a lower training.learningRate or objective.lambda", isMetByAllRanks: true)
   }
 
   private func announceSave(_ current: Int, _ path: String, _ isBest: Bool) throws {

@@ -7,6 +7,8 @@ public protocol TrainingObserver: AnyObject {
   func started(_ start: TrainingStart)
   /// After every step; `row` where the step was logged.
   func finishedStep(_ step: Int, _ report: StepReport, row: MetricsRow?)
+  /// A step was not made, the `count`-th in a row.
+  func skippedStep(_ step: Int, _ skipped: SkippedStep, count: Int)
   func validated(_ step: Int, _ result: EnsembleResult)
   func saved(_ step: Int, path: String, isBest: Bool)
   func stopped(_ outcome: TrainingOutcome)

@@ -20,6 +20,8 @@ public struct StepReport: Sendable {
   public var lambda = 0.0
   /// What any rank asked for before the step.
   public var requests: StepRequests = []
+  /// Why the step was not made, if it was not.
+  public var skipped: SkippedStep?
 }
 
 /// What ranks may ask for between steps; one rank's wish is every rank's.
@@ -36,6 +38,12 @@ public struct StepRequests: Sendable, OptionSet {
 /// Why training cannot go on.
 public struct TrainingError: UserFacingError {
   public let description: String
+  public let isMetByAllRanks: Bool
+
+  init(description: String, isMetByAllRanks: Bool = false) {
+    self.description = description
+    self.isMetByAllRanks = isMetByAllRanks
+  }
 }
 
 /// What a step is made of besides the parameters.
@@ -84,6 +92,7 @@ public final class TrainingStep: @unchecked Sendable {
   /// (all samples, 3): cross-entropy sum, number right, requests.
   private let results: AlignedBuffer<Double>
   private let gatherResults: AllGather<Double>
+  private let gradientCheck: GradientCheck
 
   private var step = 0
   private var gradientScale: Float = 0
@@ -127,6 +136,7 @@ public final class TrainingStep: @unchecked Sendable {
     results = AlignedBuffer(count: 3 * plan.sampleCount)
     gatherResults = AllGather(
       communicator, counts: (0..<communicator.size).map { 3 * plan.samples(of: $0).count })
+    gradientCheck = GradientCheck(hypernetwork.parameterGradient, pool: pool)
   }
 
   /// The objective's lambda of a step, from 1 on.
@@ -142,12 +152,16 @@ public final class TrainingStep: @unchecked Sendable {
   /// Makes step `step` (from 1 on), the parameters being those after step - 1. `measure` asks for the
   /// entropy even where the objective does without. Collective.
   ///
-  /// Throws where the loss is not finite; the parameters then are still those of before.
+  /// Where the loss or the gradient is not finite, the step is not made: parameters, optimizer and
+  /// running averages stay as they are, and the report says why. Adam's bias correction and the decays
+  /// of rate and lambda go by the step's number, so they pass over steps that were not made.
   public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
     self.step = step
     clock.restart()
+    clock.pulse.enter(.latents, step: step)
     drawInputs()
     clock.mark(.latents)
+    clock.pulse.enter(.generate, step: step)
     try hypernetwork.forward()
     try diversity.start(hypernetwork.weights, measure: measure)
     clock.mark(.communication)
@@ -155,21 +169,33 @@ public final class TrainingStep: @unchecked Sendable {
     let lambda = lambda(of: step)
     gradientScale = lambda / Float(plan.sampleCount * settings.imagesPerLatent)
     exchangeError = nil
+    clock.pulse.enter(.targets, step: step)
     pool.forEach(hypernetwork.samples.count, targetTask)
     if let exchangeError { throw exchangeError }
     clock.mark(.targets)
 
+    clock.pulse.enter(.diversity, step: step)
     var report = StepReport()
     report.lambda = Double(lambda)
     report.diversity = try diversity.finish(
       hypernetwork.weights, addingTo: hypernetwork.weightGradients)
     try combineResults(&report, requests)
     report.loss = report.lambda * report.accuracyLoss + report.diversity.loss
-    guard report.loss.isFinite else { throw notFinite(report) }
-
-    try hypernetwork.backward()
     let rate = learningRate(of: step)
     report.learningRate = rate
+    guard report.loss.isFinite else {
+      report.skipped = lossNotFinite(report)
+      return report
+    }
+
+    clock.pulse.enter(.backward, step: step)
+    try hypernetwork.backward()
+    guard gradientCheck.passes() else {
+      report.skipped = try gradientNotFinite()
+      return report
+    }
+    clock.pulse.enter(.optimizer, step: step)
+    hypernetwork.moveRunningAverages()
     optimizer.update(
       hypernetwork.parameters.values, gradient: hypernetwork.parameterGradient, rate: Float(rate),
       step: step)
@@ -231,12 +257,39 @@ public final class TrainingStep: @unchecked Sendable {
     report.trainAccuracy = correct / imageCount
   }
 
-  private func notFinite(_ report: StepReport) -> TrainingError {
-    let culprit = (0..<plan.sampleCount).first { !results[3 * $0].isFinite }
-    let place = culprit.map { "cross-entropy of sample \($0)" } ?? "the diversity term"
-    return TrainingError(
-      description:
-        "step \(step): \(place) is not finite; the step was not made. Resume from the last checkpoint "
-        + "with a lower training.learningRate or objective.lambda")
+  /// Why the loss is not finite, from what all ranks know.
+  private func lossNotFinite(_ report: StepReport) -> SkippedStep {
+    if let sample = (0..<plan.sampleCount).first(where: { !results[3 * $0].isFinite }) {
+      return skipped(.crossEntropy, sample)
+    }
+    if let sample = report.diversity.sampleWithoutDistance { return skipped(.distance, sample) }
+    return skipped(.loss, nil)
+  }
+
+  /// Which parameter's gradient is refused, and the first sample whose own gradient shows it. Collective:
+  /// all ranks have the same gradient.
+  private func gradientNotFinite() throws -> SkippedStep {
+    let gradient = hypernetwork.parameterGradient
+    let entry = hypernetwork.layout.parameters.entries.first {
+      !GradientCheck.hasFiniteSquares(gradient.slice($0.range))
+    }
+    let count = hypernetwork.layout.weightCount
+    let local = (0..<hypernetwork.samples.count).first { local in
+      let own = hypernetwork.weightGradients.slice(local * count, count)
+      return (0..<count).contains { !own[$0].isFinite }
+    }
+    let distance = local.map { plan.sampleCount - hypernetwork.samples.lowerBound - $0 } ?? 0
+    let largest = try communicator.max(distance)
+    return skipped(
+      .gradient(parameter: entry?.name ?? "a parameter"),
+      largest > 0 ? plan.sampleCount - largest : nil)
+  }
+
+  private func skipped(_ quantity: SkippedStep.Quantity, _ sample: Int?) -> SkippedStep {
+    SkippedStep(
+      quantity: quantity, sample: sample,
+      rank: sample.flatMap { sample in
+        (0..<plan.rankCount).first { plan.samples(of: $0).contains(sample) }
+      })
   }
 }

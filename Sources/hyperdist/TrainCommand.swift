@@ -59,7 +59,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       configuration: configuration, data: data, runDirectory: directory,
       communicator: session.communicator, pool: session.pool,
-      observer: session.isRoot ? ConsoleProgress() : nil)
+      observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil)
     let outcome = try trainer.run(resume: mode)
     try session.finish()
     if outcome.stopSignal != nil { throw StoppedOnSignal() }

@@ -14,10 +14,10 @@ import Testing
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
-        learningRate: 1.25e-7, learningRateDecay: 0.5}
+        learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
         entropy: {metric: l2, candidates: 0}}
-      distribution: {shards: 4, exchange: sliced, reduction: reproducible}
+      distribution: {shards: 4, exchange: sliced, reduction: reproducible, stallSeconds: 2.5}
       validation: {every: 0, samples: 9}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
       metrics: {every: 3}

@@ -109,6 +109,39 @@ import Testing
     }
   }
 
+  /// Some samples equal, some nearly so, among others that are not.
+  @Test(arguments: DistanceMetric.allCases, [Exchange.allgather, .sliced])
+  func duplicatesAmongOthersStayFinite(metric: DistanceMetric, exchange: Exchange) throws {
+    let (samples, weights) = (16, 403)
+    let theta = AlignedBuffer<Float>(count: samples * weights)
+    CounterRandom(seed: 9, purpose: .test).fillNormal(theta.view)
+    for (copy, original) in [(1, 0), (2, 0), (5, 4), (7, 6)] {
+      theta.view.slice(copy * weights, weights)
+        .copy(from: theta.view.slice(original * weights, weights))
+    }
+    // So near that the distance's inverse is no Float; l2 sums the last weights in Double.
+    theta[4 * weights + weights - 1] = 0
+    theta[5 * weights + weights - 1] = 1e-37
+    theta[6 * weights] = 0
+    theta[7 * weights] = 1e-22
+    let term = try term(
+      samples: samples, weights: weights, latentSize: 300, metric: metric, exchange: exchange)
+    let gradient = AlignedBuffer<Float>(count: theta.count)
+    try term.start(theta.view)
+    let report = try term.finish(addingTo: gradient.view)
+    #expect(report.entropy.isFinite && report.loss.isFinite)
+    #expect(report.nearestMinimum == 0)
+    #expect(report.sampleWithoutDistance == nil)
+    #expect(gradient.view.array.allSatisfy { ($0 * $0).isFinite })
+    #expect(gradient.view.array.contains { $0 != 0 })
+
+    theta[3 * weights + 5] = .nan
+    try term.start(theta.view)
+    let broken = try term.finish(addingTo: gradient.view)
+    #expect(!broken.loss.isFinite)
+    #expect(broken.sampleWithoutDistance == 3)
+  }
+
   /// With the constants the objective drops, -psi(1) and the log of the unit ball's volume, the
   /// estimate is the differential entropy: 0 for the unit square, log(2 pi e) for a normal
   /// distribution in two dimensions. Its standard error is about 1.3 / sqrt(N).

@@ -70,6 +70,7 @@ import Testing
         .expect(network.parameterGradient.slice(entry.range), entry.name)
     }
     guard golden.values["parametersAfterAdam"] != nil else { return }
+    network.moveRunningAverages()
     for entry in layout.statistics.entries {
       golden.summary("runningStatistics", entry.name)
         .expect(parameters.statistics.slice(entry.range), entry.name)

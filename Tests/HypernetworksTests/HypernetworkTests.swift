@@ -144,7 +144,10 @@ import Testing
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     let network = try network(parameters, gauge: true)
     // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments.
-    for _ in 0..<1_500 { try network.forward() }
+    for _ in 0..<1_500 {
+      try network.forward()
+      network.moveRunningAverages()
+    }
     let sampler = WeightSampler(parameters: parameters, fixesGauge: true)
     let weights = AlignedBuffer<Float>(count: layout.weightCount)
     for sample in 0..<8 {

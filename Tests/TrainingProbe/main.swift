@@ -1,0 +1,88 @@
+// Steps with a poisoned weight, for tests on several ranks. Prints what rank 0 sees of them.
+
+import Collectives
+import Configurations
+import Datasets
+import Hypernetworks
+import Kernels
+import TensorCore
+import Training
+
+let configuration = try Configuration.preset(
+  "quickstart",
+  overrides: [
+    "training.latents=24", "training.imagesPerLatent=4", "training.seed=3",
+    "objective.gauge=false",
+    "hypernetwork={latentSize: 6, extractorHidden: [8], generatorHidden: [[5], [5]]}",
+    "target.layers=[convolution: {filters: 2, size: 3, stride: 2, padding: same}, relu, "
+      + "fullyConnected: {outputs: 10}]",
+  ])
+
+/// Noise; labels by the image's number.
+func images(_ shape: ImageShape) -> LabeledImages {
+  let random = CounterRandom(seed: 1, purpose: .test)
+  let count = 200
+  return LabeledImages(
+    shape: shape, classCount: 10,
+    pixels: (0..<count * shape.count).map { UInt8(truncatingIfNeeded: random.bits($0).x) },
+    labels: (0..<count).map { UInt8($0 % 10) })
+}
+
+let communicator = try Communicator.start()
+let pool = WorkerPool(threadCount: 2) { LibraryThreads.useOne() }
+let layout = try configuration.hypernetworkLayout()
+let plan = try ShardPlan(sampleCount: 24, shardCount: 8, rankCount: communicator.size)
+
+func digest(_ views: [FloatView]) -> String {
+  var digest = SHA256()
+  for view in views { digest.update(view.bytes) }
+  return digest.hexDigest()
+}
+
+/// Makes a step, one with the last layer's first weight overwritten by `poison`, and one with the weight
+/// as it was.
+func run(_ name: String, poison: Float, lambda: Float) throws {
+  let parameters = HypernetworkParameters(layout: layout, seed: 3)
+  var settings = StepSettings(configuration)
+  settings.objective.lambda = lambda
+  let step = try TrainingStep(
+    parameters: parameters, settings: settings, plan: plan, images: images(layout.target.input),
+    communicator: communicator, pool: pool)
+  let state = [
+    parameters.values, parameters.statistics, step.optimizer.firstMoment,
+    step.optimizer.secondMoment,
+  ]
+  var lines: [String] = []
+  func note(_ report: StepReport) {
+    let skipped = report.skipped.map {
+      "\($0.quantity), sample \($0.sample ?? -1), rank \($0.rank ?? -1)"
+    }
+    lines.append("\(name) skipped \(skipped ?? "nothing")")
+  }
+  if poison.isNaN || poison > 0 {
+    note(try step.run(1, measure: true))
+    let entry = layout.generators[1].weights[1]
+    let weight = parameters.values[entry.offset]
+    parameters.values[entry.offset] = poison
+    let before = digest(state)
+    note(try step.run(2, measure: true))
+    lines.append("\(name) unchanged \(digest(state) == before)")
+    parameters.values[entry.offset] = weight
+    note(try step.run(3, measure: true))
+  } else {
+    let before = digest(state)
+    note(try step.run(1, measure: true))
+    lines.append("\(name) unchanged \(digest(state) == before)")
+  }
+  let digests = try communicator.gather(digest(state))
+  lines.append("\(name) ranks agree \(Set(digests).count == 1)")
+  lines.append("\(name) state \(digests[0])")
+  if communicator.rank == 0 { for line in lines { print(line) } }
+}
+
+try run("clean", poison: 0.01, lambda: 1)
+try run("nan", poison: .nan, lambda: 1)
+try run("some", poison: 2e38, lambda: 1)
+try run("gradient", poison: 1e36, lambda: 1e6)
+try run("lambda", poison: 0, lambda: 1e30)
+try communicator.finish()

@@ -1,0 +1,54 @@
+// Steps that cannot be made change nothing, and all ranks say so alike.
+
+import RankLauncher
+import Testing
+
+@Suite(.serialized) struct SkippedStepTests {
+  /// The probe's lines by their first words.
+  private func probe(ranks: Int) throws -> [String] {
+    let run = try RankLauncher.run("TrainingProbe", [], ranks: ranks)
+    #expect(run.status == 0, "\(run.errors)")
+    return run.lines
+  }
+
+  /// Of a line that names a sample and the rank that computed it: the line without the rank, and both.
+  private func place(_ line: String) throws -> (text: Substring, sample: Int, rank: Int) {
+    let match = try #require(
+      try /(.*, sample (-?\d+)), rank (-?\d+)/.wholeMatch(in: line), "\(line)")
+    return (match.1, Int(match.2)!, Int(match.3)!)
+  }
+
+  @Test func poisonedStepsAreSkippedAlikeOnAllRanks() throws {
+    let single = try probe(ranks: 1)
+    for name in ["clean", "nan", "some", "gradient", "lambda"] {
+      #expect(single.contains("\(name) ranks agree true"))
+      #expect(single.contains("\(name) unchanged \(name != "clean")"), "\(single)")
+    }
+    #expect(single.filter { $0 == "clean skipped nothing" }.count == 3)
+    #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
+    let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
+    #expect(skipped.count == 4)
+    // A step after a skipped one is made.
+    for name in ["nan", "some", "gradient"] {
+      #expect(
+        single.filter { $0.hasPrefix("\(name) skipped ") }.map { $0.hasSuffix(" nothing") }
+          == [true, false, true])
+    }
+
+    for ranks in [2, 3, 8] {
+      let lines = try probe(ranks: ranks)
+      #expect(lines.count == single.count)
+      for (line, alone) in zip(lines, single) {
+        guard alone.contains(", sample ") else {
+          #expect(line == alone, "\(ranks) ranks")
+          continue
+        }
+        let (here, there) = try (place(line), place(alone))
+        #expect(here.text == there.text, "\(ranks) ranks")
+        // Samples are dealt in runs of 3, one a shard.
+        let rank = (0..<ranks).first { here.sample / 3 < ($0 + 1) * 8 / ranks }
+        #expect(here.rank == (here.sample < 0 ? -1 : rank), "\(line), \(ranks) ranks")
+      }
+    }
+  }
+}
