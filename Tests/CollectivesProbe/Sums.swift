@@ -114,3 +114,21 @@ func printRankOrderSum(_ communicator: Communicator) throws {
   }
   if communicator.rank == 0 { print(digest(sum.view)) }
 }
+
+/// The sum along the tree with its leaves in the given order: leaf s holds shard `order[s]`. Prints the
+/// digest.
+func printReorderedSum(_ communicator: Communicator, order: [Int]) throws {
+  let count = 1_000
+  let plan = try ShardPlan(
+    sampleCount: order.count, shardCount: order.count, rankCount: communicator.size)
+  let reduce = ReproducibleAllReduce<Float>(
+    communicator: communicator, plan: plan, capacity: count)
+  let shards = plan.shards(of: communicator.rank)
+  let parts = AlignedBuffer<Float>(count: shards.count * count)
+  for (part, leaf) in shards.enumerated() {
+    for index in 0..<count { parts[part * count + index] = value(shard: order[leaf], index: index) }
+  }
+  let result = AlignedBuffer<Float>(count: count)
+  try reduce.sum(shards: parts.view, stride: count, count: count, into: result.view)
+  if communicator.rank == 0 { print(digest(result.view)) }
+}

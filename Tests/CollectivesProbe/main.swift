@@ -13,6 +13,11 @@ let communicator = try Communicator.start()
 switch CommandLine.arguments.dropFirst().first {
 case "sums": try printSums(communicator)
 case "rank-order": try printRankOrderSum(communicator)
+case "leaf-order":
+  // In order; with one pair of neighbours exchanged, which is no other sum; with two pairs' members mixed.
+  try printReorderedSum(communicator, order: [0, 1, 2, 3, 4, 5, 6, 7])
+  try printReorderedSum(communicator, order: [1, 0, 2, 3, 4, 5, 6, 7])
+  try printReorderedSum(communicator, order: [0, 2, 1, 3, 4, 5, 6, 7])
 case "plans": try checkPlans(communicator)
 case "time": try printTimes(communicator, shardCount: 8)
 case "facts":
@@ -31,7 +36,8 @@ case "abort":
   if communicator.rank == communicator.size - 1 { communicator.abort(7) }
   try communicator.barrier()
 default:
-  print("usage: CollectivesProbe sums|rank-order|plans|time|facts|error|early-error|abort")
+  print(
+    "usage: CollectivesProbe sums|rank-order|leaf-order|plans|time|facts|error|early-error|abort")
   exit(2)
 }
 try communicator.finish()

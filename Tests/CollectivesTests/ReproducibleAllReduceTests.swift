@@ -28,4 +28,19 @@ import Testing
     }
     #expect(Set(digests).count == digests.count)
   }
+
+  /// Leaves of the tree in another order give other bits, the same at any rank count. (a + b = b + a, so
+  /// a pair of leaves exchanged within its node does not.)
+  @Test func aReorderedTreeIsCaught() throws {
+    var outputs: Set<[String]> = []
+    for ranks in [1, 2, 3, 8] {
+      outputs.insert(
+        try RankLauncher.run("CollectivesProbe", ["leaf-order"], ranks: ranks).lines)
+    }
+    #expect(outputs.count == 1)
+    let digests = try #require(outputs.first)
+    #expect(digests.count == 3)
+    #expect(digests[0] == digests[1])
+    #expect(digests[0] != digests[2])
+  }
 }

@@ -9,66 +9,118 @@ import Testing
     var ranks: Int
     var threads: Int
     var exchange = "allgather"
-    var description: String { "\(ranks) ranks x \(threads) threads, \(exchange)" }
+    var transport = "shared memory"
+    var description: String { "\(ranks) ranks x \(threads) threads, \(exchange), \(transport)" }
   }
 
+  /// What a run computed: the state after its last step, and metrics.csv without timings.
+  struct Outcome: Equatable {
+    var digest: String
+    var metrics: [[String]]
+
+    init(_ directory: String) throws {
+      digest = try Program.digest(of: directory)
+      metrics = try Program.metrics(of: directory)
+    }
+  }
+
+  /// Options of the presets' own networks with few latents and images, so that 200 steps take seconds.
+  private static let presets = [
+    "quickstart": ["--preset", "quickstart"], "mnist": Program.mnist,
+  ].mapValues { $0 + ["--set", "training.latents=16", "--set", "training.imagesPerLatent=1"] }
+
+  /// Trains to step `steps`, as a whole run of 200 would be validated and logged on the way.
   private func train(
-    _ arrangement: Arrangement, steps: Int, in directory: String, more: [String] = []
+    _ options: [String], _ arrangement: Arrangement, steps: Int, in directory: String
   ) throws {
+    let isTCP = arrangement.transport == "TCP"
     try Program.succeed(
-      ["train"] + Program.mnist + [
+      ["train"] + options + [
         "--steps", "\(steps)", "--threads", "\(arrangement.threads)", "--run-dir", directory,
-        "--set", "distribution.exchange=\(arrangement.exchange)",
-        "--set", "validation.every=25", "--set", "validation.samples=6",
-        "--set", "metrics.every=5", "--set", "checkpoint.every=0",
-      ] + more, ranks: arrangement.ranks)
+        "--set", "distribution.exchange=\(arrangement.exchange)", "--set", "validation.every=50",
+        "--set", "validation.samples=6", "--set", "metrics.every=10", "--set",
+        "checkpoint.every=0",
+      ], ranks: arrangement.ranks, environment: isTCP ? ["OMPI_MCA_btl": "tcp,self"] : [:])
   }
 
-  @Test func ranksThreadsExchangesAndResumes() throws {
+  private func compare(
+    preset: String, arrangements: [Arrangement], chain: [(Arrangement, steps: Int)]
+  ) throws {
+    let options = try #require(Self.presets[preset])
     let folder = try TestFolder()
     let reference = "\(folder.path)/reference"
-    try train(Arrangement(ranks: 1, threads: 1), steps: 50, in: reference)
-    let digest = try Program.digest(of: reference)
-    let metrics = try Program.metrics(of: reference)
-    #expect(digest.count == 64)
-    #expect(metrics.count == 11)
-
-    let arrangements = [
-      Arrangement(ranks: 1, threads: 2), Arrangement(ranks: 2, threads: 1),
-      Arrangement(ranks: 2, threads: 2, exchange: "sliced"), Arrangement(ranks: 3, threads: 1),
-      Arrangement(ranks: 4, threads: 1, exchange: "sliced"), Arrangement(ranks: 8, threads: 1),
-    ]
+    try train(options, Arrangement(ranks: 1, threads: 1), steps: 200, in: reference)
+    let expected = try Outcome(reference)
+    #expect(expected.digest.count == 64)
+    #expect(expected.metrics.count == 21)
     for (index, arrangement) in arrangements.enumerated() {
       let directory = "\(folder.path)/\(index)"
-      try train(arrangement, steps: 50, in: directory)
-      #expect(try Program.digest(of: directory) == digest, "\(arrangement)")
-      #expect(try Program.metrics(of: directory) == metrics, "\(arrangement)")
+      try train(options, arrangement, steps: 200, in: directory)
+      #expect(try Outcome(directory) == expected, "\(preset), \(arrangement)")
     }
+    let directory = "\(folder.path)/chain"
+    for (arrangement, steps) in chain {
+      try train(options, arrangement, steps: steps, in: directory)
+    }
+    #expect(try Outcome(directory) == expected, "\(preset), stopped and resumed")
+  }
 
-    // Stopped after 17 and 31 steps and taken up on other rank counts. The run's own last step is
-    // always logged and validated, so only the rows of an uninterrupted run are compared.
-    let chain = "\(folder.path)/chain"
-    try train(Arrangement(ranks: 2, threads: 1), steps: 17, in: chain)
-    try train(Arrangement(ranks: 3, threads: 1, exchange: "sliced"), steps: 31, in: chain)
-    try train(Arrangement(ranks: 1, threads: 2), steps: 50, in: chain)
-    #expect(try Program.digest(of: chain) == digest)
-    let steps = Set(metrics.map { $0[0] })
-    #expect(try Program.metrics(of: chain).filter { steps.contains($0[0]) } == metrics)
+  @Test func quickstartIsTheSameInTwelveArrangements() throws {
+    try compare(
+      preset: "quickstart",
+      arrangements: [
+        Arrangement(ranks: 1, threads: 2, exchange: "sliced"),
+        Arrangement(ranks: 2, threads: 1, transport: "TCP"),
+        Arrangement(ranks: 2, threads: 2, exchange: "sliced"),
+        Arrangement(ranks: 3, threads: 1, exchange: "sliced", transport: "TCP"),
+        Arrangement(ranks: 3, threads: 2), Arrangement(ranks: 4, threads: 1),
+        Arrangement(ranks: 5, threads: 1, exchange: "sliced"),
+        Arrangement(ranks: 6, threads: 1, transport: "TCP"),
+        Arrangement(ranks: 7, threads: 1, exchange: "sliced"), Arrangement(ranks: 8, threads: 1),
+      ],
+      chain: [
+        (Arrangement(ranks: 2, threads: 1), 50),
+        (Arrangement(ranks: 5, threads: 1, transport: "TCP"), 100),
+        (Arrangement(ranks: 1, threads: 2), 150),
+        (Arrangement(ranks: 3, threads: 1, exchange: "sliced"), 200),
+      ])
+  }
 
-    // Another shard count is another order of summation: other bits.
-    let other = "\(folder.path)/other"
-    try train(
-      Arrangement(ranks: 2, threads: 1), steps: 10, in: other,
-      more: ["--set", "distribution.shards=4"])
-    let same = "\(folder.path)/same"
-    try train(Arrangement(ranks: 2, threads: 1), steps: 10, in: same)
-    #expect(try Program.digest(of: other) != Program.digest(of: same))
+  @Test func mnistIsTheSameInThreeArrangements() throws {
+    try compare(
+      preset: "mnist",
+      arrangements: [Arrangement(ranks: 3, threads: 1, exchange: "sliced", transport: "TCP")],
+      chain: [
+        (Arrangement(ranks: 2, threads: 2, exchange: "sliced"), 100),
+        (Arrangement(ranks: 1, threads: 2), 200),
+      ])
+  }
+
+  /// Another shard count is another order of the sums, and the comparison sees it: the digest, which
+  /// covers the shard count itself, and the figures of the steps too.
+  @Test func anotherOrderOfSummationIsCaught() throws {
+    let folder = try TestFolder()
+    let options = try #require(Self.presets["quickstart"])
+    var outcomes: [Outcome] = []
+    for (shards, ranks) in [(8, 2), (8, 3), (4, 2), (4, 3), (16, 2)] {
+      let directory = "\(folder.path)/\(shards)-\(ranks)"
+      try train(
+        options + ["--set", "distribution.shards=\(shards)"],
+        Arrangement(ranks: ranks, threads: 1), steps: 20, in: directory)
+      outcomes.append(try Outcome(directory))
+    }
+    #expect(outcomes[0] == outcomes[1])
+    #expect(outcomes[2] == outcomes[3])
+    for (one, other) in [(0, 2), (0, 4), (2, 4)] {
+      #expect(outcomes[one].digest != outcomes[other].digest)
+      #expect(outcomes[one].metrics != outcomes[other].metrics)
+    }
   }
 
   @Test func evaluationAndSamplesDoNotDependOnRanks() throws {
     let folder = try TestFolder()
     let directory = "\(folder.path)/run"
-    try train(Arrangement(ranks: 2, threads: 1), steps: 5, in: directory)
+    try train(Program.mnist, Arrangement(ranks: 2, threads: 1), steps: 5, in: directory)
     let checkpoint = "\(directory)/checkpoints/latest"
     var evaluations: [String] = []
     var files: [Data] = []

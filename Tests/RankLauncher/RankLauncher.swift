@@ -35,9 +35,10 @@ public enum RankLauncher {
   }
 
   /// The test runner's threads block all signals, and a program inherits that: mpirun would not hear of
-  /// a rank's death. This makes an ordinary process of it.
+  /// a rank's death. Python itself ignores two. This makes an ordinary process of it.
   private static let unblockSignals =
     "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); "
+    + "[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGPIPE, signal.SIGXFSZ)]; "
     + "os.execvp(sys.argv[1], sys.argv[1:])"
 
   private static func start(_ command: [String], environment: [String: String]) throws -> RankRun {
