@@ -109,8 +109,8 @@ let package = Package(
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
-        "Training", "Configurations", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
-        "Collectives", "TensorCore",
+        "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Datasets",
+        "Kernels", "Collectives", "TensorCore",
       ],
       path: "Tests/TrainingProbe"),
     .testTarget(

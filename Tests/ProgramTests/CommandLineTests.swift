@@ -105,6 +105,28 @@ import Testing
     #expect(result.lines.contains { $0.hasPrefix("ranks ") && $0.hasSuffix(" 2") })
   }
 
+  /// Two ranks that may use one core, the same with the number SLURM gives, and one rank.
+  @Test func threadsFollowTheCoresGivenAndCrowdsAreToldOnce() throws {
+    let script = """
+      core=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+      taskset -c $core mpirun --oversubscribe --bind-to none -np 2 "$@"
+      SLURM_CPUS_PER_TASK=1 taskset -c $core mpirun --oversubscribe --bind-to none -np 2 "$@"
+      taskset -c $core "$@"
+      """
+    let run = try RankLauncher.runShell(script, program: "hyperdist", ["doctor"])
+    #expect(run.status == 0)
+    func count(_ pattern: some RegexComponent) -> Int { run.lines.count { $0.contains(pattern) } }
+    #expect(count(#/ +rank [01] +threads 1: equal share of 1 core$/#) == 2, "\(run.output)")
+    #expect(count(#/ +rank [01] +threads 1: SLURM_CPUS_PER_TASK$/#) == 2, "\(run.output)")
+    #expect(count(#/ +rank 0 +threads 1: (bound to|all) 1 cores?$/#) == 1, "\(run.output)")
+    let host = ProcessInfo.processInfo.hostName
+    let warnings = run.errors.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+    #expect(warnings.count == 2, "\(run.errors)")
+    for warning in warnings {
+      #expect(warning.hasPrefix("warning: \(host): 2 ranks with 2 threads together on 1 core;"))
+    }
+  }
+
   @Test func dataListNamesEverySet() throws {
     let result = try run("data", "list")
     #expect(result.status == 0)

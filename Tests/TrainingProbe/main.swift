@@ -3,6 +3,7 @@
 import Collectives
 import Configurations
 import Datasets
+import Evaluation
 import Hypernetworks
 import Kernels
 import TensorCore
@@ -85,4 +86,14 @@ try run("nan", poison: .nan, lambda: 1)
 try run("some", poison: 2e38, lambda: 1)
 try run("gradient", poison: 1e36, lambda: 1e6)
 try run("lambda", poison: 0, lambda: 1e30)
+
+/// Every network of an evaluation is a sign of life.
+let pulse = Pulse()
+let evaluator = try EnsembleEvaluator(
+  parameters: HypernetworkParameters(layout: layout, seed: 3),
+  settings: configuration.objectiveSettings, communicator: communicator, pool: pool, pulse: pulse)
+_ = try evaluator.evaluate(
+  EvaluationRequest(networkCount: 11, seed: 1), on: images(layout.target.input))
+let beats = try communicator.gather("\(pulse.beats - pulse.marks)").compactMap { Int($0) }
+if communicator.rank == 0 { print("evaluation beats \(beats.reduce(0, +))") }
 try communicator.finish()
