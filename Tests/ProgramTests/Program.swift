@@ -32,9 +32,9 @@ enum Program {
   @discardableResult
   static func succeed(
     _ arguments: [String], ranks: Int? = nil, environment: [String: String] = [:],
-    sourceLocation: SourceLocation = #_sourceLocation
+    timeout: Int = 300, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> RankRun {
-    let run = try run(arguments, ranks: ranks, environment: environment)
+    let run = try run(arguments, ranks: ranks, environment: environment, timeout: timeout)
     #expect(
       run.status == 0, "\(arguments) on \(ranks ?? 1) ranks: \(run.errors)",
       sourceLocation: sourceLocation)

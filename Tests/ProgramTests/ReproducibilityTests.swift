@@ -40,7 +40,8 @@ import Testing
         "--set", "distribution.exchange=\(arrangement.exchange)", "--set", "validation.every=50",
         "--set", "validation.samples=6", "--set", "metrics.every=10", "--set",
         "checkpoint.every=0",
-      ], ranks: arrangement.ranks, environment: isTCP ? ["OMPI_MCA_btl": "tcp,self"] : [:])
+      ], ranks: arrangement.ranks, environment: isTCP ? ["OMPI_MCA_btl": "tcp,self"] : [:],
+      timeout: 1200)
   }
 
   private func compare(
