@@ -21,7 +21,7 @@ public struct Configuration: Sendable, Equatable {
   public struct Objective: Sendable, Equatable {
     public struct Entropy: Sendable, Equatable {
       public var metric: DistanceMetric
-      /// How many samples a nearest neighbour is sought among; 0 means all.
+      /// How many random other samples a nearest neighbour is sought among; 0 means all.
       public var candidates: Int
     }
 
@@ -90,7 +90,8 @@ public struct Configuration: Sendable, Equatable {
   public var objectiveSettings: ObjectiveSettings {
     ObjectiveSettings(
       lambda: Float(objective.lambda), lambdaGrowth: Float(objective.lambdaGrowth),
-      diversity: objective.diversity, metric: objective.entropy.metric, gauge: objective.gauge)
+      diversity: objective.diversity, metric: objective.entropy.metric,
+      candidates: objective.entropy.candidates, gauge: objective.gauge)
   }
 
   /// The target network on images of `input`'s shape.

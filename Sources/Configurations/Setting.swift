@@ -60,8 +60,7 @@ package struct Setting: Sendable {
       "norm of nearest-neighbour distances"),
     Setting(
       "objective.entropy.candidates", \.objective.entropy.candidates,
-      .integer(0...1_000_000).refusing({ $0 > 0 }, allowed: "0"),
-      "samples a neighbour is sought among; 0: all"),
+      .integer(0...1_000_000), "random samples a neighbour is sought among; 0: all"),
     Setting(
       "objective.gauge", \.objective.gauge, .boolean, "fix the scale of filters and of logits"),
 

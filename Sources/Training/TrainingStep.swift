@@ -107,7 +107,7 @@ public final class TrainingStep: @unchecked Sendable {
     optimizer = Adam(count: layout.parameters.count, pool: pool)
     latents = Latents(architecture: layout.architecture, seed: settings.seed)
     diversity = DiversityObjective(
-      settings: settings.objective, exchange: settings.exchange, plan: plan,
+      settings: settings.objective, seed: settings.seed, exchange: settings.exchange, plan: plan,
       communicator: communicator, latentSize: layout.latentSize, weightCount: layout.weightCount,
       pool: pool, clock: clock)
     var engines: [TargetEngine] = []
@@ -149,8 +149,7 @@ public final class TrainingStep: @unchecked Sendable {
     drawInputs()
     clock.mark(.latents)
     try hypernetwork.forward()
-    try diversity.start(hypernetwork.weights, measure: measure)
-    clock.mark(.communication)
+    try diversity.start(hypernetwork.weights, step: step, measure: measure)
 
     let lambda = lambda(of: step)
     gradientScale = lambda / Float(plan.sampleCount * settings.imagesPerLatent)

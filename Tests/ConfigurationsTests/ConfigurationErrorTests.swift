@@ -23,7 +23,7 @@ import Testing
       objective:
         diversity: chaos
         entropy:
-          candidates: 4
+          candidates: -4
       latent: 5
       data: mnist
       target:
@@ -37,7 +37,8 @@ import Testing
         "run.yaml:3: training.learningRate: '-1' is not allowed (allowed: a number, greater than 0)",
         "run.yaml:4: training.latents: 'many' is not allowed (allowed: an integer, 1 to 1000000)",
         "run.yaml:6: objective.diversity: 'chaos' is not allowed (allowed: entropy, variance, none)",
-        "run.yaml:8: objective.entropy.candidates: 4 is not available in this version (allowed: 0)",
+        "run.yaml:8: objective.entropy.candidates: '-4' is not allowed (allowed: an integer, 0 to "
+          + "1000000)",
         "run.yaml:9: latent: unknown key; the nearest known one is training.latents",
         "run.yaml:10: data: a section needs keys below it, not a value",
         "run.yaml:13: target.layers[0].strid: unknown field of convolution; the nearest known one is "
@@ -56,6 +57,7 @@ import Testing
   @Test(arguments: [
     ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
     ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
+    ("objective.entropy.candidates=32", "32 candidates among the others of 32 latents"),
     ("data.name=cifar100", "the last layer has 10 outputs, cifar100 has 100 classes"),
     ("data.name=imagenet", "'imagenet' is not allowed"),
     ("data.validationCount=60000", "leave none of mnist's 60000 to train on"),

@@ -5,12 +5,12 @@ import RankLauncher
 import Testing
 
 @Suite(.serialized) struct BenchmarkTests {
-  @Test(arguments: [(1, 1), (1, 2), (2, 1)])
-  func warmStepAllocatesNothing(ranks: Int, threads: Int) throws {
+  @Test(arguments: [(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 1, 5)])
+  func warmStepAllocatesNothing(ranks: Int, threads: Int, candidates: Int) throws {
     let run = try Program.succeed(
       [
         "bench", "step", "--preset", "mnist", "--repeats", "3", "--threads", "\(threads)",
-        "--json", "-",
+        "--json", "-", "--set", "objective.entropy.candidates=\(candidates)",
       ], ranks: ranks)
     let result = try #require(
       try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])

@@ -65,6 +65,25 @@ import Testing
     #expect(try Program.digest(of: other) != Program.digest(of: same))
   }
 
+  @Test func randomCandidatesAreTheSameOnAllRanks() throws {
+    let folder = try TestFolder()
+    let arrangements = [
+      Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 2, threads: 1),
+      Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
+      Arrangement(ranks: 4, threads: 2, exchange: "sliced"),
+    ]
+    var digests: [String] = []
+    for (index, arrangement) in arrangements.enumerated() {
+      let directory = "\(folder.path)/\(index)"
+      try train(
+        arrangement, steps: 8, in: directory, more: ["--set", "objective.entropy.candidates=6"])
+      digests.append(try Program.digest(of: directory))
+    }
+    try train(arrangements[0], steps: 8, in: "\(folder.path)/all")
+    #expect(Set(digests).count == 1)
+    #expect(try Program.digest(of: "\(folder.path)/all") != digests[0])
+  }
+
   @Test func evaluationAndSamplesDoNotDependOnRanks() throws {
     let folder = try TestFolder()
     let directory = "\(folder.path)/run"
