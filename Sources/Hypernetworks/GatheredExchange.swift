@@ -52,7 +52,7 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     received = AlignedBuffer(count: communicator.size == 1 ? 0 : plan.sampleCount * weightCount)
     all = received.view
     self.candidates = candidates
-    pairs = DistancePairs(rows: samples, candidates: candidates)
+    pairs = DistancePairs(rows: samples, candidates: candidates, threadCount: pool.threadCount)
     partials = AlignedBuffer(count: plan.shardCount * pairs.capacity)
     distances = AlignedBuffer(count: pairs.capacity)
     found = AlignedBuffer(count: 2 * plan.sampleCount)
@@ -97,12 +97,13 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     }
   }
 
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] slice, _ in
+  private lazy var partialTask: WorkerPool.Body = { [unowned self] slice, thread in
     let range = plan.slice(slice, of: weightCount)
     pairs.partialDistances(
       WeightSlice(
         storage: all, stride: weightCount, offset: range.lowerBound, width: range.count),
-      metric: metric, into: partials.view.slice(slice * pairs.capacity, pairs.capacity))
+      metric: metric, into: partials.view.slice(slice * pairs.capacity, pairs.capacity),
+      thread: thread)
   }
 
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView) {

@@ -58,7 +58,8 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     away = AllToAll(communicator, sendCounts: sent, receiveCounts: received)
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
     self.candidates = candidates
-    pairs = DistancePairs(rows: 0..<plan.sampleCount, candidates: candidates)
+    pairs = DistancePairs(
+      rows: 0..<plan.sampleCount, candidates: candidates, threadCount: pool.threadCount)
     reduction = ReproducibleAllReduce(
       communicator: communicator, plan: plan, capacity: pairs.capacity)
     packed = AlignedBuffer(count: samples.count * weightCount)
@@ -116,11 +117,12 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     clock.mark(.diversity)
   }
 
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] local, _ in
+  private lazy var partialTask: WorkerPool.Body = { [unowned self] local, thread in
     let range = plan.slice(slices.lowerBound + local, of: weightCount)
     pairs.partialDistances(
       columnSlice(range.lowerBound - columns.lowerBound, range.count), metric: metric,
-      into: partials.view.slice(local * pairs.capacity, pairs.capacity))
+      into: partials.view.slice(local * pairs.capacity, pairs.capacity),
+      thread: thread)
   }
 
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView)
