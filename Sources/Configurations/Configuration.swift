@@ -1,5 +1,6 @@
 // A run's configuration: everything that decides what a run computes, and how often it reports.
 
+import Collectives
 import Hypernetworks
 import TargetNetworks
 import TensorCore
@@ -34,11 +35,6 @@ public struct Configuration: Sendable, Equatable {
   }
 
   public struct Distribution: Sendable, Equatable {
-    public enum Reduction: String, Sendable, Equatable, CaseIterable {
-      /// The same bits at any rank count: sums along one fixed tree over the shards.
-      case reproducible
-    }
-
     /// V: virtual shards of the minibatch.
     public var shards: Int
     public var exchange: Exchange

@@ -71,8 +71,8 @@ package struct Setting: Sendable {
       "distribution.exchange", \.distribution.exchange, .choice(),
       "how ranks exchange weight vectors"),
     Setting(
-      "distribution.reduction", \.distribution.reduction, .choice(later: ["fast"]),
-      "the same bits at any rank count"),
+      "distribution.reduction", \.distribution.reduction, .choice(),
+      "fast: bits depend on the rank count"),
 
     Setting(
       "validation.every", \.validation.every, .integer(0...1_000_000_000),

@@ -47,10 +47,11 @@ public struct StepSettings: Sendable {
   public var learningRateDecay: Double
   public var objective: ObjectiveSettings
   public var exchange: Exchange
+  public var reduction: Reduction
 
   public init(
     seed: UInt64, imagesPerLatent: Int, learningRate: Double, learningRateDecay: Double,
-    objective: ObjectiveSettings, exchange: Exchange
+    objective: ObjectiveSettings, exchange: Exchange, reduction: Reduction = .reproducible
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
@@ -58,6 +59,7 @@ public struct StepSettings: Sendable {
     self.learningRateDecay = learningRateDecay
     self.objective = objective
     self.exchange = exchange
+    self.reduction = reduction
   }
 }
 
@@ -101,9 +103,9 @@ public final class TrainingStep: @unchecked Sendable {
     self.communicator = communicator
     self.pool = pool
     self.clock = clock
-    hypernetwork = Hypernetwork(
+    hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
-      communicator: communicator, pool: pool, clock: clock)
+      communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
     optimizer = Adam(count: layout.parameters.count, pool: pool)
     latents = Latents(architecture: layout.architecture, seed: settings.seed)
     diversity = DiversityObjective(

@@ -30,7 +30,7 @@ import Testing
         layers:
           - convolution: {filters: 3, size: 3, padding: same, strid: 1}
           - rellu
-      """, ["distribution.reduction=fast", "validation.samples=0", "metrics", "data.augment=x"])
+      """, ["distribution.reduction=slow", "validation.samples=0", "metrics", "data.augment=x"])
     #expect(
       found == [
         "run.yaml:2: training.stepz: unknown key; the nearest known one is training.steps",
@@ -45,8 +45,7 @@ import Testing
           + "stride",
         "run.yaml:13: target.layers[0].stride: convolution needs this field",
         "run.yaml:14: target.layers[1]: unknown layer 'rellu'; the nearest known one is relu",
-        "--set distribution.reduction: 'fast' is not available in this "
-          + "version (allowed: reproducible)",
+        "--set distribution.reduction: 'slow' is not allowed (allowed: reproducible, fast)",
         "--set validation.samples: '0' is not allowed (allowed: an integer, 1 to "
           + "1000000)",
         "--set metrics: not of the form key.path=value",

@@ -32,7 +32,7 @@ import Testing
     fillParameters(parameters)
     let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
     let clock = PhaseClock()
-    let network = Hypernetwork(
+    let network = try Hypernetwork(
       parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone, pool: pool,
       clock: clock)
     let objective = DiversityObjective(
