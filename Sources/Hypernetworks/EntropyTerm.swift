@@ -54,10 +54,11 @@ public final class EntropyTerm {
     NearestNeighbours(distances: distances.view, neighbours: neighbours.view)
   }
 
-  /// Bytes of all weight vectors from which on `auto` prefers slices.
-  static let slicedBytes = 64 << 20
+  /// Bytes of all weight vectors from which on `auto` prefers slices. Measured (docs/benchmarks/
+  /// exchange.md): on 2, 4 and 8 ranks slices take less time from 2.5 to 10 MB on.
+  static let slicedBytes = 8 << 20
 
-  /// How `exchange` is resolved: `auto` gathers while all weight vectors together stay below 64 MiB or
+  /// How `exchange` is resolved: `auto` gathers while all weight vectors together stay below 8 MiB or
   /// there is one rank, and slices above.
   public static func resolve(
     _ exchange: Exchange, rankCount: Int, sampleCount: Int, weightCount: Int

@@ -190,6 +190,23 @@ import Testing
     }
   }
 
+  /// Gathering on one rank or below 8 MiB of weight vectors, slices from there on.
+  @Test func autoChoosesBySize() {
+    func chosen(_ exchange: Exchange, ranks: Int, samples: Int, weights: Int) -> Exchange {
+      EntropyTerm.resolve(
+        exchange, rankCount: ranks, sampleCount: samples, weightCount: weights)
+    }
+    #expect(chosen(.auto, ranks: 8, samples: 32, weights: 20_018) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 65_535) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 65_536) == .sliced)
+    #expect(chosen(.auto, ranks: 1, samples: 512, weights: 464_154) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 464_154) == .sliced)
+    for exchange in [Exchange.allgather, .sliced] {
+      #expect(chosen(exchange, ranks: 1, samples: 2, weights: 1) == exchange)
+      #expect(chosen(exchange, ranks: 8, samples: 512, weights: 464_154) == exchange)
+    }
+  }
+
   @Test func orderOfSamplesDoesNotMatter() throws {
     let (samples, weights) = (16, 200)
     let theta = AlignedBuffer<Float>(count: samples * weights)
