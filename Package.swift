@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Configurations",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Datasets", "TensorCore",
+        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "TensorCore",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(

@@ -29,10 +29,13 @@ public struct CheckpointHeader: Sendable, Equatable {
   public var programVersion: String
   /// ``StateDigest/compute(step:seed:shardCount:tensors:)`` of what was saved.
   public var stateDigest: String
+  /// How numbers of different ranks were added; files of before there was a choice say nothing.
+  public var reduction: String
   public var formatVersion: Int
 
   public init(
     step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
+    reduction: String = CheckpointFile.defaultReduction,
     formatVersion: Int = CheckpointFile.formatVersion
   ) {
     self.step = step
@@ -40,6 +43,7 @@ public struct CheckpointHeader: Sendable, Equatable {
     self.configuration = configuration
     self.programVersion = programVersion
     self.stateDigest = stateDigest
+    self.reduction = reduction
     self.formatVersion = formatVersion
   }
 }
@@ -48,6 +52,7 @@ public struct CheckpointHeader: Sendable, Equatable {
 /// header in attributes of the root group.
 public enum CheckpointFile {
   public static let formatVersion = 1
+  public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
   /// rows. The file appears under `path` when all of it is on the disk; on an error, which all ranks

@@ -32,6 +32,8 @@ struct CheckpointReader: ~Copyable {
     return CheckpointHeader(
       step: Int(try integer("step")), seed: seed, configuration: try text("config"),
       programVersion: try text("program_version"), stateDigest: try text("state_digest"),
+      reduction: H5Aexists(file.id, "reduction") > 0
+        ? try text("reduction") : CheckpointFile.defaultReduction,
       formatVersion: Int(version))
   }
 

@@ -115,6 +115,7 @@ struct AttributeWriter {
     try write("config", header.configuration)
     try write("program_version", header.programVersion)
     try write("state_digest", header.stateDigest)
+    try write("reduction", header.reduction)
   }
 
   private func write(_ name: String, _ value: Int64) throws(CheckpointError) {

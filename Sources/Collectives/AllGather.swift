@@ -34,10 +34,12 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
     checkViews(local, all)
     if communicator.size == 1 { return copyLocal(local, into: all) }
     try check(
-      MPI_Allgatherv(
-        sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
-        blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
-        Element.mpiDatatype, communicator.handle), "MPI_Allgatherv", rank: communicator.rank)
+      CommunicationMeter.shared.blocking(communicator, bytes: bytesSent(local)) {
+        MPI_Allgatherv(
+          sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
+          blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
+          Element.mpiDatatype, communicator.handle)
+      }, "MPI_Allgatherv", rank: communicator.rank)
   }
 
   /// As ``run(_:into:)``, but only sets off. Neither view may be touched before ``wait()``.
@@ -46,7 +48,7 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(local, all)
     if communicator.size == 1 { return copyLocal(local, into: all) }
-    try pending.begin("MPI_Iallgatherv", rank: communicator.rank) { request in
+    try pending.begin("MPI_Iallgatherv", communicator, bytes: bytesSent(local)) { request in
       MPI_Iallgatherv(
         sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
         blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
@@ -59,7 +61,11 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
   public func progress() throws(CollectiveError) { try pending.progress(rank: communicator.rank) }
 
   /// Returns when the started run is done.
-  public func wait() throws(CollectiveError) { try pending.wait(rank: communicator.rank) }
+  public func wait() throws(CollectiveError) { try pending.wait(communicator) }
+
+  private func bytesSent(_ local: VectorView<Element>) -> Int {
+    local.bytes.count * (communicator.size - 1)
+  }
 
   private func checkViews(_ local: VectorView<Element>, _ all: VectorView<Element>) {
     let own = blocks.block(of: communicator.rank)

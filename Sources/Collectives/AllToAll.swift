@@ -45,11 +45,13 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
     checkViews(outgoing, incoming)
     if communicator.size == 1 { return incoming.copy(from: outgoing) }
     try check(
-      MPI_Alltoallv(
-        outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
-        Element.mpiDatatype, incoming.baseAddress, receives.counts.view.baseAddress,
-        receives.displacements.view.baseAddress, Element.mpiDatatype, communicator.handle),
-      "MPI_Alltoallv", rank: communicator.rank)
+      CommunicationMeter.shared.blocking(communicator, bytes: bytesSent) {
+        MPI_Alltoallv(
+          outgoing.baseAddress, sends.counts.view.baseAddress,
+          sends.displacements.view.baseAddress, Element.mpiDatatype, incoming.baseAddress,
+          receives.counts.view.baseAddress, receives.displacements.view.baseAddress,
+          Element.mpiDatatype, communicator.handle)
+      }, "MPI_Alltoallv", rank: communicator.rank)
   }
 
   /// As ``run(_:into:)``, but only sets off. Neither view may be touched before ``wait()``.
@@ -58,7 +60,7 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(outgoing, incoming)
     if communicator.size == 1 { return incoming.copy(from: outgoing) }
-    try pending.begin("MPI_Ialltoallv", rank: communicator.rank) { request in
+    try pending.begin("MPI_Ialltoallv", communicator, bytes: bytesSent) { request in
       MPI_Ialltoallv(
         outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
         Element.mpiDatatype, incoming.baseAddress, receives.counts.view.baseAddress,
@@ -71,7 +73,11 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
   public func progress() throws(CollectiveError) { try pending.progress(rank: communicator.rank) }
 
   /// Returns when the started run is done.
-  public func wait() throws(CollectiveError) { try pending.wait(rank: communicator.rank) }
+  public func wait() throws(CollectiveError) { try pending.wait(communicator) }
+
+  private var bytesSent: Int {
+    (sends.total - sends.block(of: communicator.rank).count) * MemoryLayout<Element>.stride
+  }
 
   private func checkViews(_ outgoing: VectorView<Element>, _ incoming: VectorView<Element>) {
     precondition(

@@ -31,26 +31,32 @@ struct PendingOperation {
   private var request: OpaquePointer?
   private(set) var isUnderWay = false
 
-  /// Calls `start` with the place for the request.
+  /// Calls `start` with the place for the request; it sends `bytes` to other ranks.
   mutating func begin(
-    _ function: StaticString, rank: Int, _ start: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+    _ function: StaticString, _ communicator: Communicator, bytes: Int,
+    _ start: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
   ) throws(CollectiveError) {
     precondition(!isUnderWay, "\(function): the operation before it was never waited for")
-    try check(start(&request), function, rank: rank)
+    let status = CommunicationMeter.shared.starting(bytes: bytes) { start(&request) }
+    try check(status, function, rank: communicator.rank)
     isUnderWay = true
   }
 
   mutating func progress(rank: Int) throws(CollectiveError) {
     guard isUnderWay else { return }
     var done: Int32 = 0
-    try check(
-      MPI_Test(&request, &done, hyperdist_mpi_status_ignore()), "MPI_Test", rank: rank)
+    let status = CommunicationMeter.shared.attending(
+      { MPI_Test(&request, &done, hyperdist_mpi_status_ignore()) }, isDone: { done != 0 })
+    try check(status, "MPI_Test", rank: rank)
     if done != 0 { isUnderWay = false }
   }
 
-  mutating func wait(rank: Int) throws(CollectiveError) {
+  mutating func wait(_ communicator: Communicator) throws(CollectiveError) {
+    CommunicationMeter.shared.waitForOthers(communicator)
     guard isUnderWay else { return }
     isUnderWay = false
-    try check(MPI_Wait(&request, hyperdist_mpi_status_ignore()), "MPI_Wait", rank: rank)
+    let status = CommunicationMeter.shared.attending(
+      { MPI_Wait(&request, hyperdist_mpi_status_ignore()) }, isDone: { true })
+    try check(status, "MPI_Wait", rank: communicator.rank)
   }
 }

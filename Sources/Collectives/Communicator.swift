@@ -21,10 +21,19 @@ public struct Communicator: Sendable {
 
   /// The `MPI_Comm`, for libraries that take one (parallel HDF5).
   public var handle: OpaquePointer {
-    isAlone ? hyperdist_mpi_comm_self() : hyperdist_mpi_comm_world()
+    switch context {
+    case .alone: hyperdist_mpi_comm_self()
+    case .world: hyperdist_mpi_comm_world()
+    case .duplicate(let address): OpaquePointer(bitPattern: address)!
+    }
   }
 
-  private let isAlone: Bool
+  private enum Context {
+    case alone, world
+    case duplicate(address: UInt)
+  }
+
+  private let context: Context
 
   /// This process by itself, for work that each rank repeats on its own; needs no MPI to be started.
   public static let alone = Communicator(alone: ())
@@ -32,7 +41,7 @@ public struct Communicator: Sendable {
   private init(alone: Void) {
     (rank, size, ranksOnThisNode, rankOnThisNode) = (0, 1, 1, 0)
     hostName = "localhost"
-    isAlone = true
+    context = .alone
   }
 
   /// Joins the run (`MPI_Init_thread`); MPI's errors are returned from then on, not fatal. A second
@@ -104,7 +113,26 @@ public struct Communicator: Sendable {
       : "unknown"
     self.rank = rank
     self.size = size
-    isAlone = false
+    context = .world
+  }
+
+  private init(_ other: Communicator, context: Context) {
+    (rank, size) = (other.rank, other.size)
+    (ranksOnThisNode, rankOnThisNode) = (other.ranksOnThisNode, other.rankOnThisNode)
+    hostName = other.hostName
+    self.context = context
+  }
+
+  /// The same ranks with a message space of their own: operations there and here may be set off in
+  /// different orders on different ranks. It lasts until the end of the run. Collective.
+  public func duplicate() throws(CollectiveError) -> Communicator {
+    if size == 1 { return self }
+    var copy: OpaquePointer? = hyperdist_mpi_comm_null()
+    try check(MPI_Comm_dup(handle, &copy), "MPI_Comm_dup", rank: rank)
+    try check(
+      MPI_Comm_set_errhandler(copy, hyperdist_mpi_errors_return()), "MPI_Comm_set_errhandler",
+      rank: rank)
+    return Communicator(self, context: .duplicate(address: UInt(bitPattern: copy)))
   }
 
   /// Leaves the run (`MPI_Finalize`). Nothing of MPI may be used afterwards. Collective.

@@ -31,6 +31,13 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   /// Vectors up to this many elements go the short way.
   private let shortCount: Int
 
+  /// Where a sum that was started stands.
+  private enum Stage { case done, short, scattering, gathering }
+  private var stage = Stage.done
+  private var pending = PendingOperation()
+  /// Where the sum that was started goes.
+  private var result: VectorView<Element>
+
   private let outgoing: AlignedBuffer<Element>
   private let incoming: AlignedBuffer<Element>
   // Arguments of the v-collectives, filled in for each vector length.
@@ -67,13 +74,16 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       (shortMessageBytes ?? Self.shortMessageBytes)
         / (allNodes.count * MemoryLayout<Element>.stride))
     let longestSlice = (0..<size).map { Self.slice(of: $0, in: size, count: capacity).count }.max()!
-    outgoing = AlignedBuffer(count: size == 1 ? 0 : nodes.count * capacity)
+    // A single node is packed for the short way only.
+    let packedCount = nodes.count == 1 ? shortCount : nodes.count * capacity
+    outgoing = AlignedBuffer(count: size == 1 ? 0 : packedCount)
     incoming = AlignedBuffer(
       count: size == 1 ? 0 : allNodes.count * max(shortCount, longestSlice))
     sendCounts = AlignedBuffer(count: size)
     sendOffsets = AlignedBuffer(count: size)
     receiveCounts = AlignedBuffer(count: size)
     receiveOffsets = AlignedBuffer(count: size)
+    result = outgoing.view
   }
 
   /// Sums this rank's parts, one for each of its ``nodes``, with those of all ranks.
@@ -130,41 +140,48 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     if count == 0 { return }
     if communicator.size == 1 {
       if result.baseAddress != parts.baseAddress { result.copy(from: parts.slice(0, count)) }
-    } else if count <= shortCount {
+    } else {
+      let packed = pack(parts, count: count, offset: offset)
+      try count <= shortCount
+        ? sumShort(count: count, into: result) : sumLong(packed, count: count, into: result)
+    }
+  }
+
+  /// Copies the nodes' parts to where they are sent from; returns that place.
+  @inline(__always)
+  private func pack(_ parts: VectorView<Element>, count: Int, offset: (Int) -> Int)
+    -> VectorView<Element>
+  {
+    if count <= shortCount {
       for node in 0..<nodes.count {
         outgoing.view.slice(node * count, count).copy(from: parts.slice(offset(node), count))
       }
-      try sumShort(count: count, into: result)
-    } else {
-      // A single node needs no packing: the slices lie in it as they are sent.
-      if nodes.count > 1 {
-        var position = 0
-        for rank in 0..<communicator.size {
-          let slice = Self.slice(of: rank, in: communicator.size, count: count)
-          for node in 0..<nodes.count {
-            outgoing.view.slice(position, slice.count)
-              .copy(from: parts.slice(offset(node) + slice.lowerBound, slice.count))
-            position += slice.count
-          }
-        }
-      }
-      try sumLong(nodes.count > 1 ? outgoing.view : parts, count: count, into: result)
+      return outgoing.view
     }
+    // A single node needs no packing: the slices lie in it as they are sent.
+    if nodes.count == 1 { return parts }
+    var position = 0
+    for rank in 0..<communicator.size {
+      let slice = Self.slice(of: rank, in: communicator.size, count: count)
+      for node in 0..<nodes.count {
+        outgoing.view.slice(position, slice.count)
+          .copy(from: parts.slice(offset(node) + slice.lowerBound, slice.count))
+        position += slice.count
+      }
+    }
+    return outgoing.view
   }
 
   /// Every rank receives the nodes of all ranks.
   private func sumShort(count: Int, into result: VectorView<Element>) throws(CollectiveError) {
-    var position = 0
-    for (rank, nodeCount) in nodeCounts.enumerated() {
-      receiveCounts[rank] = mpiCount(nodeCount * count)
-      receiveOffsets[rank] = mpiCount(position)
-      position += nodeCount * count
-    }
+    let bytes = prepareShort(count: count)
     try check(
-      MPI_Allgatherv(
-        outgoing.view.baseAddress, mpiCount(nodes.count * count), Element.mpiDatatype,
-        incoming.view.baseAddress, receiveCounts.view.baseAddress, receiveOffsets.view.baseAddress,
-        Element.mpiDatatype, communicator.handle), "MPI_Allgatherv", rank: communicator.rank)
+      CommunicationMeter.shared.blocking(communicator, bytes: bytes) {
+        MPI_Allgatherv(
+          outgoing.view.baseAddress, mpiCount(nodes.count * count), Element.mpiDatatype,
+          incoming.view.baseAddress, receiveCounts.view.baseAddress,
+          receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle)
+      }, "MPI_Allgatherv", rank: communicator.rank)
     toRoot.run(incoming.view, stride: count, into: result)
   }
 
@@ -172,6 +189,105 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   private func sumLong(
     _ packed: VectorView<Element>, count: Int, into result: VectorView<Element>
   ) throws(CollectiveError) {
+    let scattered = prepareScatter(count: count)
+    try check(
+      CommunicationMeter.shared.blocking(communicator, bytes: scattered) {
+        MPI_Alltoallv(
+          packed.baseAddress, sendCounts.view.baseAddress, sendOffsets.view.baseAddress,
+          Element.mpiDatatype, incoming.view.baseAddress, receiveCounts.view.baseAddress,
+          receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle)
+      }, "MPI_Alltoallv", rank: communicator.rank)
+    sumOwnSlice(into: result)
+    let gathered = prepareGather(count: count)
+    try check(
+      CommunicationMeter.shared.blocking(communicator, bytes: gathered) {
+        MPI_Allgatherv(
+          hyperdist_mpi_in_place(), 0, Element.mpiDatatype, result.baseAddress,
+          receiveCounts.view.baseAddress, receiveOffsets.view.baseAddress, Element.mpiDatatype,
+          communicator.handle)
+      }, "MPI_Allgatherv", rank: communicator.rank)
+  }
+
+  // MARK: Nonblocking
+
+  /// As ``sum(nodes:stride:count:into:)``, but only sets off. Neither view may be touched until
+  /// ``progress()`` returns false. Collective.
+  ///
+  /// The second half sets off when this rank's first half is done, so sums that are under way at the
+  /// same time, or beside other operations, need a ``Communicator/duplicate()`` each.
+  public func start(
+    nodes parts: VectorView<Element>, stride: Int, count: Int, into result: VectorView<Element>
+  ) throws(CollectiveError) {
+    precondition(
+      (nodes.count - 1) * stride + count <= parts.count && count <= capacity
+        && result.count == count,
+      "ReproducibleAllReduce: \(nodes.count) nodes of \(count) elements, \(stride) apart, in "
+        + "\(parts.count), into \(result.count), capacity \(capacity)")
+    precondition(stage == .done, "ReproducibleAllReduce: the sum before is not done")
+    if communicator.size == 1 || count == 0 {
+      return try sum(nodes: parts, stride: stride, count: count, into: result)
+    }
+    self.result = result
+    let packed = pack(parts, count: count) { node in node * stride }
+    if count <= shortCount {
+      let bytes = prepareShort(count: count)
+      try pending.begin("MPI_Iallgatherv", communicator, bytes: bytes) { request in
+        MPI_Iallgatherv(
+          outgoing.view.baseAddress, mpiCount(nodes.count * count), Element.mpiDatatype,
+          incoming.view.baseAddress, receiveCounts.view.baseAddress,
+          receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle, request)
+      }
+      stage = .short
+    } else {
+      let bytes = prepareScatter(count: count)
+      try pending.begin("MPI_Ialltoallv", communicator, bytes: bytes) { request in
+        MPI_Ialltoallv(
+          packed.baseAddress, sendCounts.view.baseAddress, sendOffsets.view.baseAddress,
+          Element.mpiDatatype, incoming.view.baseAddress, receiveCounts.view.baseAddress,
+          receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle, request)
+      }
+      stage = .scattering
+    }
+  }
+
+  /// Lets a started sum move on; false when none is under way any more. Local.
+  public func progress() throws(CollectiveError) -> Bool {
+    if stage == .done { return false }
+    try pending.progress(rank: communicator.rank)
+    if pending.isUnderWay { return true }
+    switch stage {
+    case .done, .gathering:
+      stage = .done
+    case .short:
+      toRoot.run(incoming.view, stride: result.count, into: result)
+      stage = .done
+    case .scattering:
+      sumOwnSlice(into: result)
+      let bytes = prepareGather(count: result.count)
+      try pending.begin("MPI_Iallgatherv", communicator, bytes: bytes) { request in
+        MPI_Iallgatherv(
+          hyperdist_mpi_in_place(), 0, Element.mpiDatatype, result.baseAddress,
+          receiveCounts.view.baseAddress, receiveOffsets.view.baseAddress, Element.mpiDatatype,
+          communicator.handle, request)
+      }
+      stage = .gathering
+    }
+    return stage != .done
+  }
+
+  // MARK: Arguments; each returns the bytes this rank sends to others
+
+  private func prepareShort(count: Int) -> Int {
+    var position = 0
+    for (rank, nodeCount) in nodeCounts.enumerated() {
+      receiveCounts[rank] = mpiCount(nodeCount * count)
+      receiveOffsets[rank] = mpiCount(position)
+      position += nodeCount * count
+    }
+    return nodes.count * count * (communicator.size - 1) * MemoryLayout<Element>.stride
+  }
+
+  private func prepareScatter(count: Int) -> Int {
     let size = communicator.size
     let own = Self.slice(of: communicator.rank, in: size, count: count)
     var sent = 0
@@ -185,24 +301,24 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       receiveOffsets[rank] = mpiCount(received)
       received += nodeCounts[rank] * own.count
     }
-    try check(
-      MPI_Alltoallv(
-        packed.baseAddress, sendCounts.view.baseAddress, sendOffsets.view.baseAddress,
-        Element.mpiDatatype, incoming.view.baseAddress, receiveCounts.view.baseAddress,
-        receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle),
-      "MPI_Alltoallv", rank: communicator.rank)
-    toRoot.run(incoming.view, stride: own.count, into: result.slice(own))
+    return nodes.count * (count - own.count) * MemoryLayout<Element>.stride
+  }
 
+  /// Finishes the tree on the slice that all ranks' nodes were received of.
+  private func sumOwnSlice(into result: VectorView<Element>) {
+    let own = Self.slice(of: communicator.rank, in: communicator.size, count: result.count)
+    toRoot.run(incoming.view, stride: own.count, into: result.slice(own))
+  }
+
+  private func prepareGather(count: Int) -> Int {
+    let size = communicator.size
     for rank in 0..<size {
       let slice = Self.slice(of: rank, in: size, count: count)
       receiveCounts[rank] = mpiCount(slice.count)
       receiveOffsets[rank] = mpiCount(slice.lowerBound)
     }
-    try check(
-      MPI_Allgatherv(
-        hyperdist_mpi_in_place(), 0, Element.mpiDatatype, result.baseAddress,
-        receiveCounts.view.baseAddress, receiveOffsets.view.baseAddress, Element.mpiDatatype,
-        communicator.handle), "MPI_Allgatherv", rank: communicator.rank)
+    let own = Self.slice(of: communicator.rank, in: size, count: count)
+    return own.count * (size - 1) * MemoryLayout<Element>.stride
   }
 
   /// The elements on which a rank finishes the tree; boundaries at multiples of 16.

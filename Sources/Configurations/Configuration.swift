@@ -1,5 +1,6 @@
 // A run's configuration: everything that decides what a run computes, and how often it reports.
 
+import Collectives
 import Hypernetworks
 import TargetNetworks
 import TensorCore
@@ -23,7 +24,7 @@ public struct Configuration: Sendable, Equatable {
   public struct Objective: Sendable, Equatable {
     public struct Entropy: Sendable, Equatable {
       public var metric: DistanceMetric
-      /// How many samples a nearest neighbour is sought among; 0 means all.
+      /// How many random other samples a nearest neighbour is sought among; 0 means all.
       public var candidates: Int
     }
 
@@ -36,11 +37,6 @@ public struct Configuration: Sendable, Equatable {
   }
 
   public struct Distribution: Sendable, Equatable {
-    public enum Reduction: String, Sendable, Equatable, CaseIterable {
-      /// The same bits at any rank count: sums along one fixed tree over the shards.
-      case reproducible
-    }
-
     /// V: virtual shards of the minibatch.
     public var shards: Int
     public var exchange: Exchange
@@ -94,7 +90,8 @@ public struct Configuration: Sendable, Equatable {
   public var objectiveSettings: ObjectiveSettings {
     ObjectiveSettings(
       lambda: Float(objective.lambda), lambdaGrowth: Float(objective.lambdaGrowth),
-      diversity: objective.diversity, metric: objective.entropy.metric, gauge: objective.gauge)
+      diversity: objective.diversity, metric: objective.entropy.metric,
+      candidates: objective.entropy.candidates, gauge: objective.gauge)
   }
 
   /// The target network on images of `input`'s shape.

@@ -39,6 +39,15 @@ extension ConfigurationReader {
         "objective.diversity \(diversity.rawValue) needs at least 2 latents, not \(latents)",
         keys: "training.latents", "objective.diversity")
     }
+    let candidates = configuration.objective.entropy.candidates
+    if applies("objective.entropy.candidates", "training.latents"), candidates > 0,
+      candidates >= latents
+    {
+      add(
+        "\(candidates) candidates among the others of \(latents) latents (allowed: fewer than the "
+          + "latents, or 0 for all others)",
+        keys: "objective.entropy.candidates", "training.latents")
+    }
   }
 
   private mutating func checkData() {

@@ -63,8 +63,7 @@ package struct Setting: Sendable {
       "norm of nearest-neighbour distances"),
     Setting(
       "objective.entropy.candidates", \.objective.entropy.candidates,
-      .integer(0...1_000_000).refusing({ $0 > 0 }, allowed: "0"),
-      "samples a neighbour is sought among; 0: all"),
+      .integer(0...1_000_000), "random samples a neighbour is sought among; 0: all"),
     Setting(
       "objective.gauge", \.objective.gauge, .boolean, "fix the scale of filters and of logits"),
 
@@ -75,8 +74,8 @@ package struct Setting: Sendable {
       "distribution.exchange", \.distribution.exchange, .choice(),
       "how ranks exchange weight vectors"),
     Setting(
-      "distribution.reduction", \.distribution.reduction, .choice(later: ["fast"]),
-      "the same bits at any rank count"),
+      "distribution.reduction", \.distribution.reduction, .choice(),
+      "fast: bits depend on the rank count"),
     Setting(
       "distribution.stallSeconds", \.distribution.stallSeconds, .number(.nonnegative),
       "without progress of a rank until the run is ended; 0: never"),

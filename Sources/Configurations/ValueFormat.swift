@@ -91,25 +91,6 @@ extension ValueFormat {
       },
       write: { .inline(write($0)) })
   }
-
-  /// The same format without the values of which `isLater` holds: they mean something, but not in this
-  /// version.
-  func refusing(_ isLater: @escaping @Sendable (Value) -> Bool, allowed: String) -> ValueFormat {
-    let read = read
-    let write = write
-    return ValueFormat(
-      allowed: allowed,
-      read: { entry, problems in
-        guard let value = read(entry, &problems) else { return nil }
-        guard !isLater(value) else {
-          problems.add(
-            entry, "\(write(value).joined) is not available in this version (allowed: \(allowed))")
-          return nil
-        }
-        return value
-      },
-      write: write)
-  }
 }
 
 extension ValueFormat where Value: FixedWidthInteger & Sendable {

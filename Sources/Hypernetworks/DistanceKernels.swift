@@ -3,22 +3,28 @@
 import TensorCore
 
 enum DistanceKernels {
-  /// sum_k |a_k - b_k| (l1) or sum_k (a_k - b_k)^2 (l2) over one slice of two weight vectors.
-  /// Symmetric in its arguments, bit by bit. Cost: 3n FLOPs.
-  static func partial(_ a: FloatView, _ b: FloatView, metric: DistanceMetric) -> Double {
-    precondition(a.count == b.count, "distance of \(a.count) and \(b.count) weights")
-    var first = SIMD16<Float>.zero
-    var second = SIMD16<Float>.zero
+  /// Running sums of one pair: two vectors of sixteen.
+  static let runningCount = 32
+
+  /// Adds |a_k - b_k| (l1) or (a_k - b_k)^2 (l2) over a run of columns of two weight vectors, whole
+  /// blocks of 32, to the running sums. Symmetric in its arguments, bit by bit. Cost: 3n FLOPs.
+  static func accumulate(
+    _ a: FloatView, _ b: FloatView, metric: DistanceMetric, onto running: FloatView
+  ) {
+    precondition(
+      a.count == b.count && a.count % 32 == 0, "distance of \(a.count) and \(b.count) weights")
+    var first = running.vector16(at: 0)
+    var second = running.vector16(at: 16)
     var index = 0
     switch metric {
     case .l1:
-      while index + 32 <= a.count {
+      while index < a.count {
         first += magnitude(a.vector16(at: index) - b.vector16(at: index))
         second += magnitude(a.vector16(at: index + 16) - b.vector16(at: index + 16))
         index += 32
       }
     case .l2:
-      while index + 32 <= a.count {
+      while index < a.count {
         let near = a.vector16(at: index) - b.vector16(at: index)
         let far = a.vector16(at: index + 16) - b.vector16(at: index + 16)
         first += near * near
@@ -26,13 +32,20 @@ enum DistanceKernels {
         index += 32
       }
     }
-    var rest = Double(VectorMath.sum(first + second))
-    while index < a.count {
+    running.setVector16(first, at: 0)
+    running.setVector16(second, at: 16)
+  }
+
+  /// The sum of the running sums and of the columns behind the last whole block.
+  static func total(_ running: FloatView, _ a: FloatView, _ b: FloatView, metric: DistanceMetric)
+    -> Double
+  {
+    var total = Double(VectorMath.sum(running.vector16(at: 0) + running.vector16(at: 16)))
+    for index in 0..<a.count {
       let difference = Double(a[index] - b[index])
-      rest += metric == .l1 ? abs(difference) : difference * difference
-      index += 1
+      total += metric == .l1 ? abs(difference) : difference * difference
     }
-    return rest
+    return total
   }
 
   /// target_k = c * d(distance)/d a_k, or += where `accumulate`: c * sign(a_k - b_k) under l1,

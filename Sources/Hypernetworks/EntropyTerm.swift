@@ -33,8 +33,10 @@ public struct DiversityReport: Sendable {
   }
 }
 
-/// H = psi(N) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its nearest other
-/// sample of the whole minibatch, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13).
+/// H = psi(N) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its nearest
+/// candidate, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13); candidates are all
+/// other samples of the whole minibatch, or for each sample and step c random ones, when psi(c + 1) takes
+/// the place of psi(N).
 ///
 /// Each sample acts twice in the gradient: as the one asking and as somebody's nearest neighbour.
 /// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
@@ -47,6 +49,7 @@ public final class EntropyTerm {
   private let latentSize: Int
   private let metric: DistanceMetric
   private let exchange: any WeightExchange
+  private let candidates: CandidateSets
   private let clock: PhaseClock
   private let distances: AlignedBuffer<Double>
   private let neighbours: AlignedBuffer<Int32>
@@ -55,10 +58,11 @@ public final class EntropyTerm {
     NearestNeighbours(distances: distances.view, neighbours: neighbours.view)
   }
 
-  /// Bytes of all weight vectors from which on `auto` prefers slices.
-  static let slicedBytes = 64 << 20
+  /// Bytes of all weight vectors from which on `auto` prefers slices. Measured (docs/benchmarks/
+  /// exchange.md): on 2, 4 and 8 ranks slices take less time from 2.5 to 10 MB on.
+  static let slicedBytes = 8 << 20
 
-  /// How `exchange` is resolved: `auto` gathers while all weight vectors together stay below 64 MiB or
+  /// How `exchange` is resolved: `auto` gathers while all weight vectors together stay below 8 MiB or
   /// there is one rank, and slices above.
   public static func resolve(
     _ exchange: Exchange, rankCount: Int, sampleCount: Int, weightCount: Int
@@ -67,34 +71,43 @@ public final class EntropyTerm {
     return rankCount == 1 || sampleCount * weightCount * 4 < slicedBytes ? .allgather : .sliced
   }
 
+  /// `candidates` for each sample, drawn with `seed`; 0 means all other samples.
   public init(
     plan: ShardPlan, communicator: Communicator, latentSize: Int, weightCount: Int,
-    metric: DistanceMetric, exchange: Exchange, pool: WorkerPool, clock: PhaseClock
+    metric: DistanceMetric, candidates: Int = 0, seed: UInt64 = 0, exchange: Exchange,
+    pool: WorkerPool, clock: PhaseClock
   ) {
     precondition(plan.sampleCount >= 2, "EntropyTerm: \(plan.sampleCount) sample has no neighbour")
     self.plan = plan
     self.latentSize = latentSize
     self.metric = metric
     self.clock = clock
+    let sets = CandidateSets(sampleCount: plan.sampleCount, count: candidates, seed: seed)
+    self.candidates = sets
     switch Self.resolve(
       exchange, rankCount: plan.rankCount, sampleCount: plan.sampleCount, weightCount: weightCount)
     {
     case .sliced:
       self.exchange = SlicedExchange(
         plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
-        pool: pool, clock: clock)
+        candidates: sets, pool: pool, clock: clock)
     case .allgather, .auto:
       self.exchange = GatheredExchange(
         plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
-        pool: pool, clock: clock)
+        candidates: sets, pool: pool, clock: clock)
     }
     distances = AlignedBuffer(count: plan.sampleCount)
     neighbours = AlignedBuffer(count: plan.sampleCount)
     coefficients = AlignedBuffer(count: plan.sampleCount)
   }
 
-  /// Sets off with this rank's weight vectors, (local samples, D). Collective.
-  public func start(_ weights: FloatView) throws(CollectiveError) { try exchange.start(weights) }
+  /// Sets off with this rank's weight vectors, (local samples, D), and the candidates of `step`.
+  /// Collective.
+  public func start(_ weights: FloatView, step: Int = 0) throws(CollectiveError) {
+    if candidates.isRandom { candidates.draw(step: step) }
+    clock.mark(.diversity)
+    try exchange.start(weights)
+  }
 
   /// Lets the exchange move on while other work is done. Local.
   public func progress() throws(CollectiveError) { try exchange.progress() }
@@ -119,7 +132,7 @@ public final class EntropyTerm {
       coefficients[sample] = Float(
         metric == .l1 ? slope : (distance < Self.leastDistance ? 0 : slope / distance))
     }
-    report.entropy = digamma(count) + Double(latentSize) / Double(count) * logarithms
+    report.entropy = digamma(candidates.count + 1) + Double(latentSize) / Double(count) * logarithms
     report.loss = -report.entropy
     clock.mark(.diversity)
     if let gradient {

@@ -6,7 +6,8 @@ import TensorCore
 /// All-gather of the weight vectors: simple, and memory N*D on each rank. Each rank finds the
 /// neighbours of its own samples.
 ///
-/// Cost a rank: N*D floats received; 3 N*N*D/P FLOPs.
+/// Cost a rank: N*D floats received; 3 D FLOPs for each pair of samples it needs,
+/// at most N*N/P.
 final class GatheredExchange: WeightExchange, @unchecked Sendable {
   private let plan: ShardPlan
   private let weightCount: Int
@@ -17,10 +18,12 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
   private let gather: AllGather<Float>
   private let gatherNearest: AllGather<Double>
   private let summation: TreeSummation
+  private let candidates: CandidateSets
+  private let pairs: DistancePairs
   /// All samples' weights; with one rank, that rank's own are used in place.
   private let received: AlignedBuffer<Float>
   private var all: FloatView
-  /// (slices, local samples, all samples)
+  /// (slices, pairs)
   private let partials: AlignedBuffer<Double>
   private let distances: AlignedBuffer<Double>
   /// (samples, 2): nearest distance and neighbour.
@@ -34,7 +37,7 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
 
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
-    pool: WorkerPool, clock: PhaseClock
+    candidates: CandidateSets, pool: WorkerPool, clock: PhaseClock
   ) {
     self.plan = plan
     self.weightCount = weightCount
@@ -48,9 +51,10 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     summation = TreeSummation(ofLeaves: plan.tree.root)
     received = AlignedBuffer(count: communicator.size == 1 ? 0 : plan.sampleCount * weightCount)
     all = received.view
-    let pairs = samples.count * plan.sampleCount
-    partials = AlignedBuffer(count: plan.shardCount * pairs)
-    distances = AlignedBuffer(count: pairs)
+    self.candidates = candidates
+    pairs = DistancePairs(rows: samples, candidates: candidates, threadCount: pool.threadCount)
+    partials = AlignedBuffer(count: plan.shardCount * pairs.capacity)
+    distances = AlignedBuffer(count: pairs.capacity)
     found = AlignedBuffer(count: 2 * plan.sampleCount)
     scratch = AlignedBuffer(count: pool.threadCount * weightCount)
     coefficients = scratch.view
@@ -63,6 +67,9 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     } else {
       try gather.start(weights, into: received.view)
     }
+    clock.mark(.communication)
+    if candidates.isRandom { pairs.update() }
+    clock.mark(.diversity)
   }
 
   func progress() throws(CollectiveError) { try gather.progress() }
@@ -72,13 +79,9 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     if plan.rankCount > 1 { try gather.wait() }
     clock.mark(.communication)
     pool.forEach(plan.shardCount, partialTask)
-    summation.run(partials.view, stride: distances.count, into: distances.view)
-    for sample in samples {
-      nearest.choose(
-        for: sample,
-        from: distances.view.slice(
-          (sample - samples.lowerBound) * plan.sampleCount, plan.sampleCount))
-    }
+    summation.run(
+      partials.view, stride: pairs.capacity, into: distances.view.slice(0, pairs.count))
+    pairs.choose(from: distances.view, into: nearest)
     guard plan.rankCount > 1 else { return }
     for sample in samples {
       found[2 * sample] = nearest.distances[sample]
@@ -94,13 +97,13 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     }
   }
 
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] slice, _ in
+  private lazy var partialTask: WorkerPool.Body = { [unowned self] slice, thread in
     let range = plan.slice(slice, of: weightCount)
-    WeightSlice(
-      storage: all, stride: weightCount, offset: range.lowerBound, width: range.count
-    ).partialDistances(
-      rows: samples, sampleCount: plan.sampleCount, metric: metric,
-      into: partials.view.slice(slice * distances.count, distances.count))
+    pairs.partialDistances(
+      WeightSlice(
+        storage: all, stride: weightCount, offset: range.lowerBound, width: range.count),
+      metric: metric, into: partials.view.slice(slice * pairs.capacity, pairs.capacity),
+      thread: thread)
   }
 
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView) {

@@ -24,18 +24,19 @@ public final class Hypernetwork: @unchecked Sendable {
   private let gauge: GaugeFixing?
   private let extractor: PerceptronGroup
   private let generators: PerceptronGroup
-  private let reduction: ReproducibleAllReduce<Float>
+  private let reduction: GradientReduction
   private let weightBuffer: AlignedBuffer<Float>
   private let gradientBuffer: AlignedBuffer<Float>
   private let scales: AlignedBuffer<Float>
   private let scaleGradients: AlignedBuffer<Float>
-  private let nodeGradients: AlignedBuffer<Float>
   private let parameterGradientBuffer: AlignedBuffer<Float>
 
+  /// Collective.
   public init(
     parameters: HypernetworkParameters, fixesGauge: Bool, plan: ShardPlan,
-    communicator: Communicator, pool: WorkerPool, clock: PhaseClock
-  ) {
+    communicator: Communicator, reduction kind: Reduction = .reproducible, pool: WorkerPool,
+    clock: PhaseClock
+  ) throws(CollectiveError) {
     self.parameters = parameters
     self.communicator = communicator
     self.pool = pool
@@ -45,18 +46,17 @@ public final class Hypernetwork: @unchecked Sendable {
     gauge = fixesGauge ? GaugeFixing(target: layout.target) : nil
     extractor = PerceptronGroup(
       [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
-      pool: pool, clock: clock, inputGradient: false)
+      reduction: kind, pool: pool, clock: clock, inputGradient: false)
     generators = PerceptronGroup(
       layout.generators, parameters: parameters, plan: plan, communicator: communicator,
-      pool: pool, clock: clock, inputGradient: true)
-    reduction = ReproducibleAllReduce(
-      communicator: communicator, plan: plan, capacity: layout.parameters.count)
+      reduction: kind, pool: pool, clock: clock, inputGradient: true)
+    reduction = try GradientReduction(
+      kind, layout: layout, plan: plan, communicator: communicator)
     weightBuffer = AlignedBuffer(count: samples.count * layout.weightCount)
     gradientBuffer = AlignedBuffer(count: samples.count * layout.weightCount)
     let scaleCount = gauge?.scaleCount ?? 0
     scales = AlignedBuffer(count: samples.count * scaleCount)
     scaleGradients = AlignedBuffer(count: samples.count * scaleCount)
-    nodeGradients = AlignedBuffer(count: reduction.nodes.count * layout.parameters.count)
     parameterGradientBuffer = AlignedBuffer(count: layout.parameters.count)
   }
 
@@ -81,20 +81,32 @@ public final class Hypernetwork: @unchecked Sendable {
   }
 
   /// Overwrites ``parameterGradient``, on every rank the same, from ``weightGradients`` (scratch
-  /// afterwards). Collective.
+  /// afterwards). Each part of the gradient sets off to the other ranks when it is complete. Collective.
   public func backward() throws(CollectiveError) {
     pool.forEach(samples.count, disassembleGradients)
-    try generators.backward(into: nodeGradients.view)
+    try generators.backward(into: reduction.nodeGradients, progress: {}, finished: { _ in })
+    try communicate { () throws(CollectiveError) in
+      try reduction.startGenerators(into: parameterGradient)
+    }
     pool.forEach(samples.count, collectCodeGradients)
-    try extractor.backward(into: nodeGradients.view)
-    let count = layout.parameters.count
-    clock.mark(.backward)
-    try reduction.sum(
-      nodes: nodeGradients.view, stride: count, count: count, into: parameterGradient)
-    clock.mark(.communication)
+    try extractor.backward(into: reduction.nodeGradients) { () throws(CollectiveError) in
+      try communicate { () throws(CollectiveError) in _ = try reduction.progress() }
+    } finished: { layer throws(CollectiveError) in
+      try communicate { () throws(CollectiveError) in
+        try reduction.startExtractor(layer: layer, into: parameterGradient)
+      }
+    }
+    try communicate { () throws(CollectiveError) in try reduction.finish() }
     generators.finishGradient(parameterGradient)
     extractor.finishGradient(parameterGradient)
     clock.mark(.backward)
+  }
+
+  /// Counts the time before as the backward pass's, that of `body` as communication.
+  private func communicate(_ body: () throws(CollectiveError) -> Void) throws(CollectiveError) {
+    clock.mark(.backward)
+    try body()
+    clock.mark(.communication)
   }
 
   private lazy var distributeCodes: WorkerPool.Body = { [unowned self] local, _ in

@@ -16,8 +16,9 @@ public final class DiversityObjective {
   private var isMeasuring = false
 
   public init(
-    settings: ObjectiveSettings, exchange: Exchange, plan: ShardPlan, communicator: Communicator,
-    latentSize: Int, weightCount: Int, pool: WorkerPool, clock: PhaseClock
+    settings: ObjectiveSettings, seed: UInt64, exchange: Exchange, plan: ShardPlan,
+    communicator: Communicator, latentSize: Int, weightCount: Int, pool: WorkerPool,
+    clock: PhaseClock
   ) {
     diversity = settings.diversity
     entropy =
@@ -25,7 +26,8 @@ public final class DiversityObjective {
       ? nil
       : EntropyTerm(
         plan: plan, communicator: communicator, latentSize: latentSize, weightCount: weightCount,
-        metric: settings.metric, exchange: exchange, pool: pool, clock: clock)
+        metric: settings.metric, candidates: settings.candidates, seed: seed, exchange: exchange,
+        pool: pool, clock: clock)
     variance =
       settings.diversity == .variance
       ? VarianceTerm(
@@ -33,11 +35,11 @@ public final class DiversityObjective {
       : nil
   }
 
-  /// Sets off with this rank's weight vectors, (local samples, D); `measure` asks for the entropy
-  /// even where the objective does without. Collective.
-  public func start(_ weights: FloatView, measure: Bool) throws(CollectiveError) {
+  /// Sets off with this rank's weight vectors of `step`, (local samples, D); `measure` asks for the
+  /// entropy even where the objective does without. Collective.
+  public func start(_ weights: FloatView, step: Int, measure: Bool) throws(CollectiveError) {
     isMeasuring = diversity == .entropy || measure
-    if isMeasuring { try entropy?.start(weights) }
+    if isMeasuring { try entropy?.start(weights, step: step) }
   }
 
   /// Lets the exchange move on while other work is done. Local.

@@ -31,17 +31,20 @@ public struct ObjectiveSettings: Sendable, Equatable {
   public var lambdaGrowth: Float
   public var diversity: Diversity
   public var metric: DistanceMetric
+  /// How many random other samples a nearest neighbour is sought among; 0 means all.
+  public var candidates: Int
   /// Whether scale and logits' bias are fixed.
   public var gauge: Bool
 
   public init(
     lambda: Float, lambdaGrowth: Float = 1, diversity: Diversity = .entropy,
-    metric: DistanceMetric = .l1, gauge: Bool = true
+    metric: DistanceMetric = .l1, candidates: Int = 0, gauge: Bool = true
   ) {
     self.lambda = lambda
     self.lambdaGrowth = lambdaGrowth
     self.diversity = diversity
     self.metric = metric
+    self.candidates = candidates
     self.gauge = gauge
   }
 }

@@ -52,7 +52,7 @@ final class PerceptronGroup: @unchecked Sendable {
   private let shardCount: Int
   private let pool: WorkerPool
   private let clock: PhaseClock
-  private let reduction: ReproducibleAllReduce<Double>
+  private let reduction: ShardAllReduce<Double>
   private let toNodes: [TreeSummation]
   private let firstShard: Int
   /// Per-shard sums of a level, and their totals over all shards of all ranks.
@@ -68,7 +68,8 @@ final class PerceptronGroup: @unchecked Sendable {
 
   init(
     _ perceptrons: [Perceptron], parameters: HypernetworkParameters, plan: ShardPlan,
-    communicator: Communicator, pool: WorkerPool, clock: PhaseClock, inputGradient: Bool
+    communicator: Communicator, reduction kind: Reduction, pool: WorkerPool, clock: PhaseClock,
+    inputGradient: Bool
   ) {
     self.perceptrons = perceptrons
     self.parameters = parameters
@@ -118,7 +119,7 @@ final class PerceptronGroup: @unchecked Sendable {
     self.buffers = buffers
     self.sumBuffers = sumBuffers
     let widest = 2 * (levels.map(\.normalizedWidth).max() ?? 0)
-    reduction = ReproducibleAllReduce(communicator: communicator, plan: plan, capacity: widest)
+    reduction = ShardAllReduce(kind, communicator: communicator, plan: plan, capacity: widest)
     toNodes = reduction.nodes.map { TreeSummation(ofLeaves: $0) }
     shardSums = AlignedBuffer(count: shards.count * widest)
     totals = AlignedBuffer(count: widest)
@@ -217,13 +218,20 @@ final class PerceptronGroup: @unchecked Sendable {
   ///
   /// Overwrites this group's weights' entries of `nodeGradients`, (local tree nodes, parameters), with
   /// dL/dW summed over each node's shards, and zeroes those of scales and shifts, whose gradients are
-  /// known on every rank: see ``finishGradient(_:)``. Collective. Cost: 4 * rows * weights FLOPs.
-  func backward(into nodeGradients: FloatView) throws(CollectiveError) {
+  /// known on every rank: see ``finishGradient(_:)``. `finished` is called after each layer, from the
+  /// last to the first, when its entries are complete, `progress` now and then. Collective. Cost:
+  /// 4 * rows * weights FLOPs.
+  func backward(
+    into nodeGradients: FloatView, progress: () throws(CollectiveError) -> Void,
+    finished: (_ layer: Int) throws(CollectiveError) -> Void
+  ) throws(CollectiveError) {
     self.nodeGradients = nodeGradients
     for index in levels.indices.reversed() {
       level = index
       pool.forEach(perceptrons.count * shardCount, backwardTask)
+      try progress()
       pool.forEach(levels[index].tiles.count, weightGradientTask)
+      try finished(index)
       guard index > 0, levels[index - 1].normalizedWidth > 0 else { continue }
       try reduceSums(
         2 * levels[index - 1].normalizedWidth, into: levels[index - 1].backwardSums,
@@ -352,7 +360,7 @@ final class PerceptronGroup: @unchecked Sendable {
     throws(CollectiveError)
   {
     clock.mark(phase)
-    try reduction.sum(shards: shardSums.view, stride: count, count: count, into: result)
+    try reduction.sum(shards: shardSums.view, stride: count, into: result)
     clock.mark(.communication)
   }
 }

@@ -6,8 +6,9 @@ import TensorCore
 /// All-to-all of slices: each rank gets all N samples of its 1/P of the weights, computes its part of
 /// all distances and of all gradients, and sends the gradients home.
 ///
-/// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of N*N numbers; memory
-/// four buffers of about N*D/P floats; 3/2 N*N*D/P FLOPs.
+/// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of the distances, at most
+/// N*N/2 numbers; memory
+/// two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
 final class SlicedExchange: WeightExchange, @unchecked Sendable {
   private let plan: ShardPlan
   private let weightCount: Int
@@ -16,6 +17,8 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
   private let clock: PhaseClock
   private let samples: Range<Int>
   private let slices: Range<Int>
+  private let candidates: CandidateSets
+  private let pairs: DistancePairs
   /// This rank's weights, as a range of the D.
   private let columns: Range<Int>
   private let away: AllToAll<Float>
@@ -23,10 +26,11 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
   private let reduction: ReproducibleAllReduce<Double>
   /// Per receiving rank, (local samples, that rank's columns).
   private let packed: AlignedBuffer<Float>
-  /// (all samples, own columns)
+  /// (all samples, own columns): weights, and in the end their gradients.
   private let gathered: AlignedBuffer<Float>
-  private let sliceGradients: AlignedBuffer<Float>
-  /// (own slices, all samples, all samples)
+  /// For each thread, (all samples, blockWidth).
+  private let blockGradients: AlignedBuffer<Float>
+  /// (own slices, pairs)
   private let partials: AlignedBuffer<Double>
   private let distances: AlignedBuffer<Double>
 
@@ -35,7 +39,7 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
 
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
-    pool: WorkerPool, clock: PhaseClock
+    candidates: CandidateSets, pool: WorkerPool, clock: PhaseClock
   ) {
     self.plan = plan
     self.weightCount = weightCount
@@ -53,13 +57,16 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     let received = (0..<communicator.size).map { plan.samples(of: $0).count * width }
     away = AllToAll(communicator, sendCounts: sent, receiveCounts: received)
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
-    let pairs = plan.sampleCount * plan.sampleCount
-    reduction = ReproducibleAllReduce(communicator: communicator, plan: plan, capacity: pairs)
+    self.candidates = candidates
+    pairs = DistancePairs(
+      rows: 0..<plan.sampleCount, candidates: candidates, threadCount: pool.threadCount)
+    reduction = ReproducibleAllReduce(
+      communicator: communicator, plan: plan, capacity: pairs.capacity)
     packed = AlignedBuffer(count: samples.count * weightCount)
     gathered = AlignedBuffer(count: plan.sampleCount * width)
-    sliceGradients = AlignedBuffer(count: plan.sampleCount * width)
-    partials = AlignedBuffer(count: slices.count * pairs)
-    distances = AlignedBuffer(count: pairs)
+    blockGradients = AlignedBuffer(count: pool.threadCount * plan.sampleCount * Self.blockWidth)
+    partials = AlignedBuffer(count: slices.count * pairs.capacity)
+    distances = AlignedBuffer(count: pairs.capacity)
     coefficients = packed.view
   }
 
@@ -87,7 +94,11 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
       packed.view.slice(position, range.count).copy(
         from: weights.slice(local * weightCount + range.lowerBound, range.count))
     }
+    clock.mark(.diversity)
     try away.start(packed.view, into: gathered.view)
+    clock.mark(.communication)
+    if candidates.isRandom { pairs.update() }
+    clock.mark(.diversity)
   }
 
   func progress() throws(CollectiveError) { try away.progress() }
@@ -99,24 +110,19 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     pool.forEach(slices.count, partialTask)
     clock.mark(.diversity)
     try reduction.sum(
-      shards: partials.view, stride: distances.count, count: distances.count,
-      into: distances.view)
+      shards: partials.view, stride: pairs.capacity, count: pairs.count,
+      into: distances.view.slice(0, pairs.count))
     clock.mark(.communication)
-    for sample in 0..<plan.sampleCount {
-      nearest.choose(
-        for: sample, from: distances.view.slice(sample * plan.sampleCount, plan.sampleCount))
-    }
+    pairs.choose(from: distances.view, into: nearest)
     clock.mark(.diversity)
   }
 
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] local, _ in
+  private lazy var partialTask: WorkerPool.Body = { [unowned self] local, thread in
     let range = plan.slice(slices.lowerBound + local, of: weightCount)
-    WeightSlice(
-      storage: gathered.view, stride: columns.count, offset: range.lowerBound - columns.lowerBound,
-      width: range.count
-    ).partialDistances(
-      rows: 0..<plan.sampleCount, sampleCount: plan.sampleCount, metric: metric,
-      into: partials.view.slice(local * distances.count, distances.count))
+    pairs.partialDistances(
+      columnSlice(range.lowerBound - columns.lowerBound, range.count), metric: metric,
+      into: partials.view.slice(local * pairs.capacity, pairs.capacity),
+      thread: thread)
   }
 
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView)
@@ -124,9 +130,9 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
   {
     self.nearest = nearest
     self.coefficients = coefficients
-    pool.forEach(plan.sampleCount, gradientTask)
+    pool.forEach((columns.count + Self.blockWidth - 1) / Self.blockWidth, gradientTask)
     clock.mark(.diversity)
-    try home.run(sliceGradients.view, into: packed.view)
+    try home.run(gathered.view, into: packed.view)
     clock.mark(.communication)
     forEachPackedRow { position, local, range in
       VectorMath.add(
@@ -136,10 +142,29 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     clock.mark(.diversity)
   }
 
-  private lazy var gradientTask: WorkerPool.Body = { [unowned self] sample, _ in
-    let width = columns.count
-    WeightSlice(storage: gathered.view, stride: width, offset: 0, width: width).gradient(
-      of: sample, nearest!, coefficients: coefficients, metric: metric,
-      into: sliceGradients.view.slice(sample * width, width))
+  /// A gradient's column depends on that column of the weights alone, so a block of columns of all
+  /// samples is worked out aside and then takes the weights' place.
+  private lazy var gradientTask: WorkerPool.Body = { [unowned self] block, thread in
+    let offset = block * Self.blockWidth
+    let width = min(Self.blockWidth, columns.count - offset)
+    let slice = columnSlice(offset, width)
+    let gradients = blockGradients.view.slice(
+      thread * plan.sampleCount * Self.blockWidth, plan.sampleCount * width)
+    for sample in 0..<plan.sampleCount {
+      slice.gradient(
+        of: sample, nearest!, coefficients: coefficients, metric: metric,
+        into: gradients.slice(sample * width, width))
+    }
+    for sample in 0..<plan.sampleCount {
+      slice.row(sample).copy(from: gradients.slice(sample * width, width))
+    }
+  }
+
+  /// Columns of a block of gradients: the block of 512 samples fills half a second-level cache.
+  private static let blockWidth = 512
+
+  /// Some of this rank's columns of all samples.
+  private func columnSlice(_ offset: Int, _ width: Int) -> WeightSlice {
+    WeightSlice(storage: gathered.view, stride: columns.count, offset: offset, width: width)
   }
 }

@@ -5,21 +5,21 @@ import TensorCore
 
 /// Who is whose nearest neighbour, on every rank the same.
 struct NearestNeighbours {
-  /// Distance of each sample to its nearest other sample.
+  /// Distance of each sample to its nearest candidate.
   let distances: DoubleView
   /// That sample's number; the lowest where several are as near.
   let neighbours: VectorView<Int32>
 
-  /// Takes the nearest other sample of `sample` from its distances to all samples.
-  func choose(for sample: Int, from row: DoubleView) {
-    var best = sample == 0 ? 1 : 0
-    for other in 0..<row.count where other != sample && row[other] < row[best] { best = other }
-    distances[sample] = row[best]
-    neighbours[sample] = Int32(best)
+  /// Takes `other` for the neighbour of `sample` if none is known (-1) or it is nearer.
+  @inline(__always)
+  func offer(_ other: Int, to sample: Int, at distance: Double) {
+    guard neighbours[sample] < 0 || distance < distances[sample] else { return }
+    distances[sample] = distance
+    neighbours[sample] = Int32(other)
   }
 }
 
-/// A way for ranks to find nearest neighbours among all samples' weight vectors and to compute the
+/// A way for ranks to find nearest neighbours among candidates' weight vectors and to compute the
 /// gradient of a function of the nearest distances. Both ways give the same bits: partial distances are
 /// taken over `shardCount` fixed slices of the weights and summed along the reduction tree, and a
 /// gradient's terms are added in one order.
@@ -29,7 +29,7 @@ protocol WeightExchange: AnyObject {
   func start(_ weights: FloatView) throws(CollectiveError)
   /// Lets a started exchange move on. Local.
   func progress() throws(CollectiveError)
-  /// Overwrites `nearest`. Collective.
+  /// Overwrites `nearest` by the candidates of the time of ``start(_:)``. Collective.
   func findNearest(_ nearest: NearestNeighbours) throws(CollectiveError)
   /// Adds to `gradient`, (local samples, D), for each local sample i with nearest neighbour j:
   /// c_i * d dist(i, j) / d theta_i + sum over k whose neighbour is i of c_k * d dist(k, i) / d theta_i,
@@ -47,22 +47,6 @@ struct WeightSlice {
   let width: Int
 
   func row(_ sample: Int) -> FloatView { storage.slice(sample * stride + offset, width) }
-
-  /// Overwrites `partial`, (rows, all samples), with this slice's part of the distances from the
-  /// samples `rows` to all `sampleCount` samples. The diagonal stays 0.
-  func partialDistances(
-    rows: Range<Int>, sampleCount: Int, metric: DistanceMetric, into partial: DoubleView
-  ) {
-    let all = rows.count == sampleCount
-    for i in rows {
-      let own = (i - rows.lowerBound) * sampleCount
-      for j in (all ? i + 1 : 0)..<sampleCount where j != i {
-        let distance = DistanceKernels.partial(row(i), row(j), metric: metric)
-        partial[own + j] = distance
-        if all { partial[j * sampleCount + i] = distance }
-      }
-    }
-  }
 
   /// Overwrites `target` with this slice of sample i's gradient; see ``WeightExchange``.
   func gradient(

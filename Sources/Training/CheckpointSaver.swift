@@ -51,7 +51,8 @@ final class CheckpointSaver {
   func save(_ step: Int, isBest: Bool) throws -> String {
     let header = CheckpointHeader(
       step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
-      programVersion: Trainer.programVersion, stateDigest: digest(step))
+      programVersion: Trainer.programVersion, stateDigest: digest(step),
+      reduction: configuration.distribution.reduction.rawValue)
     let path = try checkpoints.save(
       header, tensors: tensors, communicator: communicator, isBest: isBest)
     lastSave = monotonicSeconds()

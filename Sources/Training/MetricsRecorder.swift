@@ -8,14 +8,18 @@ import TensorCore
 struct MetricsRecorder {
   private let clock: PhaseClock
   private let imagesPerStep: Int
+  private let reduction: String
   private var seconds: Double
   private var lastStep: Int
   private var secondsAtLastRow: Double
   private var resumedAt = monotonicSeconds()
 
-  init(clock: PhaseClock, secondsBefore: Double, imagesPerStep: Int, lastStep: Int) {
+  init(
+    clock: PhaseClock, secondsBefore: Double, imagesPerStep: Int, reduction: String, lastStep: Int
+  ) {
     self.clock = clock
     self.imagesPerStep = imagesPerStep
+    self.reduction = reduction
     self.lastStep = lastStep
     seconds = secondsBefore
     secondsAtLastRow = secondsBefore
@@ -33,6 +37,7 @@ struct MetricsRecorder {
     var row = MetricsRow()
     row.step = step
     row.report = report
+    row.reduction = reduction
     row.seconds = seconds
     row.imagesPerSecond = Double(steps * imagesPerStep) / (seconds - secondsAtLastRow)
     row.validationMeanAccuracy = validation?.meanAccuracy

@@ -20,11 +20,31 @@ public struct StepBenchmark: Sendable {
   public let flops: Double
   /// Seconds a step by phase, mean over the timed steps, on rank 0.
   public let breakdown: [(Phase, Double)]
+  public let communication: Communication
   /// Largest resident memory of a rank.
   public let peakResidentBytes: Int
   /// Allocations in one warm step on rank 0: by this program, and inside libraries.
   public let allocationsPerStep: Double
   public let libraryAllocationsPerStep: Double
+
+  /// Messages between ranks, medians over steps on rank 0.
+  public struct Communication: Sendable {
+    /// Seconds with a message under way, and those of them that the main thread spent inside MPI.
+    public var inFlightSeconds = 0.0
+    public var exposedSeconds = 0.0
+    /// From other steps, with a barrier before each operation that blocks: seconds in those barriers, and
+    /// seconds inside MPI otherwise.
+    public var waitingSeconds = 0.0
+    public var transferSeconds = 0.0
+    /// The least of any step: what other programs on the machine disturbed least.
+    public var transferSecondsMinimum = 0.0
+    public var bytesSent = 0
+
+    /// The part of the time under way that was computed through.
+    public var hiddenFraction: Double {
+      inFlightSeconds > 0 ? 1 - exposedSeconds / inFlightSeconds : 0
+    }
+  }
 
   public var gigaflopsPerSecond: Double { flops / secondsMedian * 1e-9 }
 
@@ -48,9 +68,14 @@ public struct StepBenchmark: Sendable {
     for index in 1...warmUp { _ = try step.run(index, measure: true) }
     step.clock.reset()
     var seconds = [Double](repeating: 0, count: repeats)
+    var inFlight = [Double](repeating: 0, count: repeats)
+    var exposed = [Double](repeating: 0, count: repeats)
+    var waiting = [Double](repeating: 0, count: repeats)
+    let meter = CommunicationMeter.shared
     let before = allocations()
     for index in 0..<repeats {
       try communicator.barrier()
+      meter.reset()
       let begin = monotonicSeconds()
       let report = try step.run(warmUp + 1 + index, measure: true)
       if let skipped = report.skipped {
@@ -61,20 +86,39 @@ public struct StepBenchmark: Sendable {
       }
       try communicator.barrier()
       seconds[index] = monotonicSeconds() - begin
+      inFlight[index] = meter.inFlightSeconds
+      exposed[index] = meter.exposedSeconds
     }
     let after = allocations()
-    let sorted = seconds.sorted()
+    var communication = Communication()
+    communication.inFlightSeconds = median(inFlight)
+    communication.exposedSeconds = median(exposed)
+    communication.bytesSent = meter.bytesSent
+    let breakdown = Phase.allCases.map { ($0, step.clock[$0] / Double(repeats)) }
+    meter.separatesWaiting = true
+    for index in 0..<repeats {
+      meter.reset()
+      _ = try step.run(warmUp + 1 + repeats + index, measure: true)
+      waiting[index] = meter.waitingSeconds
+      exposed[index] = meter.exposedSeconds
+    }
+    meter.separatesWaiting = false
+    communication.waitingSeconds = median(waiting)
+    communication.transferSeconds = median(exposed)
+    communication.transferSecondsMinimum = exposed.min()!
     let count = Double(repeats)
     return StepBenchmark(
       rankCount: communicator.size, threadCount: pool.threadCount, latents: plan.sampleCount,
       imagesPerLatent: configuration.training.imagesPerLatent,
-      secondsMedian: sorted[repeats / 2], secondsMinimum: sorted[0], repeats: repeats,
+      secondsMedian: median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
       flops: flops(layout, configuration),
-      breakdown: Phase.allCases.map { ($0, step.clock[$0] / count) },
+      breakdown: breakdown, communication: communication,
       peakResidentBytes: try communicator.max(peakResidentBytes()),
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
   }
+
+  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   /// 2 FLOPs a multiply-add. Hypernetwork: forward, and backward to weights and inputs. Target
   /// networks: the same, without the gradient with respect to the images.

@@ -84,7 +84,8 @@ public final class Trainer {
     let begin = monotonicSeconds()
     var recorder = MetricsRecorder(
       clock: step.clock, secondsBefore: metrics?.secondsBefore ?? 0,
-      imagesPerStep: imagesPerStep, lastStep: resumed.step)
+      imagesPerStep: imagesPerStep, reduction: configuration.distribution.reduction.rawValue,
+      lastStep: resumed.step)
     var outcome = TrainingOutcome(step: resumed.step, seconds: 0)
     let steps = configuration.training.steps
     var current = resumed.step
@@ -190,6 +191,7 @@ public final class Trainer {
         ("program_version", .string(Self.programVersion)),
         ("seed", .integer(Int(truncatingIfNeeded: configuration.training.seed))),
         ("ranks", .integer(communicator.size)), ("threads", .integer(pool.threadCount)),
+        ("reduction", .string(configuration.distribution.reduction.rawValue)),
         ("data", .string(data.location)),
         ("checkpoint", resumed.path.map { .string($0) } ?? .null),
       ])
@@ -249,6 +251,7 @@ extension StepSettings {
       learningRate: configuration.training.learningRate,
       learningRateDecay: configuration.training.learningRateDecay,
       objective: configuration.objectiveSettings,
-      exchange: configuration.distribution.exchange)
+      exchange: configuration.distribution.exchange,
+      reduction: configuration.distribution.reduction)
   }
 }

@@ -55,10 +55,11 @@ public struct StepSettings: Sendable {
   public var learningRateDecay: Double
   public var objective: ObjectiveSettings
   public var exchange: Exchange
+  public var reduction: Reduction
 
   public init(
     seed: UInt64, imagesPerLatent: Int, learningRate: Double, learningRateDecay: Double,
-    objective: ObjectiveSettings, exchange: Exchange
+    objective: ObjectiveSettings, exchange: Exchange, reduction: Reduction = .reproducible
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
@@ -66,6 +67,7 @@ public struct StepSettings: Sendable {
     self.learningRateDecay = learningRateDecay
     self.objective = objective
     self.exchange = exchange
+    self.reduction = reduction
   }
 }
 
@@ -110,13 +112,13 @@ public final class TrainingStep: @unchecked Sendable {
     self.communicator = communicator
     self.pool = pool
     self.clock = clock
-    hypernetwork = Hypernetwork(
+    hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
-      communicator: communicator, pool: pool, clock: clock)
+      communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
     optimizer = Adam(count: layout.parameters.count, pool: pool)
     latents = Latents(architecture: layout.architecture, seed: settings.seed)
     diversity = DiversityObjective(
-      settings: settings.objective, exchange: settings.exchange, plan: plan,
+      settings: settings.objective, seed: settings.seed, exchange: settings.exchange, plan: plan,
       communicator: communicator, latentSize: layout.latentSize, weightCount: layout.weightCount,
       pool: pool, clock: clock)
     var engines: [TargetEngine] = []
@@ -163,8 +165,7 @@ public final class TrainingStep: @unchecked Sendable {
     clock.mark(.latents)
     clock.pulse.enter(.generate, step: step)
     try hypernetwork.forward()
-    try diversity.start(hypernetwork.weights, measure: measure)
-    clock.mark(.communication)
+    try diversity.start(hypernetwork.weights, step: step, measure: measure)
 
     let lambda = lambda(of: step)
     gradientScale = lambda / Float(plan.sampleCount * settings.imagesPerLatent)

@@ -4,13 +4,14 @@ import ArgumentParser
 import CHost
 import Configurations
 import Kernels
+import Reporting
 import TensorCore
 import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the parts of the program.",
-    subcommands: [BenchStepCommand.self])
+    subcommands: [BenchStepCommand.self, BenchExchangeCommand.self, BenchReductionCommand.self])
 }
 
 struct BenchStepCommand: ParsableCommand {
@@ -65,7 +66,18 @@ struct BenchStepCommand: ParsableCommand {
         "breakdown",
         .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
       ),
-      ("peak_rss_bytes", .integer(result.peakResidentBytes)),
+      (
+        "communication",
+        .object([
+          ("in_flight_seconds", .number(result.communication.inFlightSeconds)),
+          ("exposed_seconds", .number(result.communication.exposedSeconds)),
+          ("hidden_fraction", .number(result.communication.hiddenFraction)),
+          ("waiting_seconds", .number(result.communication.waitingSeconds)),
+          ("transfer_seconds", .number(result.communication.transferSeconds)),
+          ("transfer_seconds_min", .number(result.communication.transferSecondsMinimum)),
+          ("bytes_sent", .integer(result.communication.bytesSent)),
+        ])
+      ), ("peak_rss_bytes", .integer(result.peakResidentBytes)),
       ("allocations_per_step", .number(result.allocationsPerStep)),
       ("library_allocations_per_step", .number(result.libraryAllocationsPerStep)),
       ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
@@ -85,6 +97,18 @@ struct BenchStepCommand: ParsableCommand {
       let name = "\(phase)"
       lines.append(
         "    \(name)\(String(repeating: " ", count: 16 - name.count))\(milliseconds(seconds))")
+    }
+    if result.rankCount > 1 {
+      let communication = result.communication
+      lines.append(
+        "  ranks' messages   \(milliseconds(communication.inFlightSeconds)) under way, "
+          + "\(milliseconds(communication.exposedSeconds)) of the step spent on them "
+          + "(\(Format.percent(communication.hiddenFraction)) hidden), "
+          + "\(communication.bytesSent / 1000) kB sent")
+      lines.append(
+        "    of which        \(milliseconds(communication.waitingSeconds)) waiting for slower ranks, "
+          + "\(milliseconds(communication.transferSeconds)) moving data (least "
+          + "\(milliseconds(communication.transferSecondsMinimum))), in separate steps")
     }
     lines.append("  peak memory       \(result.peakResidentBytes >> 20) MiB a rank")
     lines.append(

@@ -48,6 +48,7 @@ struct InspectCommand: ParsableCommand {
       ("format_version", .integer(summary.header.formatVersion)),
       ("program_version", .string(summary.header.programVersion)),
       ("step", .integer(summary.header.step)),
+      ("reduction", .string(summary.header.reduction)),
       ("seed", .integer(Int(truncatingIfNeeded: summary.header.seed))),
       ("trainable_numbers", .integer(summary.parameterCount)),
       ("generated_weights", .integer(summary.weightCount)),
@@ -62,6 +63,7 @@ struct InspectCommand: ParsableCommand {
     print("checkpoint of hyperdist \(summary.header.programVersion)")
     print("  step               \(summary.header.step)")
     print("  seed               \(summary.header.seed)")
+    print("  reduction          \(summary.header.reduction)")
     print("  trainable numbers  \(summary.parameterCount)")
     print("  generated weights  \(summary.weightCount)")
     print("  latent dimensions  \(summary.latentSize)")

@@ -23,8 +23,12 @@ func checkPlans(_ communicator: Communicator) throws {
     }
   }
   let all = AlignedBuffer<Float>(count: gather.totalCount)
+  CommunicationMeter.shared.reset()
   try gather.run(local.view, into: all.view)
   try report("all-gather", isGathered(all.view))
+  try report(
+    "bytes of the all-gather",
+    CommunicationMeter.shared.bytesSent == 4 * counts[rank] * (size - 1))
 
   all.view.fill(-1)
   all.view.slice(gather.block(of: rank)).copy(from: local.view)
@@ -60,8 +64,13 @@ func checkPlans(_ communicator: Communicator) throws {
         .allSatisfy { incoming[$1] == item(sender, rank, $0) }
     }
   }
+  CommunicationMeter.shared.reset()
   try exchange.run(outgoing.view, into: incoming.view)
   try report("all-to-all", isExchanged())
+  try report(
+    "bytes of the all-to-all",
+    CommunicationMeter.shared.bytesSent
+      == 4 * (0..<size).reduce(0) { $0 + ($1 == rank ? 0 : exchanged(rank, $1)) })
   for _ in 0..<2 {
     incoming.view.fill(-1)
     try exchange.start(outgoing.view, into: incoming.view)
@@ -69,6 +78,8 @@ func checkPlans(_ communicator: Communicator) throws {
     try exchange.wait()
     try report("nonblocking all-to-all", isExchanged())
   }
+
+  try checkFastSums(communicator, report)
 
   let root = size - 1
   let numbers = AlignedBuffer<Double>(count: 5)
@@ -93,4 +104,63 @@ func checkPlans(_ communicator: Communicator) throws {
   try report(
     "gather of texts",
     names == (0..<size).map { "rank \($0)" + String(repeating: "!", count: $0) })
+}
+
+/// Sums of whole numbers, which no order changes: two sums at a time, each among a duplicate's messages,
+/// finished in different orders on different ranks while the ranks meet in other operations.
+private func checkFastSums(_ communicator: Communicator, _ report: (String, Bool) throws -> Void)
+  throws
+{
+  let plan = try ShardPlan(sampleCount: 13, shardCount: 13, rankCount: communicator.size)
+  let shards = plan.shards(of: communicator.rank)
+  let count = 3_000
+  let parts = AlignedBuffer<Float>(count: shards.count * count)
+  func fill() {
+    for (part, shard) in shards.enumerated() {
+      for index in 0..<count { parts[part * count + index] = Float(shard * 1_000 + index) }
+    }
+  }
+  func isSum(_ result: FloatView) -> Bool {
+    (0..<count).allSatisfy { result[$0] == Float(1_000 * 78 + 13 * $0) }
+  }
+  let results = [SharedBuffer<Float>(count: count), SharedBuffer<Float>(count: count)]
+  for reduction in Reduction.allCases {
+    let sums = try results.map { _ in
+      ShardAllReduce<Float>(
+        reduction, communicator: try communicator.duplicate(), plan: plan, capacity: count)
+    }
+    fill()
+    try sums[0].sum(shards: parts.view, stride: count, into: results[0].view)
+    try report("\(reduction) sum of shards", isSum(results[0].view))
+
+    let nodes = zip(sums, results).map { sum, _ in
+      SharedBuffer<Float>(count: sum.nodes.count * count)
+    }
+    for (sum, buffer) in zip(sums, nodes) {
+      for (node, range) in sum.nodes.enumerated() {
+        for index in 0..<count {
+          buffer.view[node * count + index] = Float(
+            range.reduce(0) { $0 + $1 * 1_000 } + range.count * index)
+        }
+      }
+    }
+    CommunicationMeter.shared.reset()
+    for (index, sum) in sums.enumerated() {
+      try sum.start(nodes: nodes[index].view, stride: count, into: results[index].view)
+    }
+    try communicator.barrier()
+    let order = communicator.rank % 2 == 0 ? [0, 1] : [1, 0]
+    var isUnderWay = true
+    while isUnderWay {
+      isUnderWay = false
+      for index in order where try sums[index].progress() { isUnderWay = true }
+    }
+    try report(
+      "two \(reduction) sums under way", isSum(results[0].view) && isSum(results[1].view))
+    let meter = CommunicationMeter.shared
+    try report(
+      "times of \(reduction) sums",
+      communicator.size == 1
+        || meter.exposedSeconds > 0 && meter.inFlightSeconds >= meter.exposedSeconds)
+  }
 }

@@ -56,7 +56,7 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
     let stride = count + 3
     let parts = AlignedBuffer<Element>(count: max(shards.count, reduce.nodes.count) * stride)
     let result = AlignedBuffer<Element>(count: count)
-    for way in ["shards", "nodes", "in place"] {
+    for way in ["shards", "nodes", "started", "in place"] {
       if way == "shards" || communicator.size == 1 {
         fill(parts.view, shards: shards, stride: stride, count: count)
         try reduce.sum(
@@ -68,9 +68,14 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
             parts[part * stride + index] = naiveSum(node, index: index)
           }
         }
-        try reduce.sum(
-          nodes: parts.view, stride: stride, count: count,
-          into: way == "in place" ? parts.view.slice(0, count) : result.view)
+        if way == "started" {
+          try reduce.start(nodes: parts.view, stride: stride, count: count, into: result.view)
+          while try reduce.progress() {}
+        } else {
+          try reduce.sum(
+            nodes: parts.view, stride: stride, count: count,
+            into: way == "in place" ? parts.view.slice(0, count) : result.view)
+        }
       }
       if way == "in place" { result.view.copy(from: parts.view.slice(0, count)) }
       let digests = try communicator.gather(digest(result.view))

@@ -6,7 +6,7 @@ import Testing
   func everyCollectiveDeliversWhatItSays(ranks: Int) throws {
     let run = try RankLauncher.run("CollectivesProbe", ["plans"], ranks: ranks)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(run.lines.count == 12)
+    #expect(run.lines.count == 20)
     for line in run.lines { #expect(line.hasSuffix(": right"), "\(line)") }
   }
 

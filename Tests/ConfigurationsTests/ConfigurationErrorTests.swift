@@ -23,29 +23,29 @@ import Testing
       objective:
         diversity: chaos
         entropy:
-          candidates: 4
+          candidates: -4
       latent: 5
       data: mnist
       target:
         layers:
           - convolution: {filters: 3, size: 3, padding: same, strid: 1}
           - rellu
-      """, ["distribution.reduction=fast", "validation.samples=0", "metrics", "data.augment=x"])
+      """, ["distribution.reduction=slow", "validation.samples=0", "metrics", "data.augment=x"])
     #expect(
       found == [
         "run.yaml:2: training.stepz: unknown key; the nearest known one is training.steps",
         "run.yaml:3: training.learningRate: '-1' is not allowed (allowed: a number, greater than 0)",
         "run.yaml:4: training.latents: 'many' is not allowed (allowed: an integer, 1 to 1000000)",
         "run.yaml:6: objective.diversity: 'chaos' is not allowed (allowed: entropy, variance, none)",
-        "run.yaml:8: objective.entropy.candidates: 4 is not available in this version (allowed: 0)",
+        "run.yaml:8: objective.entropy.candidates: '-4' is not allowed (allowed: an integer, 0 to "
+          + "1000000)",
         "run.yaml:9: latent: unknown key; the nearest known one is training.latents",
         "run.yaml:10: data: a section needs keys below it, not a value",
         "run.yaml:13: target.layers[0].strid: unknown field of convolution; the nearest known one is "
           + "stride",
         "run.yaml:13: target.layers[0].stride: convolution needs this field",
         "run.yaml:14: target.layers[1]: unknown layer 'rellu'; the nearest known one is relu",
-        "--set distribution.reduction: 'fast' is not available in this "
-          + "version (allowed: reproducible)",
+        "--set distribution.reduction: 'slow' is not allowed (allowed: reproducible, fast)",
         "--set validation.samples: '0' is not allowed (allowed: an integer, 1 to "
           + "1000000)",
         "--set metrics: not of the form key.path=value",
@@ -56,6 +56,7 @@ import Testing
   @Test(arguments: [
     ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
     ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
+    ("objective.entropy.candidates=32", "32 candidates among the others of 32 latents"),
     ("data.name=cifar100", "the last layer has 10 outputs, cifar100 has 100 classes"),
     ("data.name=imagenet", "'imagenet' is not allowed"),
     ("data.validationCount=60000", "leave none of mnist's 60000 to train on"),

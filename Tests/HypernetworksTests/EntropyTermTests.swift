@@ -10,23 +10,46 @@ import Testing
 
 @Suite struct EntropyTermTests {
   private func term(
-    samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, exchange: Exchange,
-    shards: Int = 8, threads: Int = 1
+    samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, candidates: Int = 0,
+    exchange: Exchange, shards: Int = 8, threads: Int = 1
   ) throws -> EntropyTerm {
     EntropyTerm(
       plan: try ShardPlan(sampleCount: samples, shardCount: shards, rankCount: 1),
       communicator: .alone, latentSize: latentSize, weightCount: weights, metric: metric,
-      exchange: exchange, pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
+      candidates: candidates, seed: Self.seed, exchange: exchange,
+      pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
       clock: PhaseClock())
   }
 
+  /// Seed and step of the candidates' drawing.
+  private static let seed: UInt64 = 11
+  private static let step = 3
+
+  /// `count` different other samples of `sample` by their definition: for the last `count` numbers m
+  /// of the others a number from 0 to m, or m itself where that number is taken.
+  private func naiveCandidates(of sample: Int, count: Int, samples: Int) -> Set<Int> {
+    let random = CounterRandom(
+      seed: Self.seed, purpose: .candidates, major: Self.step, minor: sample)
+    var numbers: Set<Int> = []
+    for m in samples - 1 - count..<samples - 1 {
+      let drawn = random.integer(m, below: m + 1)
+      numbers.insert(numbers.contains(drawn) ? m : drawn)
+    }
+    return Set(numbers.map { $0 < sample ? $0 : $0 + 1 })
+  }
+
   private func naiveEntropy(
-    _ theta: [Double], samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric
+    _ theta: [Double], samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric,
+    candidates: Int = 0
   ) -> Double {
     var sum = 0.0
     for i in 0..<samples {
       var nearest = Double.infinity
-      for j in 0..<samples where j != i {
+      let others =
+        candidates == 0
+        ? Set(0..<samples).subtracting([i])
+        : naiveCandidates(of: i, count: candidates, samples: samples)
+      for j in others {
         var distance = 0.0
         for k in 0..<weights {
           let difference = theta[i * weights + k] - theta[j * weights + k]
@@ -37,12 +60,19 @@ import Testing
       sum += log(nearest + 1e-8)
     }
     var psi = -0.57721566490153286
-    for k in 1..<samples { psi += 1 / Double(k) }
+    for k in 1..<(candidates == 0 ? samples : candidates + 1) { psi += 1 / Double(k) }
     return psi + Double(latentSize) / Double(samples) * sum
   }
 
   @Test(arguments: DistanceMetric.allCases, [Exchange.allgather, .sliced])
   func valueAndGradientAgainstNaive(metric: DistanceMetric, exchange: Exchange) throws {
+    for candidates in [0, 1, 4, 15] {
+      try compareWithNaive(metric: metric, exchange: exchange, candidates: candidates)
+    }
+  }
+
+  private func compareWithNaive(metric: DistanceMetric, exchange: Exchange, candidates: Int) throws
+  {
     let (samples, weights, latentSize) = (16, 403, 7)
     let theta = AlignedBuffer<Float>(count: samples * weights)
     CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
@@ -50,12 +80,13 @@ import Testing
     gradient.view.fill(0.25)  // the term adds to what is there
     let term = try term(
       samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-      exchange: exchange)
-    try term.start(theta.view)
+      candidates: candidates, exchange: exchange)
+    try term.start(theta.view, step: Self.step)
     let report = try term.finish(addingTo: gradient.view)
     let exact = theta.view.array.map(Double.init)
     let naive = naiveEntropy(
-      exact, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+      exact, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
+      candidates: candidates)
     #expect(abs(report.entropy - naive) <= 1e-5)
     #expect(report.loss == -report.entropy)
 
@@ -64,10 +95,12 @@ import Testing
       let step = 1e-5
       moved[index] = exact[index] + step
       let up = naiveEntropy(
-        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
+        candidates: candidates)
       moved[index] = exact[index] - step
       let down = naiveEntropy(
-        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric)
+        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
+        candidates: candidates)
       let numeric = -(up - down) / (2 * step)
       #expect(
         abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-4 * abs(numeric),
@@ -75,8 +108,8 @@ import Testing
     }
   }
 
-  @Test(arguments: DistanceMetric.allCases)
-  func exchangesAndThreadsGiveTheSameBits(metric: DistanceMetric) throws {
+  @Test(arguments: DistanceMetric.allCases, [0, 5])
+  func exchangesAndThreadsGiveTheSameBits(metric: DistanceMetric, candidates: Int) throws {
     let (samples, weights) = (24, 1_000)
     let theta = AlignedBuffer<Float>(count: samples * weights)
     CounterRandom(seed: 6, purpose: .test).fillNormal(theta.view)
@@ -84,15 +117,38 @@ import Testing
     for exchange in [Exchange.allgather, .sliced] {
       for threads in [1, 2] {
         let term = try term(
-          samples: samples, weights: weights, latentSize: 30, metric: metric, exchange: exchange,
-          threads: threads)
+          samples: samples, weights: weights, latentSize: 30, metric: metric,
+          candidates: candidates, exchange: exchange, threads: threads)
         let gradient = AlignedBuffer<Float>(count: theta.count)
-        try term.start(theta.view)
+        try term.start(theta.view, step: Self.step)
         let report = try term.finish(addingTo: gradient.view)
         results.append((gradient.view.array, report.entropy))
       }
     }
     for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
+  /// Other steps seek among other samples; among more samples nearer ones are found.
+  @Test func candidatesChangeFromStepToStep() throws {
+    let (samples, weights) = (32, 100)
+    let theta = AlignedBuffer<Float>(count: samples * weights)
+    CounterRandom(seed: 9, purpose: .test).fillNormal(theta.view)
+    func nearest(_ candidates: Int, steps: Range<Int>) throws -> [Double] {
+      let term = try term(
+        samples: samples, weights: weights, latentSize: 3, metric: .l1, candidates: candidates,
+        exchange: .allgather)
+      return try steps.map { step in
+        try term.start(theta.view, step: step)
+        return try term.finish(addingTo: nil).nearestMean
+      }
+    }
+    let few = try nearest(4, steps: 0..<6)
+    let many = try nearest(16, steps: 0..<6)
+    let all = try nearest(0, steps: 0..<2)
+    #expect(Set(few).count == few.count)
+    #expect(all[0] == all[1])
+    #expect(zip(few, many).allSatisfy { $0 > $1 && $1 > all[0] })
+    #expect(try nearest(31, steps: 4..<5) == [all[0]])
   }
 
   @Test func duplicatesStayFinite() throws {
@@ -164,6 +220,23 @@ import Testing
       try term.start(theta.view)
       let entropy = try term.finish(addingTo: nil).entropy + constants
       #expect(abs(entropy - expected) <= 5 * 1.3 / Double(samples).squareRoot())
+    }
+  }
+
+  /// Gathering on one rank or below 8 MiB of weight vectors, slices from there on.
+  @Test func autoChoosesBySize() {
+    func chosen(_ exchange: Exchange, ranks: Int, samples: Int, weights: Int) -> Exchange {
+      EntropyTerm.resolve(
+        exchange, rankCount: ranks, sampleCount: samples, weightCount: weights)
+    }
+    #expect(chosen(.auto, ranks: 8, samples: 32, weights: 20_018) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 65_535) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 65_536) == .sliced)
+    #expect(chosen(.auto, ranks: 1, samples: 512, weights: 464_154) == .allgather)
+    #expect(chosen(.auto, ranks: 2, samples: 32, weights: 464_154) == .sliced)
+    for exchange in [Exchange.allgather, .sliced] {
+      #expect(chosen(exchange, ranks: 1, samples: 2, weights: 1) == exchange)
+      #expect(chosen(exchange, ranks: 8, samples: 512, weights: 464_154) == exchange)
     }
   }
 

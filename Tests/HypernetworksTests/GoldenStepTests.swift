@@ -32,13 +32,13 @@ import Testing
     fillParameters(parameters)
     let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
     let clock = PhaseClock()
-    let network = Hypernetwork(
+    let network = try Hypernetwork(
       parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone, pool: pool,
       clock: clock)
     let objective = DiversityObjective(
       settings: ObjectiveSettings(
         lambda: Float(lambda), diversity: diversity, metric: metric, gauge: gauge),
-      exchange: exchange, plan: plan, communicator: .alone, latentSize: 300,
+      seed: 0, exchange: exchange, plan: plan, communicator: .alone, latentSize: 300,
       weightCount: layout.weightCount, pool: pool, clock: clock)
 
     for sample in 0..<32 {
@@ -51,7 +51,7 @@ import Testing
     golden.summary("theta", "0").expect(network.weights.slice(0, 20_018), "theta 0")
     golden.summary("theta", "31").expect(network.weights.slice(31 * 20_018, 20_018), "theta 31")
 
-    try objective.start(network.weights, measure: true)
+    try objective.start(network.weights, step: 1, measure: true)
     let (crossEntropy, correct) = try targets(network, lambda: Float(lambda))
     let report = try objective.finish(network.weights, addingTo: network.weightGradients)
     let loss = lambda * crossEntropy + report.loss

@@ -51,7 +51,7 @@ import Testing
     -> Hypernetwork
   {
     let plan = try ShardPlan(sampleCount: 8, shardCount: 4, rankCount: 1)
-    let network = Hypernetwork(
+    let network = try Hypernetwork(
       parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone,
       pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() }, clock: PhaseClock())
     let latents = Latents(architecture: parameters.layout.architecture, seed: 11)

@@ -5,12 +5,12 @@ import RankLauncher
 import Testing
 
 @Suite(.serialized) struct BenchmarkTests {
-  @Test(arguments: [(1, 1), (1, 2), (2, 1)])
-  func warmStepAllocatesNothing(ranks: Int, threads: Int) throws {
+  @Test(arguments: [(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 1, 5)])
+  func warmStepAllocatesNothing(ranks: Int, threads: Int, candidates: Int) throws {
     let run = try Program.succeed(
       [
         "bench", "step", "--preset", "mnist", "--repeats", "3", "--threads", "\(threads)",
-        "--json", "-",
+        "--json", "-", "--set", "objective.entropy.candidates=\(candidates)",
       ], ranks: ranks)
     let result = try #require(
       try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
@@ -21,6 +21,21 @@ import Testing
     #expect(number("peak_rss_bytes") <= 500e6)
     #expect(number("ranks") == Double(ranks))
     #expect(number("threads") == Double(threads))
+    let communication = try #require(result["communication"] as? [String: NSNumber])
+    func part(_ key: String) -> Double { communication[key]?.doubleValue ?? .nan }
+    if ranks == 1 {
+      for (key, value) in communication { #expect(value == 0, "\(key)") }
+    } else {
+      // Half of 633,640 floats there and back, and half of the weight vectors.
+      #expect(part("bytes_sent") >= 4 * (633_640 + 16 * 20_018))
+      #expect(part("exposed_seconds") > 0)
+      #expect(part("exposed_seconds") <= number("seconds_median"))
+      #expect(part("in_flight_seconds") >= part("exposed_seconds"))
+      #expect(part("hidden_fraction") >= 0 && part("hidden_fraction") < 1)
+      #expect(part("waiting_seconds") > 0)
+      #expect(part("transfer_seconds_min") > 0)
+      #expect(part("transfer_seconds") >= part("transfer_seconds_min"))
+    }
     let breakdown = try #require(result["breakdown"] as? [String: NSNumber])
     let total = breakdown.values.reduce(0) { $0 + $1.doubleValue }
     #expect(total > 0 && total <= 2 * number("seconds_median"))
@@ -29,6 +44,66 @@ import Testing
       "gflops_per_second", "blas", "simd",
     ] {
       #expect(result[key] != nil)
+    }
+  }
+
+  private func json(_ arguments: [String], ranks: Int) throws -> [String: Any] {
+    let run = try Program.succeed(arguments + ["--json", "-"], ranks: ranks)
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+  }
+
+  /// Bytes sent are those of the formulas, worked out here once more, within 5 %.
+  @Test(arguments: [2, 3, 4, 8])
+  func exchangeSendsWhatTheFormulasSay(ranks: Int) throws {
+    let weights = 20_000
+    let result = try json(
+      [
+        "bench", "exchange", "--weights", "\(weights)", "--latents", "16,64", "--repeats", "2",
+        "--threads", "1",
+      ], ranks: ranks)
+    let cases = try #require(result["cases"] as? [[String: Any]])
+    #expect(cases.count == 4)
+    for result in cases {
+      func number(_ key: String) -> Double { (result[key] as? NSNumber)?.doubleValue ?? .nan }
+      let (n, d, p) = (number("latents"), Double(weights), Double(ranks))
+      let expected =
+        result["exchange"] as? String == "sliced"
+        ? 2 * 4 * n * d / p * (p - 1) / p + 2 * 8 * n * (n - 1) / 2 * (p - 1) / p
+        : 4 * n * d / p * (p - 1)
+      #expect(abs(number("bytes_sent_by_formula") / expected - 1) <= 1e-3)
+      #expect(abs(number("bytes_sent") / expected - 1) <= 0.05, "\(result)")
+      #expect(number("bytes_sent_most") >= number("bytes_sent"))
+      #expect(number("seconds_min") > 0 && number("seconds_median") >= number("seconds_min"))
+      #expect(number("peak_rss_bytes") >= number("buffer_bytes"))
+    }
+  }
+
+  /// The buffers of one case are gone when the next is measured, and slices need less.
+  @Test func slicesTakeLessMemory() throws {
+    let result = try json(
+      [
+        "bench", "exchange", "--weights", "200000", "--latents", "128,8", "--repeats", "1",
+        "--threads", "1",
+      ], ranks: 8)
+    let cases = try #require(result["cases"] as? [[String: Any]])
+    let peaks = cases.map { ($0["peak_rss_bytes"] as? NSNumber)?.doubleValue ?? .nan }
+    let buffers = cases.map { ($0["buffer_bytes"] as? NSNumber)?.doubleValue ?? .nan }
+    try #require(peaks.count == 4)
+    #expect(buffers[1] == 4 * 4 * 128 * 200_000 / 8)
+    for index in 0..<4 { #expect(peaks[index] - buffers[index] <= 100e6) }
+    #expect(peaks[0] - peaks[1] >= 0.8 * (buffers[0] - buffers[1]))
+  }
+
+  @Test func reductionsAreTimedSideBySide() throws {
+    let result = try json(
+      ["bench", "reduction", "--floats", "1000,200000", "--repeats", "3"], ranks: 2)
+    let cases = try #require(result["cases"] as? [[String: Any]])
+    #expect(cases.map { $0["floats"] as? Int } == [1_000, 200_000])
+    for result in cases {
+      for key in ["reproducible_seconds_median", "fast_seconds_median", "ratio"] {
+        #expect((result[key] as? NSNumber)?.doubleValue ?? 0 > 0, "\(key)")
+      }
     }
   }
 }

@@ -32,6 +32,9 @@ import Testing
   @Test(arguments: [
     (["trian"], "Unexpected argument 'trian'"), (["train", "--stepz", "3"], "--stepz"),
     (["train", "--steps", "many"], "many"),
+    (["bench", "exchange", "--latents", "12"], "--latents: 12 is not a multiple of 8"),
+    (["bench", "exchange", "--latents", "512", "--weights", "10000000"], "one MPI message takes"),
+    (["bench", "reduction", "--floats", "0"], "--floats"),
     (["train", "--steps", "0"], "--steps must be at least 1"),
     (["train", "--threads", "0"], "--threads must be at least 1"),
     (["train", "--preset", "toy"], "there is no preset 'toy' (presets: quickstart, mnist)"),

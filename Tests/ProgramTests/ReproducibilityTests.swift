@@ -118,6 +118,55 @@ import Testing
     }
   }
 
+  @Test func randomCandidatesAreTheSameOnAllRanks() throws {
+    let folder = try TestFolder()
+    let arrangements = [
+      Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 2, threads: 1),
+      Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
+      Arrangement(ranks: 4, threads: 2, exchange: "sliced"),
+    ]
+    var digests: [String] = []
+    for (index, arrangement) in arrangements.enumerated() {
+      let directory = "\(folder.path)/\(index)"
+      try train(
+        arrangement, steps: 8, in: directory, more: ["--set", "objective.entropy.candidates=6"])
+      digests.append(try Program.digest(of: directory))
+    }
+    try train(arrangements[0], steps: 8, in: "\(folder.path)/all")
+    #expect(Set(digests).count == 1)
+    #expect(try Program.digest(of: "\(folder.path)/all") != digests[0])
+  }
+
+  /// The fast reduction's bits depend on the rank count, its results hardly; files say which it was.
+  @Test func fastReductionSaysSo() throws {
+    let folder = try TestFolder()
+    let fast = ["--set", "distribution.reduction=fast"]
+    var digests: [String] = []
+    var losses: [Double] = []
+    for (ranks, more) in [(3, []), (1, fast), (3, fast), (5, fast)] {
+      let directory = "\(folder.path)/\(digests.count)"
+      try train(Arrangement(ranks: ranks, threads: 1), steps: 5, in: directory, more: more)
+      digests.append(try Program.digest(of: directory))
+      let metrics = try Program.metrics(of: directory)
+      let (names, row) = (metrics[0], try #require(metrics.last))
+      losses.append(Double(row[try #require(names.firstIndex(of: "loss"))]) ?? .nan)
+      let expected = more.isEmpty ? "reproducible" : "fast"
+      #expect(row[try #require(names.firstIndex(of: "reduction"))] == expected)
+      let log = try contents(of: "\(directory)/log.jsonl").split(separator: "\n")[0]
+      #expect(log.contains("\"reduction\": \"\(expected)\""))
+      let inspected = try Program.succeed(
+        ["inspect", "--json", "\(directory)/checkpoints/latest"])
+      #expect(inspected.output.contains("\"reduction\": \"\(expected)\""))
+    }
+    #expect(digests[1] == digests[0])
+    #expect(Set(digests).count == 3)
+    for loss in losses { #expect(abs(loss / losses[0] - 1) <= 1e-3) }
+    let other = try Program.run(
+      ["train", "--run-dir", "\(folder.path)/3", "--steps", "6"] + Program.mnist, ranks: 2)
+    #expect(other.status == 1)
+    #expect(other.errors.contains("reduction: reproducible"))
+  }
+
   @Test func evaluationAndSamplesDoNotDependOnRanks() throws {
     let folder = try TestFolder()
     let directory = "\(folder.path)/run"

@@ -1,0 +1,80 @@
+// Sums over the shards of all ranks as MPI adds them.
+
+import CMPI
+import TensorCore
+
+/// `MPI_Allreduce` of the ranks' own sums. The bits of a result depend on the number of ranks and on the
+/// MPI library; they are the same on every rank of one run.
+///
+/// Used from the main thread only; a sum allocates nothing of ours.
+public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @unchecked Sendable {
+  private let communicator: Communicator
+  private let toOwn: TreeSummation
+  private var pending = PendingOperation()
+
+  /// For sums over the shards of `plan`. Local.
+  public init(communicator: Communicator, plan: ShardPlan) {
+    self.communicator = communicator
+    toOwn = TreeSummation(ofLeaves: plan.shards(of: communicator.rank))
+  }
+
+  /// This rank's shards: the one part it contributes.
+  public var shards: Range<Int> { toOwn.node }
+
+  /// Overwrites `result`, on every rank the same, with the sum of all ranks' `part`, of as many
+  /// elements. Collective.
+  public func sum(_ part: VectorView<Element>, into result: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    if communicator.size == 1 { return copy(part, to: result) }
+    try check(
+      CommunicationMeter.shared.blocking(communicator, bytes: bytes(result.count)) {
+        MPI_Allreduce(
+          sendAddress(part, result), result.baseAddress, mpiCount(result.count),
+          Element.mpiDatatype, hyperdist_mpi_sum(), communicator.handle)
+      }, "MPI_Allreduce", rank: communicator.rank)
+  }
+
+  /// Sums this rank's shards, part k `result.count` elements from k * `stride` on of `parts` (used as
+  /// scratch), with those of all ranks. Collective.
+  public func sum(
+    shards parts: VectorView<Element>, stride: Int, into result: VectorView<Element>
+  ) throws(CollectiveError) {
+    toOwn.run(parts, stride: stride, into: result)
+    try sum(result, into: result)
+  }
+
+  /// As ``sum(_:into:)``, but only sets off; neither view may be touched until it is done.
+  public func start(_ part: VectorView<Element>, into result: VectorView<Element>)
+    throws(CollectiveError)
+  {
+    if communicator.size == 1 { return copy(part, to: result) }
+    try pending.begin("MPI_Iallreduce", communicator, bytes: bytes(result.count)) { request in
+      MPI_Iallreduce(
+        sendAddress(part, result), result.baseAddress, mpiCount(result.count), Element.mpiDatatype,
+        hyperdist_mpi_sum(), communicator.handle, request)
+    }
+  }
+
+  /// Lets a started sum move on; false when none is under way any more. Local.
+  public func progress() throws(CollectiveError) -> Bool {
+    try pending.progress(rank: communicator.rank)
+    return pending.isUnderWay
+  }
+
+  private func sendAddress(_ part: VectorView<Element>, _ result: VectorView<Element>)
+    -> UnsafeRawPointer?
+  {
+    part.baseAddress == result.baseAddress
+      ? UnsafeRawPointer(hyperdist_mpi_in_place()) : UnsafeRawPointer(part.baseAddress)
+  }
+
+  private func copy(_ part: VectorView<Element>, to result: VectorView<Element>) {
+    if part.baseAddress != result.baseAddress { result.copy(from: part) }
+  }
+
+  /// What the best algorithms for long vectors send: a reduce-scatter and an all-gather.
+  private func bytes(_ count: Int) -> Int {
+    2 * count * MemoryLayout<Element>.stride * (communicator.size - 1) / communicator.size
+  }
+}

@@ -1,0 +1,75 @@
+// hyperdist bench reduction
+
+import ArgumentParser
+import Reporting
+import TensorCore
+import Training
+
+struct BenchReductionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reduction",
+    abstract: "Time the reproducible all-reduce beside MPI_Allreduce on the same numbers.")
+
+  @Option(help: ArgumentHelp("Lengths of the vectors.", valueName: "n,n,..."))
+  var floats = CountList([633_640, 7_000_000, 60_000_000])
+
+  @Option(help: "Timed sums of each length, of each kind.")
+  var repeats = 7
+
+  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
+  var json: String?
+
+  func validate() throws {
+    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
+  }
+
+  func run() throws {
+    let session = try Session.start(threads: 1)
+    let results = try ReductionBenchmark.run(
+      floats: floats.counts, repeats: repeats, communicator: session.communicator)
+    if session.isRoot {
+      let ranks = session.communicator.size
+      let value = JSONValue.object([
+        ("command", .string("bench reduction")), ("ranks", .integer(ranks)),
+        ("repeats", .integer(repeats)), ("cases", .array(results.map(json))),
+      ])
+      try JSONOutput.write(value, to: json, orText: text(results, ranks: ranks))
+    }
+    try session.finish()
+  }
+
+  private func json(_ result: ReductionBenchmark) -> JSONValue {
+    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+    let figures = result.figures
+    return .object([
+      ("floats", .integer(result.floats)),
+      ("reproducible_seconds_median", number(figures?.reproducibleMedian)),
+      ("reproducible_seconds_min", number(figures?.reproducibleMinimum)),
+      ("fast_seconds_median", number(figures?.plainMedian)),
+      ("fast_seconds_min", number(figures?.plainMinimum)), ("ratio", number(figures?.ratio)),
+      ("buffer_bytes", .integer(result.bufferBytes)),
+    ])
+  }
+
+  private func text(_ results: [ReductionBenchmark], ranks: Int) -> String {
+    var table = TextTable([
+      "floats", "reproducible ms", "least", "MPI_Allreduce ms", "least", "ratio",
+    ])
+    func milliseconds(_ seconds: Double) -> String { Format.fixed(seconds * 1e3, 2) }
+    for result in results {
+      guard let figures = result.figures else {
+        table.add([
+          "\(result.floats)",
+          "not run: \(result.bufferBytes / 1_000_000) MB a rank exceed the free memory",
+        ])
+        continue
+      }
+      table.add([
+        "\(result.floats)", milliseconds(figures.reproducibleMedian),
+        milliseconds(figures.reproducibleMinimum), milliseconds(figures.plainMedian),
+        milliseconds(figures.plainMinimum), Format.fixed(figures.ratio, 2),
+      ])
+    }
+    return "\(ranks) ranks, \(repeats) sums of each kind in turn, medians\n" + table.text
+  }
+}
