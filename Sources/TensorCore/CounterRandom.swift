@@ -10,6 +10,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case evaluationLatents = 4
   case glyphs = 5
   case validationLatents = 6
+  case augmentation = 8
   case test = 99
 }
 

@@ -42,6 +42,7 @@ public struct TrainingError: UserFacingError {
 public struct StepSettings: Sendable {
   public var seed: UInt64
   public var imagesPerLatent: Int
+  public var augmentation: ImageAugmentation
   public var learningRate: Double
   /// The learning rate is multiplied by this after each step.
   public var learningRateDecay: Double
@@ -49,11 +50,12 @@ public struct StepSettings: Sendable {
   public var exchange: Exchange
 
   public init(
-    seed: UInt64, imagesPerLatent: Int, learningRate: Double, learningRateDecay: Double,
-    objective: ObjectiveSettings, exchange: Exchange
+    seed: UInt64, imagesPerLatent: Int, augmentation: ImageAugmentation, learningRate: Double,
+    learningRateDecay: Double, objective: ObjectiveSettings, exchange: Exchange
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
+    self.augmentation = augmentation
     self.learningRate = learningRate
     self.learningRateDecay = learningRateDecay
     self.objective = objective
@@ -194,7 +196,11 @@ public final class TrainingStep: @unchecked Sendable {
     let imageSize = images.shape.count
     for position in 0..<perLatent {
       let index = Int(indices[local * perLatent + position])
-      images.copyImage(index, into: pixels.slice(position * imageSize, imageSize))
+      images.copyImage(
+        index, into: pixels.slice(position * imageSize, imageSize),
+        change: settings.augmentation.change(
+          seed: settings.seed, step: step, sample: hypernetwork.samples.lowerBound + local,
+          position: position))
       labels[position] = images.labels[index]
     }
     let count = hypernetwork.layout.weightCount
