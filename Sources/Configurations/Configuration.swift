@@ -1,6 +1,7 @@
 // A run's configuration: everything that decides what a run computes, and how often it reports.
 
 import Collectives
+import Datasets
 import Hypernetworks
 import TargetNetworks
 import TensorCore
@@ -66,14 +67,19 @@ public struct Configuration: Sendable, Equatable {
   }
 
   public struct Data: Sendable, Equatable {
-    public enum Augmentation: String, Sendable, Equatable, CaseIterable {
+    /// What pixel values are scaled to.
+    public enum Normalization: String, Sendable, Equatable, CaseIterable {
+      /// [0, 1].
       case none
+      /// Mean 0 and variance 1 in each channel, over the training images.
+      case channel
     }
 
     public var name: String
     /// Training images set aside for validation.
     public var validationCount: Int
-    public var augment: Augmentation
+    public var augment: ImageAugmentation
+    public var normalize: Normalization
   }
 
   public var training: Training

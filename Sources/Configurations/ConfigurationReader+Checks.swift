@@ -96,6 +96,12 @@ extension ConfigurationReader {
         "\(generators) weight generators for \(blocks) target layers with weights (one list each)",
         keys: "hypernetwork.generatorHidden", "target.layers")
     }
+    let generation = configuration.hypernetwork.generation.count
+    if applies("hypernetwork.generation"), generation != blocks {
+      add(
+        "\(generation) entries for \(blocks) target layers with weights (filter or layer for each)",
+        keys: "hypernetwork.generation", "target.layers")
+    }
   }
 
   private mutating func checkLambda() {

@@ -106,7 +106,10 @@ package struct Setting: Sendable {
       "data.validationCount", \.data.validationCount, .integer(0...1_000_000_000),
       "training images held out for validation"),
     Setting(
-      "data.augment", \.data.augment, .choice(later: ["crop-flip"]), "changes to training images"),
+      "data.augment", \.data.augment, .choice(), "random changes to training images"),
+    Setting(
+      "data.normalize", \.data.normalize, .choice(),
+      "pixels in [0, 1], or mean 0 and variance 1 by channel"),
 
     Setting(
       "hypernetwork.latentSize", \.hypernetwork.latentSize, .integer(1...65_536),
@@ -124,6 +127,10 @@ package struct Setting: Sendable {
       "hypernetwork.generatorHidden", \.hypernetwork.generatorHidden,
       .list(of: .widths, "a list of such lists, one a target layer with weights"),
       "hidden widths of each weight generator"),
+    Setting(
+      "hypernetwork.generation", \.hypernetwork.generation,
+      .list(of: .choice(), "a list of filter or layer, one a target layer with weights"),
+      "what one code yields: a filter, or the whole layer"),
     Setting(
       "hypernetwork.leak", \.hypernetwork.leak, .number(.zeroToOne),
       "slope of the leaky ReLU below 0"),

@@ -21,7 +21,7 @@ public enum DatasetCatalog {
   ///
   /// Every file's sizes and labels are checked; MNIST must also have its published digest, so it is
   /// the same everywhere (CIFAR is in use in other encodings: ``verify(name:dataDirectory:)`` tells).
-  /// Local: every rank reads for itself.
+  /// Local: every rank reads for itself; CIFAR's files are mapped, so a machine holds one copy.
   public static func load(
     name: String, dataDirectory: String?, validationCount: Int
   ) throws(DatasetError) -> Dataset {
@@ -90,32 +90,21 @@ public enum DatasetCatalog {
     _ description: DatasetDescription, _ found: DataFolders.Found, validationCount: Int,
     labelByteCount: Int
   ) throws(DatasetError) -> Dataset {
-    func images(_ records: CIFARFile.Records) -> LabeledImages {
+    func map(_ paths: ArraySlice<String>, recordCount: Int) throws(DatasetError) -> MappedRecords {
+      try MappedRecords(
+        paths: Array(paths), recordsPerFile: recordCount / paths.count, shape: description.shape,
+        labelByteCount: labelByteCount, classCount: description.classCount)
+    }
+    func images(_ files: MappedRecords, _ range: Range<Int>) -> LabeledImages {
       LabeledImages(
-        shape: description.shape, classCount: description.classCount, pixels: records.pixels,
-        labels: records.labels)
+        shape: description.shape, classCount: description.classCount, files: files, range: range)
     }
-    let trainingPaths = found.paths.dropLast()
-    let perFile = description.trainingCount / trainingPaths.count
-    let splitIndex = description.trainingCount - validationCount
-    var training = [
-      CIFARFile.Records(capacity: splitIndex, of: description.shape),
-      CIFARFile.Records(capacity: validationCount, of: description.shape),
-    ]
-    for (file, path) in trainingPaths.enumerated() {
-      _ = try CIFARFile.read(
-        path: path, count: perFile, shape: description.shape, labelByteCount: labelByteCount,
-        classCount: description.classCount, firstIndex: file * perFile, splitIndex: splitIndex,
-        into: &training)
-    }
-    var test = [CIFARFile.Records(capacity: description.testCount, of: description.shape)]
-    _ = try CIFARFile.read(
-      path: found.paths[found.paths.count - 1], count: description.testCount,
-      shape: description.shape, labelByteCount: labelByteCount,
-      classCount: description.classCount, firstIndex: 0, splitIndex: description.testCount,
-      into: &test)
+    let count = description.trainingCount
+    let training = try map(found.paths.dropLast(), recordCount: count)
+    let test = try map(found.paths.suffix(1), recordCount: description.testCount)
     return Dataset(
-      name: description.name, training: images(training[0]), validation: images(training[1]),
-      test: images(test[0]), location: found.folder)
+      name: description.name, training: images(training, 0..<count - validationCount),
+      validation: images(training, count - validationCount..<count),
+      test: images(test, 0..<description.testCount), location: found.folder)
   }
 }

@@ -4,14 +4,20 @@ import TensorCore
 
 /// Widths and constants of a hypernetwork: an extractor that maps a latent to codes, one per filter of
 /// the target network, and a weight generator per target layer that all its filters share.
-///
-/// All weights of the target's last layer count as one filter: one code, one use of its generator.
 public struct HypernetworkArchitecture: Sendable, Equatable {
   public enum Prior: String, Sendable, Equatable, CaseIterable {
     /// Uniform on [-1, 1] in each dimension.
     case uniform
     /// Standard normal in each dimension.
     case normal
+  }
+
+  /// What one code and one use of a weight generator yield.
+  public enum Generation: String, Sendable, Equatable, CaseIterable {
+    /// One filter's kernel and bias: the layer has a code for each filter.
+    case filter
+    /// All weights of the layer, which counts as one filter.
+    case layer
   }
 
   /// d: dimensions of the latent z; also the entropy's d.
@@ -23,6 +29,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var extractorHidden: [Int]
   /// Widths of each weight generator's hidden layers, one list a target layer.
   public var generatorHidden: [[Int]]
+  /// What each weight generator yields at a time, one a target layer.
+  public var generation: [Generation]
   /// Slope of the leaky ReLU for negative inputs.
   public var leak: Float
   /// Added to a batch normalization's variance.
@@ -32,9 +40,10 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
 
+  /// Without `generation`, the last layer is generated whole and the others filter by filter.
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
-    leak: Float = 0.05, normalizationEpsilon: Float = 1e-7, normalizationDecay: Float = 0.98,
+    generation: [Generation]? = nil, leak: Float = 0.05, normalizationEpsilon: Float = 1e-7, normalizationDecay: Float = 0.98,
     initialVariance: Float = 0.01
   ) {
     self.latentSize = latentSize
@@ -42,6 +51,9 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.codeSize = codeSize
     self.extractorHidden = extractorHidden
     self.generatorHidden = generatorHidden
+    self.generation =
+      generation
+      ?? generatorHidden.indices.map { $0 == generatorHidden.count - 1 ? .layer : .filter }
     self.leak = leak
     self.normalizationEpsilon = normalizationEpsilon
     self.normalizationDecay = normalizationDecay

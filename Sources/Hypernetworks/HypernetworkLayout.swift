@@ -80,15 +80,20 @@ public struct HypernetworkLayout: Sendable {
           "hypernetwork.generatorHidden: \(architecture.generatorHidden.count) lists of widths for "
           + "\(target.blocks.count) target layers with weights; give one list for each")
     }
+    guard architecture.generation.count == target.blocks.count else {
+      throw Invalid(
+        description:
+          "hypernetwork.generation: \(architecture.generation.count) entries for "
+          + "\(target.blocks.count) target layers with weights; give one for each")
+    }
     self.architecture = architecture
     self.target = target
     var parameters = ParameterLayout()
     var statistics = ParameterLayout()
     var codeOffsets: [Int] = []
     var codes = 0
-    // The last layer is one filter: one code yields all its weights.
-    let rows = target.blocks.indices.map {
-      $0 == target.blocks.count - 1 ? 1 : target.blocks[$0].filterCount
+    let rows = zip(target.blocks, architecture.generation).map { block, generation in
+      generation == .layer ? 1 : block.filterCount
     }
     for count in rows {
       codeOffsets.append(codes)

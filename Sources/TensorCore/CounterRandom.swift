@@ -11,6 +11,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case glyphs = 5
   case validationLatents = 6
   case candidates = 7
+  case augmentation = 8
   case test = 99
 }
 

@@ -248,6 +248,7 @@ extension StepSettings {
     self.init(
       seed: configuration.training.seed,
       imagesPerLatent: configuration.training.imagesPerLatent,
+      augmentation: configuration.data.augment,
       learningRate: configuration.training.learningRate,
       learningRateDecay: configuration.training.learningRateDecay,
       objective: configuration.objectiveSettings,

@@ -50,6 +50,7 @@ public struct TrainingError: UserFacingError {
 public struct StepSettings: Sendable {
   public var seed: UInt64
   public var imagesPerLatent: Int
+  public var augmentation: ImageAugmentation
   public var learningRate: Double
   /// The learning rate is multiplied by this after each step.
   public var learningRateDecay: Double
@@ -58,11 +59,13 @@ public struct StepSettings: Sendable {
   public var reduction: Reduction
 
   public init(
-    seed: UInt64, imagesPerLatent: Int, learningRate: Double, learningRateDecay: Double,
-    objective: ObjectiveSettings, exchange: Exchange, reduction: Reduction = .reproducible
+    seed: UInt64, imagesPerLatent: Int, augmentation: ImageAugmentation, learningRate: Double,
+    learningRateDecay: Double, objective: ObjectiveSettings, exchange: Exchange,
+    reduction: Reduction = .reproducible
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
+    self.augmentation = augmentation
     self.learningRate = learningRate
     self.learningRateDecay = learningRateDecay
     self.objective = objective
@@ -221,7 +224,11 @@ public final class TrainingStep: @unchecked Sendable {
     let imageSize = images.shape.count
     for position in 0..<perLatent {
       let index = Int(indices[local * perLatent + position])
-      images.copyImage(index, into: pixels.slice(position * imageSize, imageSize))
+      images.copyImage(
+        index, into: pixels.slice(position * imageSize, imageSize),
+        change: settings.augmentation.change(
+          seed: settings.seed, step: step, sample: hypernetwork.samples.lowerBound + local,
+          position: position))
       labels[position] = images.labels[index]
     }
     let count = hypernetwork.layout.weightCount

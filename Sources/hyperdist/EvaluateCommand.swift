@@ -49,9 +49,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let session = try Session.start(threads: threads)
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
-    let data = try DatasetCatalog.load(
-      name: trained.configuration.data.name, dataDirectory: dataDir,
-      validationCount: trained.configuration.data.validationCount)
+    let data = try trained.configuration.data.load(dataDirectory: dataDir)
     let evaluator = try EnsembleEvaluator(
       parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
       communicator: session.communicator, pool: session.pool)

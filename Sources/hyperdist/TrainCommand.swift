@@ -51,9 +51,7 @@ struct TrainCommand: ParsableCommand {
     }
     let session = try Session.start(threads: threads)
     StopSignal.install()
-    let data = try DatasetCatalog.load(
-      name: configuration.data.name, dataDirectory: dataDir,
-      validationCount: configuration.data.validationCount)
+    let data = try configuration.data.load(dataDirectory: dataDir)
     let directory = try session.communicator.broadcast(
       runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
     let trainer = try Trainer(

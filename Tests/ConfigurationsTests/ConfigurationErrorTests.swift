@@ -49,7 +49,7 @@ import Testing
         "--set validation.samples: '0' is not allowed (allowed: an integer, 1 to "
           + "1000000)",
         "--set metrics: not of the form key.path=value",
-        "--set data.augment: 'x' is not allowed (allowed: none)",
+        "--set data.augment: 'x' is not allowed (allowed: none, crop-flip)",
       ])
   }
 
@@ -74,6 +74,7 @@ import Testing
     ("objective.lambda=nan", "'nan' is not allowed"),
     ("hypernetwork.leak=inf", "'inf' is not allowed"),
     ("hypernetwork.normalizationEpsilon=1e-60", "'1e-60' is not allowed"),
+    ("hypernetwork.generation=[layer]", "1 entries for 4 target layers with weights"),
     ("hypernetwork.generatorHidden=[[40, x]]", "hypernetwork.generatorHidden[0][1]: 'x'"),
     ("training.steps=", "no value"), ("training.steps=[1]", "a list or mapping"),
     ("training.steps=1.5", "'1.5' is not allowed"), ("training=5", "a section needs keys"),
@@ -117,7 +118,7 @@ import Testing
     do {
       _ = try Configuration.preset("toy")
     } catch {
-      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist)"))
+      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist, lenet-cifar10, lenet-cifar100)"))
     }
   }
 

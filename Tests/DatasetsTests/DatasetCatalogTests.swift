@@ -36,6 +36,74 @@ import Testing
     for index in 0..<256 { #expect(values[index] == Float(index) / 255) }
   }
 
+  @Test func changesMoveAndMirror() {
+    let shape = ImageShape(channels: 2, height: 3, width: 4)
+    let bytes = (0..<shape.count).map { UInt8(10 * $0 + 5) }
+    let images = LabeledImages(shape: shape, classCount: 1, pixels: bytes, labels: [0])
+    let values = AlignedBuffer<Float>(count: shape.count)
+    for (dy, dx, mirrored) in [(0, 0, true), (1, -2, false), (-1, 3, true), (5, 0, false)] {
+      let change = ImageChange(rowShift: dy, columnShift: dx, isMirrored: mirrored)
+      images.copyImage(0, into: values.view, change: change)
+      for channel in 0..<2 {
+        for row in 0..<3 {
+          for column in 0..<4 {
+            let (r, c) = (row + dy, (mirrored ? 3 - column : column) + dx)
+            let inside = 0..<3 ~= r && 0..<4 ~= c
+            let expected = inside ? Float(bytes[(channel * 3 + r) * 4 + c]) / 255 : 0
+            #expect(values[(channel * 3 + row) * 4 + column] == expected)
+          }
+        }
+      }
+    }
+  }
+
+  /// All 81 crops and both reflections come, about equally often, and depend on nothing but the numbers.
+  @Test func cropFlipDrawsAllChanges() {
+    var counts: [Int: Int] = [:]
+    for draw in 0..<16_200 {
+      let (sample, position) = (draw / 32, draw % 32)
+      let change = ImageAugmentation.cropFlip.change(
+        seed: 3, step: 7, sample: sample, position: position)
+      let again = ImageAugmentation.cropFlip.change(
+        seed: 3, step: 7, sample: sample, position: position)
+      #expect(change == again)
+      #expect(abs(change.rowShift) <= 4 && abs(change.columnShift) <= 4)
+      let key = (change.rowShift + 4) * 18 + (change.columnShift + 4) * 2
+      counts[key + (change.isMirrored ? 1 : 0), default: 0] += 1
+    }
+    #expect(counts.count == 162)
+    // 100 expected in each cell; six standard deviations.
+    #expect(counts.values.allSatisfy { abs($0 - 100) <= 60 })
+  }
+
+  @Test func normalizedChannelsHaveMeanZeroAndVarianceOne() {
+    let shape = ImageShape(channels: 2, height: 4, width: 4)
+    let random = CounterRandom(seed: 5, purpose: .test)
+    let count = 20
+    let bytes = (0..<count * shape.count).map { index in
+      UInt8(random.integer(index, below: index / 16 % 2 == 0 ? 256 : 40))
+    }
+    let images = LabeledImages(
+      shape: shape, classCount: 1, pixels: bytes, labels: [UInt8](repeating: 0, count: count))
+    let set = Dataset(name: "x", training: images, validation: images, test: images, location: "")
+    let normalized = set.normalizedByChannel()
+    let values = AlignedBuffer<Float>(count: shape.count)
+    for images in [normalized.training, normalized.test] {
+      for channel in 0..<2 {
+        var (sum, square) = (0.0, 0.0)
+        for index in 0..<count {
+          images.copyImage(index, into: values.view)
+          for pixel in channel * 16..<channel * 16 + 16 {
+            sum += Double(values[pixel])
+            square += Double(values[pixel]) * Double(values[pixel])
+          }
+        }
+        #expect(abs(sum / 320) <= 1e-5)
+        #expect(abs(square / 320 - 1) <= 1e-5)
+      }
+    }
+  }
+
   /// A CIFAR-10 folder: image i of a file has label i mod 10 and pixels of value file x 10 + label.
   static func writeCIFAR10(to folder: TestFolder, in name: String) {
     let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
@@ -59,10 +127,10 @@ import Testing
     #expect(
       [set.training.count, set.validation.count, set.test.count] == [35_000, 15_000, 10_000])
     #expect(set.training.labels[12_347] == 7)
-    #expect(set.training.pixels[12_347 * 3072 + 3071] == 17)
+    #expect(set.training.withBytes(of: 12_347) { $0[3071] } == 17)
     // Image 36,000 of the training files: the 6,000th of the fourth file.
-    #expect(set.validation.pixels[1_004 * 3072] == 34)
-    #expect(set.test.pixels[3 * 3072] == 53)
+    #expect(set.validation.withBytes(of: 1_004) { $0[0] } == 34)
+    #expect(set.test.withBytes(of: 3) { $0[0] } == 53)
     let verdicts = try DatasetCatalog.verify(name: "cifar10", folders: folders)
     #expect(verdicts.count == 6)
     for file in verdicts {

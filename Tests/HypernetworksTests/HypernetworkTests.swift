@@ -18,6 +18,32 @@ import Testing
     #expect(layout.statistics.count == 2_400)
   }
 
+  /// The paper's table of LeNet's generators, by classes.
+  @Test(arguments: [(10, 62_006, 503_200, 850), (100, 69_656, 3_563_200, 8_500)])
+  func leNetCounts(classCount: Int, weightCount: Int, lastGenerator: Int, lastLayer: Int) throws {
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 3, height: 32, width: 32),
+      layers: [
+        .convolution(filters: 6, size: 5, stride: 1, padding: .valid), .relu,
+        .maxPool(size: 2, stride: 2),
+        .convolution(filters: 16, size: 5, stride: 1, padding: .valid), .relu,
+        .maxPool(size: 2, stride: 2), .fullyConnected(outputs: 120), .relu,
+        .fullyConnected(outputs: 84), .relu, .fullyConnected(outputs: classCount),
+      ])
+    #expect(target.blocks.map(\.count) == [456, 2_416, 48_120, 10_164, lastLayer])
+    #expect(target.weightCount == weightCount)
+    let layout = try HypernetworkLayout(
+      HypernetworkArchitecture(
+        latentSize: 108, prior: .normal, codeSize: 8, extractorHidden: [80, 80],
+        generatorHidden: [[Int]](repeating: [400, 400], count: 5),
+        generation: [.filter, .filter, .filter, .layer, .layer]), target: target)
+    #expect(
+      layout.generators.map { $0.weights.map(\.count).reduce(0, +) }
+        == [193_600, 223_600, 323_600, 4_228_800, lastGenerator])
+    #expect(layout.generators.map(\.rowsPerLatent) == [6, 16, 120, 1, 1])
+    #expect(layout.extractor.weights.map(\.count).reduce(0, +) == 107_200)
+  }
+
   @Test func initialization() throws {
     let layout = try mnistLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 3)

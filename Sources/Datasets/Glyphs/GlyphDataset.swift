@@ -53,7 +53,9 @@ enum GlyphDataset {
       images(of: .glyphs, .training, 0..<DatasetDescription.glyphs.trainingCount),
       images(of: .glyphs, .test, 0..<DatasetDescription.glyphs.testCount),
     ] {
-      split.pixels.withUnsafeBytes { sha.update($0) }
+      for index in 0..<split.count {
+        split.withBytes(of: index) { sha.update(UnsafeRawBufferPointer($0)) }
+      }
       split.labels.withUnsafeBytes { sha.update($0) }
     }
     let found = sha.hexDigest()

@@ -1,0 +1,58 @@
+// Random changes to training images.
+
+import TensorCore
+
+/// How training images are changed each time they are seen.
+public enum ImageAugmentation: String, Sendable, Equatable, CaseIterable {
+  case none
+  /// A random crop of the image with four black pixels around it, mirrored every other time.
+  case cropFlip = "crop-flip"
+
+  private static let border = 4
+
+  /// The change of the image at `position` of a sample's images in a step: a function of these and the
+  /// seed, so that it is the same on any rank.
+  public func change(seed: UInt64, step: Int, sample: Int, position: Int) -> ImageChange {
+    switch self {
+    case .none: return ImageChange()
+    case .cropFlip:
+      let bits = CounterRandom(seed: seed, purpose: .augmentation, major: step, minor: sample)
+        .bits(position)
+      let span = UInt64(2 * Self.border + 1)
+      func shift(_ bits: UInt32) -> Int { Int((UInt64(bits) * span) >> 32) - Self.border }
+      return ImageChange(
+        rowShift: shift(bits.x), columnShift: shift(bits.y), isMirrored: bits.z & 1 == 1)
+    }
+  }
+}
+
+/// A shift by whole pixels, then a reflection left to right.
+public struct ImageChange: Sendable, Equatable {
+  /// Row r of the result is row r + rowShift of the image; columns likewise.
+  public var rowShift = 0
+  public var columnShift = 0
+  public var isMirrored = false
+
+  public init() {}
+
+  public init(rowShift: Int, columnShift: Int, isMirrored: Bool) {
+    self.rowShift = rowShift
+    self.columnShift = columnShift
+    self.isMirrored = isMirrored
+  }
+
+  /// Overwrites `values` with the changed image, byte / 255; outside the image all is 0.
+  func copy(_ bytes: UnsafeBufferPointer<UInt8>, _ shape: ImageShape, into values: FloatView) {
+    let (height, width) = (shape.height, shape.width)
+    for row in 0..<shape.channels * height {
+      let source = row % height + rowShift
+      let isInside = source >= 0 && source < height
+      let first = (row / height * height + source) * width
+      for column in 0..<width {
+        let from = (isMirrored ? width - 1 - column : column) + columnShift
+        let pixel = isInside && from >= 0 && from < width ? bytes[first + from] : 0
+        values[row * width + column] = Float(pixel) / 255
+      }
+    }
+  }
+}
