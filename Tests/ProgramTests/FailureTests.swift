@@ -178,7 +178,7 @@ import Testing
         sleep 9
         kill -CONT ${ranks[@]}
         sleep 3
-        kill -TERM $child
+        kill -TERM ${ranks[0]}
         """)
     #expect(!run.errors.contains("made no progress"), "\(run.errors)")
     #expect(run.errors.contains("on SIGTERM"), "\(run.errors)")
