@@ -44,14 +44,15 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @u
     try sum(result, into: result)
   }
 
-  /// As ``sum(_:into:)``, but only sets off; neither view may be touched until it is done.
+  /// As ``sum(_:into:)``, but only sets off; `result` may not be touched until it is done.
   public func start(_ part: VectorView<Element>, into result: VectorView<Element>)
     throws(CollectiveError)
   {
-    if communicator.size == 1 { return copy(part, to: result) }
+    copy(part, to: result)
+    if communicator.size == 1 { return }
     try pending.begin("MPI_Iallreduce", communicator, bytes: bytes(result.count)) { request in
       MPI_Iallreduce(
-        sendAddress(part, result), result.baseAddress, mpiCount(result.count), Element.mpiDatatype,
+        hyperdist_mpi_in_place(), result.baseAddress, mpiCount(result.count), Element.mpiDatatype,
         hyperdist_mpi_sum(), communicator.handle, request)
     }
   }

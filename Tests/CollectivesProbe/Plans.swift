@@ -150,10 +150,12 @@ private func checkFastSums(_ communicator: Communicator, _ report: (String, Bool
     }
     try communicator.barrier()
     let order = communicator.rank % 2 == 0 ? [0, 1] : [1, 0]
-    var isUnderWay = true
-    while isUnderWay {
-      isUnderWay = false
-      for index in order where try sums[index].progress() { isUnderWay = true }
+    try withExtendedLifetime(nodes) {
+      var isUnderWay = true
+      while isUnderWay {
+        isUnderWay = false
+        for index in order where try sums[index].progress() { isUnderWay = true }
+      }
     }
     try report(
       "two \(reduction) sums under way", isSum(results[0].view) && isSum(results[1].view))
