@@ -57,7 +57,8 @@ extension Configuration {
     configuration.training.steps = 900
     configuration.validation = Validation(every: 300, samples: 50)
     configuration.checkpoint.every = 300
-    configuration.data = Data(name: "glyphs", validationCount: 1000, augment: .none, normalize: .none)
+    configuration.data = Data(
+      name: "glyphs", validationCount: 1000, augment: .none, normalize: .none)
     return configuration
   }()
 

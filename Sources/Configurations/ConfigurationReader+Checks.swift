@@ -97,7 +97,7 @@ extension ConfigurationReader {
         keys: "hypernetwork.generatorHidden", "target.layers")
     }
     let generation = configuration.hypernetwork.generation.count
-    if applies("hypernetwork.generation"), generation != blocks {
+    if applies("hypernetwork.generation"), generation != 0 && generation != blocks {
       add(
         "\(generation) entries for \(blocks) target layers with weights (filter or layer for each)",
         keys: "hypernetwork.generation", "target.layers")

@@ -130,7 +130,7 @@ package struct Setting: Sendable {
     Setting(
       "hypernetwork.generation", \.hypernetwork.generation,
       .list(of: .choice(), "a list of filter or layer, one a target layer with weights"),
-      "what one code yields: a filter, or the whole layer"),
+      "what one code yields; []: the last layer whole, others by filter"),
     Setting(
       "hypernetwork.leak", \.hypernetwork.leak, .number(.zeroToOne),
       "slope of the leaky ReLU below 0"),

@@ -29,7 +29,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var extractorHidden: [Int]
   /// Widths of each weight generator's hidden layers, one list a target layer.
   public var generatorHidden: [[Int]]
-  /// What each weight generator yields at a time, one a target layer.
+  /// What each weight generator yields at a time, one a target layer. Empty: the last layer whole, the
+  /// others filter by filter.
   public var generation: [Generation]
   /// Slope of the leaky ReLU for negative inputs.
   public var leak: Float
@@ -40,10 +41,10 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
 
-  /// Without `generation`, the last layer is generated whole and the others filter by filter.
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
-    generation: [Generation]? = nil, leak: Float = 0.05, normalizationEpsilon: Float = 1e-7, normalizationDecay: Float = 0.98,
+    generation: [Generation] = [], leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
+    normalizationDecay: Float = 0.98,
     initialVariance: Float = 0.01
   ) {
     self.latentSize = latentSize
@@ -51,9 +52,7 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.codeSize = codeSize
     self.extractorHidden = extractorHidden
     self.generatorHidden = generatorHidden
-    self.generation =
-      generation
-      ?? generatorHidden.indices.map { $0 == generatorHidden.count - 1 ? .layer : .filter }
+    self.generation = generation
     self.leak = leak
     self.normalizationEpsilon = normalizationEpsilon
     self.normalizationDecay = normalizationDecay

@@ -80,10 +80,14 @@ public struct HypernetworkLayout: Sendable {
           "hypernetwork.generatorHidden: \(architecture.generatorHidden.count) lists of widths for "
           + "\(target.blocks.count) target layers with weights; give one list for each")
     }
-    guard architecture.generation.count == target.blocks.count else {
+    let last = target.blocks.count - 1
+    let generation =
+      architecture.generation.isEmpty
+      ? target.blocks.indices.map { $0 == last ? .layer : .filter } : architecture.generation
+    guard generation.count == target.blocks.count else {
       throw Invalid(
         description:
-          "hypernetwork.generation: \(architecture.generation.count) entries for "
+          "hypernetwork.generation: \(generation.count) entries for "
           + "\(target.blocks.count) target layers with weights; give one for each")
     }
     self.architecture = architecture
@@ -92,7 +96,7 @@ public struct HypernetworkLayout: Sendable {
     var statistics = ParameterLayout()
     var codeOffsets: [Int] = []
     var codes = 0
-    let rows = zip(target.blocks, architecture.generation).map { block, generation in
+    let rows = zip(target.blocks, generation).map { block, generation in
       generation == .layer ? 1 : block.filterCount
     }
     for count in rows {
