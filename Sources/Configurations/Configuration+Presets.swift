@@ -5,7 +5,7 @@ import TargetNetworks
 import TensorCore
 
 extension Configuration {
-  public static let presetNames = ["quickstart", "mnist", "lenet-cifar10", "lenet-cifar100"]
+  public static let presetNames = ["quickstart", "mnist"]
 
   /// The preset of that name.
   ///
@@ -14,8 +14,6 @@ extension Configuration {
     switch name {
     case "quickstart": return quickstart
     case "mnist": return mnist
-    case "lenet-cifar10": return leNet(data: "cifar10", classCount: 10)
-    case "lenet-cifar100": return leNet(data: "cifar100", classCount: 100)
     default:
       throw ConfigurationError([
         Problem(
@@ -61,35 +59,4 @@ extension Configuration {
       name: "glyphs", validationCount: 1000, augment: .none, normalize: .none)
     return configuration
   }()
-
-  /// The published LeNet experiments. The paper gives the generators' widths; the extractor's and the
-  /// number of steps are reconstructed.
-  private static func leNet(data: String, classCount: Int) -> Configuration {
-    Configuration(
-      training: Training(
-        steps: 20_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 3e-4,
-        learningRateDecay: 0.99998, maxSkippedSteps: 10),
-      objective: Objective(
-        lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
-        entropy: Objective.Entropy(metric: .l1, candidates: 8), gauge: true),
-      distribution: Distribution(
-        shards: 8, exchange: .auto, reduction: .reproducible, stallSeconds: 300),
-      validation: Validation(every: 1000, samples: 50),
-      checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
-      metrics: Metrics(every: 10),
-      data: Data(name: data, validationCount: 5000, augment: .none, normalize: .none),
-      hypernetwork: HypernetworkArchitecture(
-        latentSize: 108, prior: .normal, codeSize: 8, extractorHidden: [80, 80],
-        generatorHidden: [[Int]](repeating: [400, 400], count: 5),
-        generation: [.filter, .filter, .filter, .layer, .layer]),
-      target: [
-        .convolution(filters: 6, size: 5, stride: 1, padding: .valid), .relu,
-        .maxPool(size: 2, stride: 2),
-        .convolution(filters: 16, size: 5, stride: 1, padding: .valid), .relu,
-        .maxPool(size: 2, stride: 2),
-        .fullyConnected(outputs: 120), .relu,
-        .fullyConnected(outputs: 84), .relu,
-        .fullyConnected(outputs: classCount),
-      ])
-  }
 }

@@ -7,8 +7,7 @@ import TensorCore
 /// all distances and of all gradients, and sends the gradients home.
 ///
 /// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of the distances, at most
-/// N*N/2 numbers; memory
-/// two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
+/// N*N/2 numbers; memory two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
 final class SlicedExchange: WeightExchange, @unchecked Sendable {
   private let plan: ShardPlan
   private let weightCount: Int
