@@ -5,7 +5,9 @@ import TargetNetworks
 import TensorCore
 
 extension Configuration {
-  public static let presetNames = ["quickstart", "mnist"]
+  public static let presetNames = [
+    "quickstart", "mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10",
+  ]
 
   /// The preset of that name.
   ///
@@ -14,6 +16,9 @@ extension Configuration {
     switch name {
     case "quickstart": return quickstart
     case "mnist": return mnist
+    case "lenet-cifar10": return leNet(data: "cifar10", classCount: 10)
+    case "lenet-cifar100": return leNet(data: "cifar100", classCount: 100)
+    case "resnet32-cifar10": return resNet32
     default:
       throw ConfigurationError([
         Problem(
@@ -57,6 +62,56 @@ extension Configuration {
     configuration.checkpoint.every = 300
     configuration.data = Data(
       name: "glyphs", validationCount: 1000, augment: .none, normalize: .none)
+    return configuration
+  }()
+
+  /// The published LeNet experiments. The paper gives the generators' widths; the extractor's and the
+  /// number of steps are reconstructed.
+  private static func leNet(data: String, classCount: Int) -> Configuration {
+    Configuration(
+      training: Training(
+        steps: 20_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 3e-4,
+        learningRateDecay: 0.99998, maxSkippedSteps: 10),
+      objective: Objective(
+        lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
+        entropy: Objective.Entropy(metric: .l1, candidates: 8), gauge: true),
+      distribution: Distribution(
+        shards: 8, exchange: .auto, reduction: .reproducible, stallSeconds: 300),
+      validation: Validation(every: 1000, samples: 50),
+      checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
+      metrics: Metrics(every: 10),
+      data: Data(name: data, validationCount: 5000, augment: .none, normalize: .channel),
+      hypernetwork: HypernetworkArchitecture(
+        latentSize: 108, prior: .normal, codeSize: 8, extractorHidden: [80, 80],
+        generatorHidden: [[Int]](repeating: [400, 400], count: 5),
+        generation: [.filter, .filter, .filter, .layer, .layer]),
+      target: [
+        .convolution(filters: 6, size: 5, stride: 1, padding: .valid), .relu,
+        .maxPool(size: 2, stride: 2),
+        .convolution(filters: 16, size: 5, stride: 1, padding: .valid), .relu,
+        .maxPool(size: 2, stride: 2),
+        .fullyConnected(outputs: 120), .relu,
+        .fullyConnected(outputs: 84), .relu,
+        .fullyConnected(outputs: classCount),
+      ])
+  }
+
+  /// The published ResNet-32 experiment, reconstructed: its extractor has the paper's 2,935,200 weights, all
+  /// together are within 5 % of its 7.17 million. One shard a latent, so that 32 ranks fit.
+  private static let resNet32 = {
+    var configuration = leNet(data: "cifar10", classCount: 10)
+    configuration.training.steps = 100_000
+    configuration.distribution.shards = 32
+    configuration.validation = Validation(every: 500, samples: 10)
+    configuration.checkpoint = Checkpoint(every: 100, minutes: 10, keep: 3)
+    configuration.data.augment = .cropFlip
+    configuration.hypernetwork = HypernetworkArchitecture(
+      latentSize: 88, prior: .normal, codeSize: 8, extractorHidden: [300, 300, 300],
+      generatorHidden: [[Int]](
+        repeating: [Int](repeating: 400, count: 5), count: 5), sharing: .kind,
+      skipConnections: true)
+    configuration.target = TargetLayer.residualNetwork(
+      blocksPerStage: 5, width: 16, classCount: 10)
     return configuration
   }()
 }

@@ -89,18 +89,22 @@ extension ConfigurationReader {
           + "\(set.classCount) classes",
         keys: "target.layers", "data.name")
     }
-    let generators = configuration.hypernetwork.generatorHidden.count
-    let blocks = architecture.blocks.count
-    if applies("hypernetwork.generatorHidden"), generators != blocks {
-      add(
-        "\(generators) weight generators for \(blocks) target layers with weights (one list each)",
-        keys: "hypernetwork.generatorHidden", "target.layers")
-    }
     let generation = configuration.hypernetwork.generation.count
-    if applies("hypernetwork.generation"), generation != 0 && generation != blocks {
-      add(
+    let blocks = architecture.blocks.count
+    guard applies("hypernetwork.generation") else { return }
+    guard generation == 0 || generation == blocks else {
+      return add(
         "\(generation) entries for \(blocks) target layers with weights (filter or layer for each)",
         keys: "hypernetwork.generation", "target.layers")
+    }
+    let hidden = configuration.hypernetwork.generatorHidden.count
+    let generators = HypernetworkLayout.generatorCount(
+      configuration.hypernetwork, target: architecture)
+    if applies("hypernetwork.generatorHidden", "hypernetwork.sharing"), hidden != generators {
+      add(
+        "\(hidden) lists of widths for \(generators) weight generators (one list each; target layers "
+          + "with weights: \(blocks), hypernetwork.sharing: \(configuration.hypernetwork.sharing))",
+        keys: "hypernetwork.generatorHidden", "target.layers")
     }
   }
 

@@ -125,12 +125,18 @@ package struct Setting: Sendable {
       "widths of the extractor's hidden layers"),
     Setting(
       "hypernetwork.generatorHidden", \.hypernetwork.generatorHidden,
-      .list(of: .widths, "a list of such lists, one a target layer with weights"),
+      .list(of: .widths, "a list of such lists, one a weight generator"),
       "hidden widths of each weight generator"),
     Setting(
       "hypernetwork.generation", \.hypernetwork.generation,
       .list(of: .choice(), "a list of filter or layer, one a target layer with weights"),
       "what one code yields; []: the last layer whole, others by filter"),
+    Setting(
+      "hypernetwork.sharing", \.hypernetwork.sharing, .choice(),
+      "none: a generator a target layer; kind: one for all of a filter size"),
+    Setting(
+      "hypernetwork.skipConnections", \.hypernetwork.skipConnections, .boolean,
+      "hidden layers add their input where it is hidden and as wide"),
     Setting(
       "hypernetwork.leak", \.hypernetwork.leak, .number(.zeroToOne),
       "slope of the leaky ReLU below 0"),

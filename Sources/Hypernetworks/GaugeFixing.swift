@@ -9,50 +9,78 @@ import TensorCore
 /// s = sqrt(mean_k w[l,i,k]^2 + 1e-8); w[l,i,:] /= s; the next layer's kernel elements on input
 /// channel i are multiplied by s. In the last layer, the mean of the biases is subtracted from each.
 /// ReLU and pooling commute with positive factors, so the softmax of the logits stays the same.
+///
+/// With a normalization behind a layer, the scale of its kernels has no effect and is divided out with
+/// nothing to compensate; (scale, shift) of a channel take the filter's place: divided by
+/// sqrt((scale^2 + shift^2) / 2 + 1e-8), the next layer compensating. Where a shortcut begins or ends
+/// behind a layer, nobody could compensate: there, filters or (scale, shift) stay as they are.
 public struct GaugeFixing: Sendable {
   static let epsilon: Float = 1e-8
 
+  /// Elements of a filter that are divided by their root mean square s.
+  private struct Unit {
+    /// Within the filter.
+    let range: Range<Int>
+    /// Where the block's s of this unit begin.
+    let slot: Int
+    /// Whether the next layer is multiplied by s.
+    let isCompensated: Bool
+  }
+
   private let blocks: [TargetArchitecture.Block]
-  /// Where each block's scales begin.
-  private let scaleOffsets: [Int]
-  /// Scales of one weight vector: filters of all layers but the last.
+  private let units: [[Unit]]
+  /// Where the s begin that multiply each block's input channels.
+  private let incoming: [Int?]
+  /// All s of one weight vector.
   public let scaleCount: Int
 
   public init(target: TargetArchitecture) {
     blocks = target.blocks
-    var offsets: [Int] = []
+    var units: [[Unit]] = []
+    var incoming = [Int?](repeating: nil, count: target.blocks.count)
     var count = 0
-    for block in blocks.dropLast() {
-      offsets.append(count)
-      count += block.filterCount
+    for block in target.blocks {
+      var own: [Unit] = []
+      func append(_ range: Range<Int>, isCompensated: Bool) {
+        if isCompensated, let consumer = block.consumer { incoming[consumer] = count }
+        own.append(Unit(range: range, slot: count, isCompensated: isCompensated))
+        count += block.filterCount
+      }
+      if block.isNormalized { append(0..<block.kernelCount, isCompensated: false) }
+      if block.consumer != nil {
+        append(
+          (block.isNormalized ? block.kernelCount : 0)..<block.filterSize, isCompensated: true)
+      }
+      units.append(own)
     }
-    scaleOffsets = offsets
+    self.units = units
+    self.incoming = incoming
     scaleCount = count
   }
 
   /// Fixes the gauge of `weights` (D, read and overwritten); `scales` (scaleCount) is overwritten with
-  /// the s of each filter. Cost: about 4 D FLOPs.
+  /// all s. Cost: about 4 D FLOPs.
   public func apply(to weights: FloatView, scales: FloatView) {
     for (index, block) in blocks.enumerated() {
-      let isLast = index == blocks.count - 1
       for filter in 0..<block.filterCount {
         let w = weights.slice(block.offset + filter * block.filterSize, block.filterSize)
-        if index > 0 {
+        if let first = incoming[index] {
           for channel in 0..<block.inputChannelCount {
             VectorMath.scale(
               w.slice(channel * block.elementsPerChannel, block.elementsPerChannel),
-              by: scales[scaleOffsets[index - 1] + channel])
+              by: scales[first + channel])
           }
         }
-        if !isLast {
-          let meanSquare = VectorMath.sumOfSquares(w) / Float(w.count)
+        for unit in units[index] {
+          let part = w.slice(unit.range)
+          let meanSquare = VectorMath.sumOfSquares(part) / Float(part.count)
           let scale = (meanSquare + Self.epsilon).squareRoot()
-          scales[scaleOffsets[index] + filter] = scale
-          VectorMath.scale(w, by: 1 / scale)
+          scales[unit.slot + filter] = scale
+          VectorMath.scale(part, by: 1 / scale)
         }
       }
-      if isLast { subtractMeanBias(block, of: weights) }
     }
+    subtractMeanBias(of: weights)
   }
 
   /// Turns dL/d(fixed weights) into dL/d(raw weights).
@@ -71,40 +99,42 @@ public struct GaugeFixing: Sendable {
     _ gradient: FloatView, weights: FloatView, scales: FloatView, scaleGradients: FloatView
   ) {
     scaleGradients.fill(0)
+    subtractMeanBias(of: gradient)
     for (index, block) in blocks.enumerated().reversed() {
-      let isLast = index == blocks.count - 1
-      if isLast { subtractMeanBias(block, of: gradient) }
       for filter in 0..<block.filterCount {
         let offset = block.offset + filter * block.filterSize
         let g = gradient.slice(offset, block.filterSize)
         let w = weights.slice(offset, block.filterSize)
-        // What w must be multiplied by to give v, the weights before this layer's division.
-        var scale: Float = 1
-        if !isLast {
-          let slot = scaleOffsets[index] + filter
-          scale = scales[slot]
+        // What the kernel must be multiplied by to give v, the weights before this layer's division.
+        var kernelScale: Float = 1
+        for unit in units[index] {
+          let slot = unit.slot + filter
+          let scale = scales[slot]
+          if unit.range.lowerBound == 0 { kernelScale = scale }
+          let (part, fixed) = (g.slice(unit.range), w.slice(unit.range))
           let pull =
-            (scaleGradients[slot] - VectorMath.dot(g, w) / scale) / Float(block.filterSize)
-          VectorMath.scale(g, by: 1 / scale)
-          VectorMath.add(w, times: pull, to: g)
+            ((unit.isCompensated ? scaleGradients[slot] : 0) - VectorMath.dot(part, fixed) / scale)
+            / Float(part.count)
+          VectorMath.scale(part, by: 1 / scale)
+          VectorMath.add(fixed, times: pull, to: part)
         }
-        guard index > 0 else { continue }
+        guard let first = incoming[index] else { continue }
         for channel in 0..<block.inputChannelCount {
-          let slot = scaleOffsets[index - 1] + channel
           let place = channel * block.elementsPerChannel
           let channelGradient = g.slice(place, block.elementsPerChannel)
-          let previous = scales[slot]
-          scaleGradients[slot] +=
-            VectorMath.dot(channelGradient, w.slice(place, block.elementsPerChannel)) * scale
-            / previous
+          let previous = scales[first + channel]
+          scaleGradients[first + channel] +=
+            VectorMath.dot(channelGradient, w.slice(place, block.elementsPerChannel))
+            * kernelScale / previous
           VectorMath.scale(channelGradient, by: previous)
         }
       }
     }
   }
 
-  /// b -= mean(b); the same map takes the gradient back.
-  private func subtractMeanBias(_ block: TargetArchitecture.Block, of values: FloatView) {
+  /// b -= mean(b) in the last layer; the same map takes the gradient back.
+  private func subtractMeanBias(of values: FloatView) {
+    let block = blocks[blocks.count - 1]
     var sum: Float = 0
     for filter in 0..<block.filterCount {
       sum += values[block.offset + filter * block.filterSize + block.kernelCount]

@@ -110,14 +110,15 @@ public final class Hypernetwork: @unchecked Sendable {
   }
 
   private lazy var distributeCodes: WorkerPool.Body = { [unowned self] local, _ in
-    forEachCode(local) { codes, input in input.copy(from: codes) }
+    forEachCode(
+      local, of: extractor.activations[0].outputs.last!, in: { $0.inputs[0] },
+      { codes, input in input.copy(from: codes) })
   }
 
   private lazy var assembleWeights: WorkerPool.Body = { [unowned self] local, _ in
     let theta = weights.slice(local * layout.weightCount, layout.weightCount)
     for (index, block) in layout.target.blocks.enumerated() {
-      theta.slice(block.range).copy(
-        from: generators.activations[index].outputs.last!.slice(local * block.count, block.count))
+      theta.slice(block.range).copy(from: generated(index, local, in: { $0.outputs.last! }))
     }
     if let gauge {
       gauge.apply(to: theta, scales: scales.view.slice(local * gauge.scaleCount, gauge.scaleCount))
@@ -134,30 +135,42 @@ public final class Hypernetwork: @unchecked Sendable {
         scaleGradients: scaleGradients.view.slice(range))
     }
     for (index, block) in layout.target.blocks.enumerated() {
-      generators.activations[index].gradients.last!.slice(local * block.count, block.count)
-        .copy(from: gradient.slice(block.range))
+      generated(index, local, in: { $0.gradients.last! }).copy(from: gradient.slice(block.range))
     }
   }
 
   private lazy var collectCodeGradients: WorkerPool.Body = { [unowned self] local, _ in
-    let codeGradients = extractor.activations[0].gradients.last!
-      .slice(local * layout.codeCount, layout.codeCount)
-    for (index, generator) in layout.generators.enumerated() {
-      let count = generator.rowsPerLatent * generator.inputWidth
-      codeGradients.slice(layout.codeOffsets[index], count).copy(
-        from: generators.activations[index].inputGradient!.slice(local * count, count))
-    }
+    forEachCode(
+      local, of: extractor.activations[0].gradients.last!, in: { $0.inputGradient! },
+      { codes, gradient in codes.copy(from: gradient) })
   }
 
-  /// Calls `body` with each generator's codes of a local sample and their place in its input.
-  private func forEachCode(_ local: Int, _ body: (FloatView, FloatView) -> Void) {
-    let codes = extractor.activations[0].outputs.last!
-      .slice(local * layout.codeCount, layout.codeCount)
-    for (index, generator) in layout.generators.enumerated() {
-      let count = generator.rowsPerLatent * generator.inputWidth
+  /// A block's part of what its generator yields for a local sample, in one of the generator's buffers.
+  private func generated(
+    _ block: Int, _ local: Int, in buffer: (PerceptronGroup.Activations) -> FloatView
+  ) -> FloatView {
+    let source = layout.sources[block]
+    let generator = layout.generators[source.generator]
+    return buffer(generators.activations[source.generator]).slice(
+      (local * generator.rowsPerLatent + source.rows.lowerBound) * generator.outputWidth,
+      source.rows.count * generator.outputWidth)
+  }
+
+  /// Calls `body` with each block's codes of a local sample in the extractor's `buffer`, and the same
+  /// place in a buffer of its generator's input.
+  private func forEachCode(
+    _ local: Int, of buffer: FloatView, in input: (PerceptronGroup.Activations) -> FloatView,
+    _ body: (_ codes: FloatView, _ input: FloatView) -> Void
+  ) {
+    let codes = buffer.slice(local * layout.codeCount, layout.codeCount)
+    for source in layout.sources {
+      let generator = layout.generators[source.generator]
+      let count = source.rows.count * generator.inputWidth
+      let first =
+        (local * generator.rowsPerLatent + source.rows.lowerBound) * generator.inputWidth
       body(
-        codes.slice(layout.codeOffsets[index], count),
-        generators.activations[index].inputs[0].slice(local * count, count))
+        codes.slice(source.codeOffset, count),
+        input(generators.activations[source.generator]).slice(first, count))
     }
   }
 }

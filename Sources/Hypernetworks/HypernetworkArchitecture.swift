@@ -20,6 +20,14 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     case layer
   }
 
+  /// Which target layers have a weight generator in common.
+  public enum Sharing: String, Sendable, Equatable, CaseIterable {
+    /// Each has its own.
+    case none
+    /// Layers whose generators would yield equally many numbers at a time share one.
+    case kind
+  }
+
   /// d: dimensions of the latent z; also the entropy's d.
   public var latentSize: Int
   public var prior: Prior
@@ -27,11 +35,14 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var codeSize: Int
   /// Widths of the extractor's hidden layers.
   public var extractorHidden: [Int]
-  /// Widths of each weight generator's hidden layers, one list a target layer.
+  /// Widths of each weight generator's hidden layers, one list a generator.
   public var generatorHidden: [[Int]]
   /// What each weight generator yields at a time, one a target layer. Empty: the last layer whole, the
   /// others filter by filter.
   public var generation: [Generation]
+  public var sharing: Sharing
+  /// Whether a hidden layer adds its input to its output where both are hidden and equally wide.
+  public var skipConnections: Bool
   /// Slope of the leaky ReLU for negative inputs.
   public var leak: Float
   /// Added to a batch normalization's variance.
@@ -43,7 +54,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
 
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
-    generation: [Generation] = [], leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
+    generation: [Generation] = [], sharing: Sharing = .none, skipConnections: Bool = false,
+    leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
     initialVariance: Float = 0.01
   ) {
@@ -53,6 +65,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.extractorHidden = extractorHidden
     self.generatorHidden = generatorHidden
     self.generation = generation
+    self.sharing = sharing
+    self.skipConnections = skipConnections
     self.leak = leak
     self.normalizationEpsilon = normalizationEpsilon
     self.normalizationDecay = normalizationDecay

@@ -5,12 +5,15 @@ import TensorCore
 
 /// A multilayer perceptron's geometry and the places of its tensors.
 ///
-/// Linear without bias, leaky ReLU, batch normalization on every layer but the last, which is linear.
+/// Linear without bias, leaky ReLU, batch normalization on every layer but the last, which is linear. A
+/// hidden layer behind another may add its input to its output.
 public struct Perceptron: Sendable {
   /// Input width, hidden widths, output width.
   public let widths: [Int]
-  /// Rows of this network's batch that come from one latent: 1, or the filters of a target layer.
+  /// Rows of this network's batch that come from one latent: 1, or the filters of target layers.
   public let rowsPerLatent: Int
+  /// Whether each layer's input is added to its normalized output.
+  public let skips: [Bool]
   /// Layer k's weight, (out, in), within the parameters.
   public let weights: [ParameterLayout.Entry]
   /// Normalization k's tensors: scale and shift within the parameters, averages within the statistics.
@@ -24,11 +27,14 @@ public struct Perceptron: Sendable {
   public var outputWidth: Int { widths[depth] }
 
   init(
-    name: String, widths: [Int], rowsPerLatent: Int, parameters: inout ParameterLayout,
-    statistics: inout ParameterLayout
+    name: String, widths: [Int], rowsPerLatent: Int, skipConnections: Bool,
+    parameters: inout ParameterLayout, statistics: inout ParameterLayout
   ) {
     self.widths = widths
     self.rowsPerLatent = rowsPerLatent
+    skips = (0..<widths.count - 1).map { layer in
+      skipConnections && layer > 0 && layer < widths.count - 2 && widths[layer] == widths[layer + 1]
+    }
     var weights: [ParameterLayout.Entry] = []
     var scales: [ParameterLayout.Entry] = []
     var shifts: [ParameterLayout.Entry] = []
@@ -61,10 +67,18 @@ public struct HypernetworkLayout: Sendable {
   /// Running averages of all batch normalizations.
   public let statistics: ParameterLayout
   public let extractor: Perceptron
-  /// One weight generator per block of the target.
   public let generators: [Perceptron]
-  /// Where each generator's codes begin within the extractor's output.
-  public let codeOffsets: [Int]
+  /// How each block of the target is generated.
+  public let sources: [Source]
+
+  /// A block's codes and its part of a weight generator's rows.
+  public struct Source: Sendable, Equatable {
+    public let generator: Int
+    /// Rows of the generator's batch of one latent: the block's filters, or one for the whole layer.
+    public let rows: Range<Int>
+    /// Where the codes begin within the extractor's output.
+    public let codeOffset: Int
+  }
 
   /// Why a hypernetwork does not fit its target.
   public struct Invalid: UserFacingError {
@@ -74,51 +88,54 @@ public struct HypernetworkLayout: Sendable {
 
   public init(_ architecture: HypernetworkArchitecture, target: TargetArchitecture) throws(Invalid)
   {
-    guard architecture.generatorHidden.count == target.blocks.count else {
+    guard architecture.generation.isEmpty || architecture.generation.count == target.blocks.count
+    else {
+      throw Invalid(
+        description:
+          "hypernetwork.generation: \(architecture.generation.count) entries for "
+          + "\(target.blocks.count) target layers with weights; give one for each")
+    }
+    let outputs = Self.generators(architecture, target: target)
+    let count = Self.generatorCount(architecture, target: target)
+    guard architecture.generatorHidden.count == count else {
       throw Invalid(
         description:
           "hypernetwork.generatorHidden: \(architecture.generatorHidden.count) lists of widths for "
-          + "\(target.blocks.count) target layers with weights; give one list for each")
-    }
-    let last = target.blocks.count - 1
-    let generation =
-      architecture.generation.isEmpty
-      ? target.blocks.indices.map { $0 == last ? .layer : .filter } : architecture.generation
-    guard generation.count == target.blocks.count else {
-      throw Invalid(
-        description:
-          "hypernetwork.generation: \(generation.count) entries for "
-          + "\(target.blocks.count) target layers with weights; give one for each")
+          + "\(count) weight generators; give one list for each")
     }
     self.architecture = architecture
     self.target = target
     var parameters = ParameterLayout()
     var statistics = ParameterLayout()
-    var codeOffsets: [Int] = []
+    var sources: [Source] = []
+    var rowCounts = [Int](repeating: 0, count: count)
     var codes = 0
-    let rows = zip(target.blocks, generation).map { block, generation in
-      generation == .layer ? 1 : block.filterCount
-    }
-    for count in rows {
-      codeOffsets.append(codes)
-      codes += count * architecture.codeSize
+    for output in outputs {
+      let first = rowCounts[output.generator]
+      rowCounts[output.generator] += output.rows
+      sources.append(
+        Source(
+          generator: output.generator, rows: first..<first + output.rows, codeOffset: codes))
+      codes += output.rows * architecture.codeSize
     }
     extractor = Perceptron(
       name: "extractor", widths: [architecture.latentSize] + architecture.extractorHidden + [codes],
-      rowsPerLatent: 1, parameters: &parameters, statistics: &statistics)
+      rowsPerLatent: 1, skipConnections: architecture.skipConnections, parameters: &parameters,
+      statistics: &statistics)
     var generators: [Perceptron] = []
-    for (index, block) in target.blocks.enumerated() {
+    for index in 0..<count {
+      let width = outputs.first { $0.generator == index }!.width
       generators.append(
         Perceptron(
           name: "generator\(index + 1)",
-          widths: [architecture.codeSize] + architecture.generatorHidden[index]
-            + [block.count / rows[index]],
-          rowsPerLatent: rows[index], parameters: &parameters, statistics: &statistics))
+          widths: [architecture.codeSize] + architecture.generatorHidden[index] + [width],
+          rowsPerLatent: rowCounts[index], skipConnections: architecture.skipConnections,
+          parameters: &parameters, statistics: &statistics))
     }
+    self.sources = sources
     self.parameters = parameters
     self.statistics = statistics
     self.generators = generators
-    self.codeOffsets = codeOffsets
   }
 
   /// d: dimensions of the latent.
@@ -126,4 +143,31 @@ public struct HypernetworkLayout: Sendable {
   /// D: weights of one generated target network.
   public var weightCount: Int { target.weightCount }
   public var codeCount: Int { extractor.outputWidth }
+
+  /// Which generator yields each block, in how many rows a latent, of how many numbers.
+  private static func generators(
+    _ architecture: HypernetworkArchitecture, target: TargetArchitecture
+  ) -> [(generator: Int, rows: Int, width: Int)] {
+    let last = target.blocks.count - 1
+    var widths: [Int] = []
+    return target.blocks.enumerated().map { index, block in
+      let generation =
+        architecture.generation.isEmpty
+        ? (index == last ? .layer : .filter) : architecture.generation[index]
+      let rows = generation == .layer ? 1 : block.filterCount
+      let width = block.count / rows
+      if architecture.sharing == .kind, let known = widths.firstIndex(of: width) {
+        return (known, rows, width)
+      }
+      widths.append(width)
+      return (widths.count - 1, rows, width)
+    }
+  }
+
+  /// Weight generators of such a hypernetwork, whose `generation` fits the target.
+  public static func generatorCount(
+    _ architecture: HypernetworkArchitecture, target: TargetArchitecture
+  ) -> Int {
+    (generators(architecture, target: target).map(\.generator).max() ?? -1) + 1
+  }
 }

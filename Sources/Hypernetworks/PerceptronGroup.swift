@@ -61,6 +61,9 @@ final class PerceptronGroup: @unchecked Sendable {
   /// Per-shard gradients of one tile, for each thread.
   private let tileGradients: AlignedBuffer<Float>
   private let tileCapacity: Int
+  /// What a layer's skip connection carries back, for each thread.
+  private let skipGradients: AlignedBuffer<Float>
+  private let skipCapacity: Int
 
   // What the loop bodies work on.
   private var level = 0
@@ -128,6 +131,15 @@ final class PerceptronGroup: @unchecked Sendable {
         level.tiles.map { $0.outputs.count * perceptrons[$0.perceptron].widths[depth] }
       }.max() ?? 0
     tileGradients = AlignedBuffer(count: pool.threadCount * shards.count * tileCapacity)
+    let samplesPerShard = plan.samplesPerShard
+    skipCapacity =
+      perceptrons.flatMap { perceptron in
+        perceptron.skips.indices.map { layer in
+          perceptron.skips[layer]
+            ? samplesPerShard * perceptron.rowsPerLatent * perceptron.widths[layer] : 0
+        }
+      }.max() ?? 0
+    skipGradients = AlignedBuffer(count: pool.threadCount * skipCapacity)
     nodeGradients = tileGradients.view
   }
 
@@ -165,6 +177,11 @@ final class PerceptronGroup: @unchecked Sendable {
         moments: levels[level - 1].moments.slice(2 * offset, 2 * inputWidth),
         scale: parameters.values.slice(perceptron.scales[level - 1].range),
         shift: parameters.values.slice(perceptron.shifts[level - 1].range), output: input)
+      if perceptron.skips[level - 1] {
+        let count = rows * inputWidth
+        VectorMath.add(
+          activations[index].inputs[level - 1].slice(shard * count, count), times: 1, to: input)
+      }
     }
     let output = activations[index].outputs[level].slice(shard * rows * width, rows * width)
     MatrixProduct.multiply(
@@ -192,13 +209,17 @@ final class PerceptronGroup: @unchecked Sendable {
     }
   }
 
-  /// The running averages' step towards the statistics of the last forward pass.
+  /// The running averages' step towards the statistics of the last forward pass: towards n / (n - 1) times
+  /// the variance of its n rows, since a few rows' own variance is on average that much smaller than the
+  /// variance of all that may come.
   func moveRunningAverages() {
     let decay = parameters.layout.architecture.normalizationDecay
     for index in levels.indices {
       for (p, perceptron) in perceptrons.enumerated() {
         guard let offset = levels[index].normalizedOffsets[p] else { continue }
         let width = perceptron.widths[index + 1]
+        let rows = Float(plan.sampleCount * perceptron.rowsPerLatent)
+        let correction = rows > 1 ? rows / (rows - 1) : 1
         let moments = levels[index].moments.slice(2 * offset, 2 * width)
         let variances = levels[index].variances.slice(offset, width)
         let runningMean = parameters.statistics.slice(perceptron.runningMeans[index].range)
@@ -206,7 +227,7 @@ final class PerceptronGroup: @unchecked Sendable {
         for feature in 0..<width {
           runningMean[feature] = decay * runningMean[feature] + (1 - decay) * moments[feature]
           runningVariance[feature] =
-            decay * runningVariance[feature] + (1 - decay) * variances[feature]
+            decay * runningVariance[feature] + (1 - decay) * correction * variances[feature]
         }
       }
     }
@@ -257,16 +278,22 @@ final class PerceptronGroup: @unchecked Sendable {
     }
   }
 
-  private lazy var backwardTask: WorkerPool.Body = { [unowned self] task, _ in
+  private lazy var backwardTask: WorkerPool.Body = { [unowned self] task, thread in
     let index = task / shardCount
-    if level < perceptrons[index].depth { backwardLayer(index, shard: task % shardCount) }
+    if level < perceptrons[index].depth {
+      backwardLayer(index, shard: task % shardCount, thread: thread)
+    }
   }
 
-  private func backwardLayer(_ index: Int, shard: Int) {
+  private func backwardLayer(_ index: Int, shard: Int, thread: Int) {
     let perceptron = perceptrons[index]
     let rows = rowCount(perceptron)
     let (inputWidth, width) = (perceptron.widths[level], perceptron.widths[level + 1])
     let gradient = activations[index].gradients[level].slice(shard * rows * width, rows * width)
+    let skipped =
+      perceptron.skips[level]
+      ? skipGradients.view.slice(thread * skipCapacity, gradient.count) : nil
+    skipped?.copy(from: gradient)
     if let offset = levels[level].normalizedOffsets[index] {
       PerceptronKernels.normalizeBackward(
         gradient: gradient,
@@ -286,6 +313,7 @@ final class PerceptronGroup: @unchecked Sendable {
     let inputGradient = below.slice(shard * rows * inputWidth, rows * inputWidth)
     MatrixProduct.multiply(
       gradient, weight, into: inputGradient, rows: rows, columns: inputWidth, inner: width)
+    if let skipped { VectorMath.add(skipped, times: 1, to: inputGradient) }
     if level > 0, let offset = levels[level - 1].normalizedOffsets[index] {
       PerceptronKernels.backwardSums(
         gradient: inputGradient,

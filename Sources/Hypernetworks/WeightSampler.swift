@@ -34,18 +34,20 @@ public final class WeightSampler: @unchecked Sendable {
   /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
   public func generate(from latent: FloatView, into weights: FloatView) {
     let layout = parameters.layout
-    run(layout.extractor, latent, into: codes.view)
-    for (index, generator) in layout.generators.enumerated() {
-      let count = generator.rowsPerLatent * generator.inputWidth
+    run(layout.extractor, rows: 1, latent, into: codes.view)
+    for (source, block) in zip(layout.sources, layout.target.blocks) {
+      let generator = layout.generators[source.generator]
+      let count = source.rows.count * generator.inputWidth
       run(
-        generator, codes.view.slice(layout.codeOffsets[index], count),
-        into: weights.slice(layout.target.blocks[index].range))
+        generator, rows: source.rows.count, codes.view.slice(source.codeOffset, count),
+        into: weights.slice(block.range))
     }
     gauge?.apply(to: weights, scales: scales.view)
   }
 
-  private func run(_ perceptron: Perceptron, _ input: FloatView, into output: FloatView) {
-    let rows = perceptron.rowsPerLatent
+  private func run(
+    _ perceptron: Perceptron, rows: Int, _ input: FloatView, into output: FloatView
+  ) {
     let architecture = parameters.layout.architecture
     var current = input
     for layer in 0..<perceptron.depth {
@@ -69,6 +71,7 @@ public final class WeightSampler: @unchecked Sendable {
         next, rows: rows, width: width, moments: moments.view.slice(0, 2 * width),
         scale: parameters.values.slice(perceptron.scales[layer].range),
         shift: parameters.values.slice(perceptron.shifts[layer].range), output: next)
+      if perceptron.skips[layer] { VectorMath.add(current, times: 1, to: next) }
       current = next
     }
   }

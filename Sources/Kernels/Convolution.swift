@@ -11,12 +11,17 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   public var paddingBefore: [Int]
   public var paddingBehind: [Int]
 
-  /// No padding.
-  public init(validKernel size: Int, stride: Int) {
+  /// `padding` zeros on every side.
+  public init(kernel size: Int, stride: Int, padding: Int) {
     kernel = [size, size]
     self.stride = [stride, stride]
-    paddingBefore = [0, 0]
-    paddingBehind = [0, 0]
+    paddingBefore = [padding, padding]
+    paddingBehind = [padding, padding]
+  }
+
+  /// No padding.
+  public init(validKernel size: Int, stride: Int) {
+    self.init(kernel: size, stride: stride, padding: 0)
   }
 
   /// Zeros so that ceil(length / stride) outputs result: max((ceil(n/s) - 1) s + k - n, 0) of them on
@@ -40,7 +45,8 @@ public struct ConvolutionGeometry: Sendable, Equatable {
 /// y[n,o,i,j] = b[o] + sum over c, u, v of x[n, c, i s + u - p, j s + v - p] w[o,c,u,v], optionally
 /// followed by ReLU in the same pass.
 ///
-/// The source's layout is taken as it is, the output's is oneDNN's choice. Cost: 2 filters * channels *
+/// The source's layout is taken as it is, the output's is oneDNN's choice, or blocks of sixteen channels
+/// where a normalization follows, in whose place there is no bias. Cost: 2 filters * channels *
 /// kernel rows * kernel columns FLOPs a forward output, and the same again for each gradient.
 public final class Convolution: WeightedOperator {
   public let output: Tensor
@@ -61,8 +67,13 @@ public final class Convolution: WeightedOperator {
   private var dataPass: Primitive?
   private var weightPass: Primitive?
 
+  /// - Parameters:
+  ///   - channelCount: the source's channels that count; those behind them are zero. Default: all.
+  ///   - outputChannelCount: channels of the output, those behind the filters' being zero. oneDNN is fast on
+  ///     sources whose channels fill blocks of sixteen. Default: the filters.
   public init(
-    source: Tensor, filterCount: Int, geometry: ConvolutionGeometry, rectified: Bool,
+    source: Tensor, channelCount: Int? = nil, filterCount: Int, outputChannelCount: Int? = nil,
+    geometry: ConvolutionGeometry, rectified: Bool, isNormalized: Bool = false,
     context: KernelContext
   ) throws(KernelError) {
     self.context = context
@@ -70,27 +81,32 @@ public final class Convolution: WeightedOperator {
     self.geometry = geometry
     self.rectified = rectified
     let input = source.shape
-    let shape = FilterShape(filterCount: filterCount, kernelShape: [input[1]] + geometry.kernel)
+    let outputChannels = outputChannelCount ?? filterCount
     let outputShape = [
-      input[0], filterCount, geometry.outputs(input[2], axis: 0),
+      input[0], outputChannels, geometry.outputs(input[2], axis: 0),
       geometry.outputs(input[3], axis: 1),
     ]
-    weights = try FilterWeights(shape, context: context)
+    weights = try FilterWeights(
+      FilterShape(
+        filterCount: filterCount, kernelShape: [channelCount ?? input[1]] + geometry.kernel,
+        isNormalized: isNormalized),
+      tensorShape: [outputChannels, input[1]] + geometry.kernel, context: context)
 
+    let name = "convolution forward of \(input) by \(weights.tensorShape)"
     var operation = dnnl_convolution_desc_t()
     var descriptors = (
-      source.descriptor.raw, TensorDescriptor.any(shape.shape).raw, weights.bias.descriptor.raw,
-      TensorDescriptor.any(outputShape).raw
+      source.descriptor.raw, TensorDescriptor.any(weights.tensorShape).raw,
+      (isNormalized ? TensorDescriptor.blocked16(outputShape) : .any(outputShape)).raw
     )
     try check(
-      dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
-        &descriptors.1, &descriptors.2, &descriptors.3, geometry.stride.dims,
-        geometry.paddingBefore.dims, geometry.paddingBehind.dims),
-      "convolution forward of \(input) by \(shape.shape)")
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_forward_desc_init(
+          &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
+          &descriptors.1, bias, &descriptors.2, geometry.stride.dims,
+          geometry.paddingBefore.dims, geometry.paddingBehind.dims)
+      }, name)
     forwardDescription = try PrimitiveDescription(
-      "convolution forward of \(input) by \(shape.shape)", operation, context: context,
-      rectified: rectified)
+      name, operation, context: context, rectified: rectified)
     output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
     forwardPass = try Primitive(
       forward: forwardDescription, source: source, weights: weights, output: output,
@@ -106,7 +122,7 @@ public final class Convolution: WeightedOperator {
   private func prepareDataPass(_ outputGradient: Tensor, _ sourceGradient: Tensor)
     throws(KernelError)
   {
-    let shape = weights.shape.shape
+    let shape = weights.tensorShape
     let name = "convolution backward to the source \(source.shape) by \(shape)"
     var operation = dnnl_convolution_desc_t()
     var descriptors = (
@@ -127,19 +143,19 @@ public final class Convolution: WeightedOperator {
   private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
     throws(KernelError)
   {
-    let shape = weights.shape.shape
+    let shape = weights.tensorShape
     let name = "convolution backward to the weights \(shape) of \(source.shape)"
     var operation = dnnl_convolution_desc_t()
     var descriptors = (
-      source.descriptor.raw, TensorDescriptor.any(shape).raw, weights.bias.descriptor.raw,
-      outputGradient.descriptor.raw
+      source.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
     )
     try check(
-      dnnl_convolution_backward_weights_desc_init(
-        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
-        &descriptors.3, geometry.stride.dims, geometry.paddingBefore.dims,
-        geometry.paddingBehind.dims),
-      name)
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_backward_weights_desc_init(
+          &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, bias,
+          &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+          geometry.paddingBehind.dims)
+      }, name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
     weightPass = try Primitive(
@@ -161,4 +177,12 @@ public final class Convolution: WeightedOperator {
 extension [Int] {
   /// The numbers as oneDNN takes lists of lengths.
   var dims: [dnnl_dim_t] { map { dnnl_dim_t($0) } }
+}
+
+/// Calls `body` with the address of `value`, or nil where there is none.
+func withPointer<Value, Result>(
+  to value: Value?, _ body: (UnsafePointer<Value>?) -> Result
+) -> Result {
+  guard let value else { return body(nil) }
+  return withUnsafePointer(to: value) { body($0) }
 }

@@ -21,27 +21,32 @@ public final class FullyConnected: WeightedOperator {
   private var dataPass: Primitive?
   private var weightPass: Primitive?
 
-  public init(source: Tensor, outputCount: Int, rectified: Bool, context: KernelContext)
-    throws(KernelError)
-  {
+  /// - Parameter channelCount: the source's channels that count; those behind them are zero. Default: all.
+  public init(
+    source: Tensor, channelCount: Int? = nil, outputCount: Int, rectified: Bool,
+    context: KernelContext
+  ) throws(KernelError) {
     self.context = context
     self.source = source
     self.rectified = rectified
     let input = source.shape
-    let shape = FilterShape(filterCount: outputCount, kernelShape: Array(input.dropFirst()))
-    weights = try FilterWeights(shape, context: context)
+    weights = try FilterWeights(
+      FilterShape(
+        filterCount: outputCount, kernelShape: [channelCount ?? input[1]] + input.dropFirst(2)),
+      tensorShape: [outputCount] + input.dropFirst(), context: context)
     output = try Tensor(.plain([input[0], outputCount]), context: context)
 
-    let name = "inner product forward of \(input) by \(shape.shape)"
+    let name = "inner product forward of \(input) by \(weights.tensorShape)"
     var operation = dnnl_inner_product_desc_t()
     var descriptors = (
-      source.descriptor.raw, TensorDescriptor.any(shape.shape).raw, weights.bias.descriptor.raw,
-      output.descriptor.raw
+      source.descriptor.raw, TensorDescriptor.any(weights.tensorShape).raw, output.descriptor.raw
     )
     try check(
-      dnnl_inner_product_forward_desc_init(
-        &operation, dnnl_forward_training, &descriptors.0, &descriptors.1, &descriptors.2,
-        &descriptors.3), name)
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_inner_product_forward_desc_init(
+          &operation, dnnl_forward_training, &descriptors.0, &descriptors.1, bias,
+          &descriptors.2)
+      }, name)
     forwardDescription = try PrimitiveDescription(
       name, operation, context: context, rectified: rectified)
     forwardPass = try Primitive(
@@ -58,7 +63,7 @@ public final class FullyConnected: WeightedOperator {
   private func prepareDataPass(_ outputGradient: Tensor, _ sourceGradient: Tensor)
     throws(KernelError)
   {
-    let shape = weights.shape.shape
+    let shape = weights.tensorShape
     let name = "inner product backward to the source \(source.shape) by \(shape)"
     var operation = dnnl_inner_product_desc_t()
     var descriptors = (
@@ -77,16 +82,17 @@ public final class FullyConnected: WeightedOperator {
   private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)
     throws(KernelError)
   {
-    let shape = weights.shape.shape
+    let shape = weights.tensorShape
     let name = "inner product backward to the weights \(shape) of \(source.shape)"
     var operation = dnnl_inner_product_desc_t()
     var descriptors = (
-      source.descriptor.raw, TensorDescriptor.any(shape).raw, weights.bias.descriptor.raw,
-      outputGradient.descriptor.raw
+      source.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
     )
     try check(
-      dnnl_inner_product_backward_weights_desc_init(
-        &operation, &descriptors.0, &descriptors.1, &descriptors.2, &descriptors.3), name)
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_inner_product_backward_weights_desc_init(
+          &operation, &descriptors.0, &descriptors.1, bias, &descriptors.2)
+      }, name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
     weightPass = try Primitive(

@@ -9,8 +9,9 @@ public final class Pooling: NetworkOperator {
 
   public let output: Tensor
   private let kind: Kind
-  private let size: Int
-  private let stride: Int
+  /// (rows, columns) of a window, and between two.
+  private let size: [Int]
+  private let stride: [Int]
   private let source: Tensor
   private let context: KernelContext
   private let forwardDescription: PrimitiveDescription
@@ -19,9 +20,18 @@ public final class Pooling: NetworkOperator {
   private let workspace: Tensor?
   private var backwardPass: Primitive?
 
-  public init(source: Tensor, kind: Kind, size: Int, stride: Int, context: KernelContext)
-    throws(KernelError)
-  {
+  /// Square windows.
+  public convenience init(
+    source: Tensor, kind: Kind, size: Int, stride: Int, context: KernelContext
+  ) throws(KernelError) {
+    try self.init(
+      source: source, kind: kind, window: [size, size], stride: [stride, stride], context: context)
+  }
+
+  /// Windows of (rows, columns), `stride` (rows, columns) apart.
+  public init(
+    source: Tensor, kind: Kind, window size: [Int], stride: [Int], context: KernelContext
+  ) throws(KernelError) {
     self.source = source
     self.kind = kind
     self.size = size
@@ -29,7 +39,8 @@ public final class Pooling: NetworkOperator {
     self.context = context
     let input = source.shape
     let outputShape = [
-      input[0], input[1], (input[2] - size) / stride + 1, (input[3] - size) / stride + 1,
+      input[0], input[1], (input[2] - size[0]) / stride[0] + 1,
+      (input[3] - size[1]) / stride[1] + 1,
     ]
     let name = "pooling forward of \(input) by \(size), stride \(stride)"
     var operation = dnnl_pooling_desc_t()
@@ -37,7 +48,7 @@ public final class Pooling: NetworkOperator {
     try check(
       dnnl_pooling_forward_desc_init(
         &operation, dnnl_forward_training, Self.algorithm(kind), &descriptors.0, &descriptors.1,
-        [stride, stride].dims, [size, size].dims, [0, 0], [0, 0]), name)
+        stride.dims, size.dims, [0, 0], [0, 0]), name)
     forwardDescription = try PrimitiveDescription(name, operation, context: context)
     output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
     switch kind {
@@ -69,8 +80,8 @@ public final class Pooling: NetworkOperator {
     var descriptors = (sourceGradient.descriptor.raw, outputGradient.descriptor.raw)
     try check(
       dnnl_pooling_backward_desc_init(
-        &operation, Self.algorithm(kind), &descriptors.0, &descriptors.1, [stride, stride].dims,
-        [size, size].dims, [0, 0], [0, 0]), name)
+        &operation, Self.algorithm(kind), &descriptors.0, &descriptors.1, stride.dims, size.dims,
+        [0, 0], [0, 0]), name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
     if let workspace {

@@ -88,10 +88,11 @@ final class Primitive {
   /// Keeps the arguments' memory alive.
   private let tensors: [Tensor]
 
-  /// - Parameter tensors: oneDNN's argument numbers (`DNNL_ARG_SRC`, ...) and what they stand for.
+  /// - Parameter tensors: oneDNN's argument numbers (`DNNL_ARG_SRC`, ...) and what they stand for;
+  ///   arguments without a tensor are left out.
   init(
     _ description: PrimitiveDescription, context: KernelContext,
-    _ tensors: KeyValuePairs<Int32, Tensor>
+    _ tensors: KeyValuePairs<Int32, Tensor?>
   ) throws(KernelError) {
     name = description.name
     implementation = description.implementation
@@ -101,7 +102,9 @@ final class Primitive {
     }
     self.context = context
     let scratchpad = try context.makeScratchpad(description.descriptor(dnnl_query_scratchpad_md))
-    let bound = tensors.map { ($0.key, $0.value) } + [(DNNL_ARG_SCRATCHPAD, scratchpad)]
+    let bound =
+      tensors.compactMap { argument, tensor in tensor.map { (argument, $0) } }
+      + [(DNNL_ARG_SCRATCHPAD, scratchpad)]
     arguments = AlignedBuffer(count: bound.count)
     for (index, (argument, tensor)) in bound.enumerated() {
       arguments[index] = dnnl_exec_arg_t(arg: argument, memory: tensor.memory.raw)

@@ -15,8 +15,13 @@ package struct ImageSlices: Sendable, Equatable {
   /// processors with AVX-512.
   static let byteLimit = 1_400_000
 
-  package init(architecture: TargetArchitecture, imageCount: Int) {
+  /// - Parameter isWhole: one slice of all images, as statistics over all of them require.
+  package init(architecture: TargetArchitecture, imageCount: Int, isWhole: Bool = false) {
     precondition(imageCount > 0, "ImageSlices: \(imageCount) images")
+    guard !isWhole else {
+      (size, count) = (imageCount, 1)
+      return
+    }
     let largest = max(1, Self.byteLimit / Self.bytesPerImage(architecture))
     count = (imageCount + largest - 1) / largest
     size = (imageCount + count - 1) / count
@@ -26,13 +31,17 @@ package struct ImageSlices: Sendable, Equatable {
   /// pooling write over what is there or are small, so outputs of layers with weights count once and
   /// pooled images twice.
   static func bytesPerImage(_ architecture: TargetArchitecture) -> Int {
+    func elements(_ shape: ImageShape) -> Int {
+      (shape.channels + 15) / 16 * 16 * shape.height * shape.width
+    }
     var sum = architecture.input.count
+    for block in architecture.blocks {
+      sum += (block.isNormalized ? 2 : 1) * elements(block.output)
+    }
     for (layer, shape) in zip(architecture.layers, architecture.shapes) {
-      let elements = (shape.channels + 15) / 16 * 16 * shape.height * shape.width
       switch layer {
-      case .convolution, .fullyConnected: sum += elements
-      case .relu: break
-      case .maxPool, .averagePool: sum += 2 * elements
+      case .maxPool, .averagePool, .globalAveragePool: sum += 2 * elements(shape)
+      case .convolution, .fullyConnected, .relu, .normalization, .residual: break
       }
     }
     return sum * MemoryLayout<Float>.stride

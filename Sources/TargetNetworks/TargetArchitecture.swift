@@ -2,31 +2,11 @@
 
 import TensorCore
 
-/// One layer of a target network. Weights are not part of it: a hypernetwork supplies them.
-public enum TargetLayer: Sendable, Equatable {
-  public enum Padding: String, Sendable, Equatable, CaseIterable {
-    /// Zeros around the image, so that stride 1 keeps its size: ceil(size / stride) outputs.
-    case same
-    /// No padding: floor((size - kernel) / stride) + 1 outputs.
-    case valid
-  }
-
-  /// `filters` filters of `size` x `size` on all input channels, with a bias each.
-  case convolution(filters: Int, size: Int, stride: Int, padding: Padding)
-  /// `outputs` linear units with a bias each, on the flattened (channel, row, column) input.
-  case fullyConnected(outputs: Int)
-  case relu
-  /// The largest of each `size` x `size` window, windows `stride` apart, no padding.
-  case maxPool(size: Int, stride: Int)
-  /// The mean of each `size` x `size` window, windows `stride` apart, no padding.
-  case averagePool(size: Int, stride: Int)
-}
-
 /// A target network: an input shape and a list of layers that ends in a fully connected one, whose
 /// outputs are the logits.
 ///
 /// Its weights are one flat vector, layer by layer, filter by filter; a filter is its kernel
-/// (in, kH, kW) or (in), followed by its bias.
+/// (in, kH, kW) or (in), followed by its bias, or by scale and shift of the normalization behind it.
 public struct TargetArchitecture: Sendable, Equatable {
   /// The filters of one convolution or fully connected layer within the flat weight vector.
   public struct Block: Sendable, Equatable {
@@ -43,12 +23,23 @@ public struct TargetArchitecture: Sendable, Equatable {
     /// elements of a filter act on each of them: kH * kW, or all spatial positions of a flattened image.
     public let inputChannelCount: Int
     public let elementsPerChannel: Int
+    /// Shape of what the layer's filters give.
+    public let output: ImageShape
+    /// Whether a normalization follows.
+    public internal(set) var isNormalized = false
+    /// The block that alone reads this one's output, with nothing but ReLU and pooling between: none for
+    /// the last block and where a shortcut begins or ends.
+    public internal(set) var consumer: Int?
+    /// Where the block's means, and behind them its variances, begin among the network's statistics.
+    public internal(set) var statisticOffset = 0
 
     public var kernelCount: Int { inputChannelCount * elementsPerChannel }
-    /// Kernel and bias of one filter.
-    public var filterSize: Int { kernelCount + 1 }
+    /// Kernel and bias, or kernel, scale and shift, of one filter.
+    public var filterSize: Int { kernelCount + (isNormalized ? 2 : 1) }
     public var count: Int { filterCount * filterSize }
     public var range: Range<Int> { offset..<offset + count }
+    /// Multiply-adds times two of one image's forward pass.
+    public var forwardFLOPs: Int { 2 * filterCount * kernelCount * output.height * output.width }
   }
 
   public let input: ImageShape
@@ -58,8 +49,11 @@ public struct TargetArchitecture: Sendable, Equatable {
   public let blocks: [Block]
   /// D: elements of the flat weight vector.
   public let weightCount: Int
+  /// Means and variances of all normalizations, in the blocks' order.
+  public let statisticCount: Int
 
   public var classCount: Int { shapes[shapes.count - 1].channels }
+  public var isNormalized: Bool { statisticCount > 0 }
 
   /// Why a list of layers is not a network.
   public struct Invalid: UserFacingError {
@@ -68,57 +62,11 @@ public struct TargetArchitecture: Sendable, Equatable {
   }
 
   public init(input: ImageShape, layers: [TargetLayer]) throws(Invalid) {
-    var shape = input
+    var builder = ArchitectureBuilder(input: input)
     var shapes: [ImageShape] = []
-    var blocks: [Block] = []
-    var offset = 0
-    /// Channels of the last block's output, before any flattening.
-    var channels = input.channels
-
     for (index, layer) in layers.enumerated() {
-      let place = "target.layers[\(index)]"
-      func require(_ condition: Bool, _ problem: @autoclosure () -> String) throws(Invalid) {
-        if !condition { throw Invalid(description: "\(place): \(problem())") }
-      }
-      func appendBlock(filters: Int, kernelShape: [Int], elementsPerChannel: Int) {
-        let block = Block(
-          name: "layer\(blocks.count + 1)", layerIndex: index, offset: offset, filterCount: filters,
-          kernelShape: kernelShape, inputChannelCount: channels,
-          elementsPerChannel: elementsPerChannel)
-        blocks.append(block)
-        offset += block.count
-        channels = filters
-      }
-      switch layer {
-      case .convolution(let filters, let size, let stride, let padding):
-        try require(
-          filters > 0 && size > 0 && stride > 0, "filters, size and stride must be at least 1")
-        try require(
-          shape.height > 1 || shape.width > 1 || size == 1,
-          "a convolution of size \(size) behind a fully connected layer")
-        let height = Self.outputs(shape.height, size: size, stride: stride, padding: padding)
-        let width = Self.outputs(shape.width, size: size, stride: stride, padding: padding)
-        try require(height > 0 && width > 0, "size \(size) does not fit into an image of \(shape)")
-        appendBlock(
-          filters: filters, kernelShape: [shape.channels, size, size],
-          elementsPerChannel: size * size)
-        shape = ImageShape(channels: filters, height: height, width: width)
-      case .fullyConnected(let outputs):
-        try require(outputs > 0, "outputs must be at least 1")
-        appendBlock(
-          filters: outputs, kernelShape: [shape.count],
-          elementsPerChannel: shape.height * shape.width)
-        shape = ImageShape(channels: outputs, height: 1, width: 1)
-      case .relu:
-        break
-      case .maxPool(let size, let stride), .averagePool(let size, let stride):
-        try require(size > 0 && stride > 0, "size and stride must be at least 1")
-        let height = Self.outputs(shape.height, size: size, stride: stride, padding: .valid)
-        let width = Self.outputs(shape.width, size: size, stride: stride, padding: .valid)
-        try require(height > 0 && width > 0, "size \(size) does not fit into an image of \(shape)")
-        shape = ImageShape(channels: shape.channels, height: height, width: width)
-      }
-      shapes.append(shape)
+      try builder.append(layer, index: index)
+      shapes.append(builder.shape)
     }
     guard case .fullyConnected = layers.last else {
       throw Invalid(
@@ -127,8 +75,9 @@ public struct TargetArchitecture: Sendable, Equatable {
     self.input = input
     self.layers = layers
     self.shapes = shapes
-    self.blocks = blocks
-    weightCount = offset
+    blocks = builder.blocks
+    weightCount = blocks.reduce(0) { $0 + $1.count }
+    statisticCount = builder.statisticCount
   }
 
   /// Output size along one side of an image.
@@ -136,25 +85,166 @@ public struct TargetArchitecture: Sendable, Equatable {
     -> Int
   {
     switch padding {
-    case .same: (length + stride - 1) / stride
-    case .valid: length < size ? 0 : (length - size) / stride + 1
+    case .same: return (length + stride - 1) / stride
+    case .valid: return length < size ? 0 : (length - size) / stride + 1
+    case .zeros(let count):
+      let padded = length + 2 * count
+      return padded < size ? 0 : (padded - size) / stride + 1
     }
   }
 
   /// Multiply-adds times two of one image's forward pass; forward and backward together are about
   /// three times that, less the first layer's gradient with respect to the image.
-  public var forwardFLOPsPerImage: Int {
-    blocks.reduce(0) { sum, block in
-      let shape = shapes[block.layerIndex]
-      return sum + 2 * block.filterCount * block.kernelCount * shape.height * shape.width
-    }
-  }
+  public var forwardFLOPsPerImage: Int { blocks.reduce(0) { $0 + $1.forwardFLOPs } }
 
   /// FLOPs of one image's forward and backward pass, the image's own gradient left out.
   public var trainingFLOPsPerImage: Int {
-    guard let first = blocks.first else { return 0 }
-    let shape = shapes[first.layerIndex]
-    return 3 * forwardFLOPsPerImage
-      - 2 * first.filterCount * first.kernelCount * shape.height * shape.width
+    3 * forwardFLOPsPerImage - (blocks.first?.forwardFLOPs ?? 0)
+  }
+}
+
+/// Walks through the layers, keeping track of shapes and of who reads what.
+private struct ArchitectureBuilder {
+  typealias Invalid = TargetArchitecture.Invalid
+
+  var shape: ImageShape
+  var blocks: [TargetArchitecture.Block] = []
+  var statisticCount = 0
+  private var offset = 0
+  /// Channels of the last block's output, before any flattening.
+  private var channels: Int
+  /// The block whose output is at hand, unless a shortcut begins or ends there.
+  private var producer: Int?
+  /// What has been seen since the last convolution.
+  private var last = Last.other
+  private var place = ""
+
+  private enum Last {
+    case convolution
+    /// A normalization, or a residual block; and ReLU behind them.
+    case normalized, rectified
+    case other
+  }
+
+  init(input: ImageShape) {
+    shape = input
+    channels = input.channels
+  }
+
+  mutating func append(_ layer: TargetLayer, index: Int) throws(Invalid) {
+    try append(layer, index: index, place: "target.layers[\(index)]")
+  }
+
+  private func require(_ condition: Bool, _ problem: @autoclosure () -> String) throws(Invalid) {
+    if !condition { throw Invalid(description: "\(place): \(problem())") }
+  }
+
+  private mutating func append(_ layer: TargetLayer, index: Int, place: String) throws(Invalid) {
+    self.place = place
+    var next = Last.other
+    switch layer {
+    case .convolution(let filters, let size, let stride, let padding):
+      try require(
+        filters > 0 && size > 0 && stride > 0, "filters, size and stride must be at least 1")
+      try require(
+        shape.height > 1 || shape.width > 1 || size == 1,
+        "a convolution of size \(size) behind a fully connected layer")
+      if case .zeros(let count) = padding {
+        try require(
+          count >= 0 && count < size, "padding must be at least 0 and less than the size")
+      }
+      let output = try window(size: size, stride: stride, padding: padding, channels: filters)
+      appendBlock(
+        index: index, kernelShape: [shape.channels, size, size], elementsPerChannel: size * size,
+        output: output)
+      shape = output
+      next = .convolution
+    case .fullyConnected(let outputs):
+      try require(outputs > 0, "outputs must be at least 1")
+      let output = ImageShape(channels: outputs, height: 1, width: 1)
+      appendBlock(
+        index: index, kernelShape: [shape.count], elementsPerChannel: shape.height * shape.width,
+        output: output)
+      shape = output
+    case .normalization:
+      try require(
+        last == .convolution,
+        "a normalization must follow a convolution at once, with no ReLU between")
+      blocks[blocks.count - 1].isNormalized = true
+      blocks[blocks.count - 1].statisticOffset = statisticCount
+      statisticCount += 2 * channels
+      offset += channels
+      next = .normalized
+    case .relu:
+      if last == .normalized { next = .rectified }
+    case .maxPool(let size, let stride), .averagePool(let size, let stride):
+      try require(size > 0 && stride > 0, "size and stride must be at least 1")
+      shape = try window(size: size, stride: stride, padding: .valid, channels: shape.channels)
+    case .globalAveragePool:
+      shape = ImageShape(channels: shape.channels, height: 1, width: 1)
+    case .residual(let layers):
+      try appendResidual(layers, index: index, place: place)
+      next = .normalized
+    }
+    last = next
+  }
+
+  private func window(
+    size: Int, stride: Int, padding: TargetLayer.Padding, channels: Int
+  ) throws(Invalid) -> ImageShape {
+    let outputs = [shape.height, shape.width].map {
+      TargetArchitecture.outputs($0, size: size, stride: stride, padding: padding)
+    }
+    try require(
+      outputs.allSatisfy { $0 > 0 }, "size \(size) does not fit into an image of \(shape)")
+    return ImageShape(channels: channels, height: outputs[0], width: outputs[1])
+  }
+
+  private mutating func appendBlock(
+    index: Int, kernelShape: [Int], elementsPerChannel: Int, output: ImageShape
+  ) {
+    if let producer { blocks[producer].consumer = blocks.count }
+    blocks.append(
+      TargetArchitecture.Block(
+        name: "layer\(blocks.count + 1)", layerIndex: index, offset: offset,
+        filterCount: output.channels, kernelShape: kernelShape, inputChannelCount: channels,
+        elementsPerChannel: elementsPerChannel, output: output))
+    offset += blocks[blocks.count - 1].count
+    producer = blocks.count - 1
+    channels = output.channels
+  }
+
+  private mutating func appendResidual(_ layers: [TargetLayer], index: Int, place: String)
+    throws(Invalid)
+  {
+    try require(
+      last == .normalized || last == .rectified,
+      "a residual block must follow a normalization or another one, with nothing but one ReLU between"
+    )
+    let before = shape
+    producer = nil
+    for (position, layer) in layers.enumerated() {
+      let inner = "\(place).residual[\(position)]"
+      switch layer {
+      case .convolution, .normalization, .relu: break
+      default:
+        throw Invalid(
+          description:
+            "\(inner): only convolution, normalization and relu can be in a residual block")
+      }
+      try append(layer, index: index, place: inner)
+    }
+    self.place = place
+    guard case .normalization = layers.last else {
+      throw Invalid(description: "\(place): a residual block must end in a normalization")
+    }
+    let stride = (before.height + shape.height - 1) / shape.height
+    try require(
+      shape.channels >= before.channels
+        && shape.height == (before.height + stride - 1) / stride
+        && shape.width == (before.width + stride - 1) / stride,
+      "a residual block from \(before) to \(shape): its layers must keep or add channels, and keep "
+        + "the image's size or divide both sides by the same whole number")
+    producer = nil
   }
 }

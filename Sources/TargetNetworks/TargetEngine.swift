@@ -12,12 +12,15 @@ public struct TargetResult: Sendable {
 }
 
 /// Runs one target network at a time on one thread: each thread has an engine of its own, made on any
-/// thread. Images are run in slices (``ImageSlices``), so its memory does not grow with their number.
+/// thread. Images are run in slices (``ImageSlices``), so its memory does not grow with their number; only
+/// where normalizations take the statistics of all images at hand, these are run at once.
 /// A warm pass allocates nothing of ours. Same input, same bits.
 public final class TargetEngine: @unchecked Sendable {
   public enum Purpose: Sendable {
-    /// Logits only.
+    /// Logits only, with given statistics of normalizations.
     case inference
+    /// The statistics of normalizations only, from `imageCount` images at a time.
+    case statistics
     /// Loss and gradient with respect to the weights.
     case training
     /// As training, and the gradient with respect to the images.
@@ -39,15 +42,20 @@ public final class TargetEngine: @unchecked Sendable {
   {
     self.architecture = architecture
     self.imageCount = imageCount
-    slices = ImageSlices(architecture: architecture, imageCount: imageCount)
-    let gradients: OperatorChain.Gradients =
-      switch purpose {
-      case .inference: []
-      case .training: .weights
-      case .imageGradients: [.weights, .images]
-      }
+    let gradients: OperatorChain.Gradients
+    let statistics: Normalization.Statistics
+    switch purpose {
+    case .inference: (gradients, statistics) = ([], .given)
+    case .statistics: (gradients, statistics) = ([], .batch)
+    case .training: (gradients, statistics) = (.weights, .batch)
+    case .imageGradients: (gradients, statistics) = ([.weights, .images], .batch)
+    }
+    slices = ImageSlices(
+      architecture: architecture, imageCount: imageCount,
+      isWhole: architecture.isNormalized && statistics == .batch)
     chain = try OperatorChain(
-      architecture: architecture, imageCount: slices.size, gradients: gradients)
+      architecture: architecture, imageCount: slices.size, gradients: gradients,
+      statistics: statistics)
   }
 
   /// Loss and weight gradient of one network on its images.
@@ -103,12 +111,29 @@ public final class TargetEngine: @unchecked Sendable {
     return result
   }
 
-  /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` runs from now on.
-  public func loadWeights(_ weights: FloatView) {
+  /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` runs from now on, and
+  /// its normalizations' means and variances (architecture.statisticCount, read).
+  public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
     precondition(
-      weights.count == architecture.weightCount,
-      "TargetEngine: \(weights.count) of \(architecture.weightCount) weights")
+      weights.count == architecture.weightCount
+        && statistics?.count ?? 0 == architecture.statisticCount,
+      "TargetEngine: \(weights.count) of \(architecture.weightCount) weights, "
+        + "\(statistics?.count ?? 0) of \(architecture.statisticCount) statistics")
     chain.load(weights)
+    if let statistics { chain.loadStatistics(statistics) }
+  }
+
+  /// Adds means and mean squares of what the normalizations see of `imageCount` images, (image, channel,
+  /// row, column), to `sums` (architecture.statisticCount), for the weights last loaded; each
+  /// normalization uses these images' own statistics. Of an engine made for statistics.
+  public func addMoments(images: FloatView, to sums: DoubleView) {
+    precondition(
+      images.count == imageCount * architecture.input.count
+        && sums.count == architecture.statisticCount,
+      "TargetEngine: \(images.count) pixels for \(imageCount) images, \(sums.count) sums")
+    _ = loadImages(images, slice: 0, count: imageCount)
+    chain.forward()
+    chain.addMoments(to: sums)
   }
 
   /// Overwrites `logits`, (count, classes), from `images`, (count, channel, row, column).

@@ -61,14 +61,43 @@ import Testing
     ("data.name=imagenet", "'imagenet' is not allowed"),
     ("data.validationCount=60000", "leave none of mnist's 60000 to train on"),
     ("data.validationCount=0", "needs validation images"),
-    ("hypernetwork.generatorHidden=[[4]]", "1 weight generators for 4 target layers with weights"),
+    ("hypernetwork.generatorHidden=[[4]]", "1 lists of widths for 4 weight generators"),
     ("target.layers=[relu]", "target.layers: the last layer must be fullyConnected"),
     (
       "target.layers=[maxPool: {size: 30, stride: 1}, fullyConnected: {outputs: 10}]",
       "target.layers[0]: size 30 does not fit"
     ),
-    ("target.layers=[fullyConnected: {outputs: 10}]", "4 weight generators for 1 target layers"),
+    ("target.layers=[fullyConnected: {outputs: 10}]", "4 lists of widths for 1 weight generators"),
     ("target.layers=[]", "not a list of layers"),
+    (
+      "target.layers=[relu, normalization, fullyConnected: {outputs: 10}]",
+      "target.layers[1]: a normalization must follow a convolution at once"
+    ),
+    (
+      "target.layers=[residual: [normalization], fullyConnected: {outputs: 10}]",
+      "target.layers[0]: a residual block must follow a normalization"
+    ),
+    (
+      "target.layers=[residual: [maxPool: {size: 0, stride: 1}]]",
+      "target.layers[0].residual[0].size: '0' is not allowed"
+    ),
+    (
+      "target.layers=[convolution: {filters: 4, size: 3, stride: 1, padding: 3}, "
+        + "fullyConnected: {outputs: 10}]",
+      "target.layers[0]: padding must be at least 0 and less than the size"
+    ),
+    (
+      "target.layers=[convolution: {filters: 4, size: 3, stride: 1, padding: some}]",
+      "'some' is not a padding"
+    ),
+    (
+      "target.layers=[convolution: {filters: 4, size: 3, stride: 1, padding: 1}, normalization, "
+        + "residual: [convolution: {filters: 2, size: 1, stride: 1, padding: 0}, normalization], "
+        + "fullyConnected: {outputs: 10}]",
+      "a residual block from 4x28x28 to 2x28x28"
+    ),
+    ("target.layers=[residual: 5]", "residual needs a list of layers"),
+    ("target.layers=[residualStage: {blocks: 2, filters: 8}]", "residualStage needs this field"),
     ("target.layers=[relu: {slope: 1}]", "relu has no fields"),
     ("objective.lambdaGrowth=1.5", "lambda 1000.0 becomes inf after 13000 steps"),
     ("objective.lambda=nan", "'nan' is not allowed"),
@@ -118,7 +147,7 @@ import Testing
     do {
       _ = try Configuration.preset("toy")
     } catch {
-      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist)"))
+      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist, "))
     }
   }
 

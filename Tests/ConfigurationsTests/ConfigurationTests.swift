@@ -23,7 +23,8 @@ import Testing
       metrics: {every: 3}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: normal, codeSize: 4, extractorHidden: [6],
-        generatorHidden: [[7, 8], [9]], generation: [layer, filter], leak: 0.1, normalizationEpsilon: 1e-5,
+        generatorHidden: [[7, 8], [9]], generation: [layer, filter], sharing: kind,
+        skipConnections: on, leak: 0.1, normalizationEpsilon: 1e-5,
         normalizationDecay: 0.9, initialVariance: 1}
       target:
         layers:

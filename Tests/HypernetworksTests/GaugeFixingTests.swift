@@ -123,4 +123,57 @@ import Testing
         "weight \(index): \(gradient[index]), numerically \(numeric)")
     }
   }
+
+  /// A residual network: its logits, with the images' own statistics, stay the same; inner channels'
+  /// scale and shift have unit mean square, kernels too; what is on the residual stream stays.
+  @Test func normalizedNetworks() throws {
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 3, height: 9, width: 8),
+      layers: TargetLayer.residualNetwork(blocksPerStage: 2, width: 5, classCount: 4))
+    let gauge = GaugeFixing(target: target)
+    let weights = randomWeights(target.weightCount, seed: 5)
+    let raw = weights.view.array
+    let images = AlignedBuffer<Float>(count: 6 * target.input.count)
+    CounterRandom(seed: 6, purpose: .test).fillUniform(images.view, low: 0, high: 1)
+    let before = try logits(target, weights.view, images.view, count: 6)
+    let scales = AlignedBuffer<Float>(count: gauge.scaleCount)
+    gauge.apply(to: weights.view, scales: scales.view)
+    let after = try logits(target, weights.view, images.view, count: 6)
+    let spread = before.map { abs($0) }.max()!
+    for (row, (old, new)) in zip(before, after).enumerated() {
+      // The last biases' mean is taken from all logits of an image.
+      let shift = (row / 4 * 4..<row / 4 * 4 + 4).map { before[$0] - after[$0] }.reduce(0, +) / 4
+      #expect(abs(old - new - shift) <= 1e-4 * spread)
+    }
+    for block in target.blocks where block.isNormalized {
+      for filter in 0..<block.filterCount {
+        let start = block.offset + filter * block.filterSize
+        let kernel = weights.view.slice(start, block.kernelCount)
+        let pair = weights.view.slice(start + block.kernelCount, 2)
+        #expect(abs(VectorMath.sumOfSquares(kernel) / Float(kernel.count) - 1) <= 1e-5)
+        if block.consumer == nil {
+          #expect(pair.array == Array(raw[start + block.kernelCount..<start + block.filterSize]))
+        } else {
+          #expect(abs(VectorMath.sumOfSquares(pair) - 2) <= 1e-4)
+        }
+      }
+    }
+  }
+
+  /// Logits with the statistics of the images themselves.
+  private func logits(
+    _ target: TargetArchitecture, _ weights: FloatView, _ images: FloatView, count: Int
+  ) throws -> [Double] {
+    let measuring = try TargetEngine(architecture: target, imageCount: count, purpose: .statistics)
+    let sums = AlignedBuffer<Double>(count: target.statisticCount)
+    let statistics = AlignedBuffer<Float>(count: target.statisticCount)
+    measuring.loadWeights(weights, statistics: statistics.view)
+    measuring.addMoments(images: images, to: sums.view)
+    TargetStatistics.take(sums.view, batches: 1, architecture: target, into: statistics.view)
+    let engine = try TargetEngine(architecture: target, imageCount: count, purpose: .inference)
+    let logits = AlignedBuffer<Float>(count: count * target.classCount)
+    engine.loadWeights(weights, statistics: statistics.view)
+    engine.logits(images: images, count: count, into: logits.view)
+    return logits.view.array.map { Double($0) }
+  }
 }

@@ -73,6 +73,37 @@ import Testing
         generatorHidden: [[7, 6], [5], [8, 7, 6]], leak: leak, initialVariance: 1), target: target)
   }
 
+  /// Skip connections, two layers of one kind that share a generator, normalizations and a residual block.
+  private func residualLayout(leak: Float) throws -> HypernetworkLayout {
+    func convolution(_ filters: Int) -> TargetLayer {
+      .convolution(filters: filters, size: 3, stride: 1, padding: .zeros(1))
+    }
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 2, height: 6, width: 6),
+      layers: [
+        convolution(4), .normalization, .relu,
+        .residual([convolution(4), .normalization, .relu, convolution(4), .normalization]), .relu,
+        .globalAveragePool, .fullyConnected(outputs: 3),
+      ])
+    return try HypernetworkLayout(
+      HypernetworkArchitecture(
+        latentSize: 6, prior: .normal, codeSize: 4, extractorHidden: [8, 8, 8],
+        generatorHidden: [[7, 7, 6], [5], [6, 6]], sharing: .kind, skipConnections: true,
+        leak: leak, initialVariance: 1), target: target)
+  }
+
+  @Test func sharedGenerators() throws {
+    let layout = try residualLayout(leak: 0.05)
+    #expect(layout.sources.map(\.generator) == [0, 1, 1, 2])
+    #expect(layout.sources.map(\.rows) == [0..<4, 0..<4, 4..<8, 0..<1])
+    #expect(layout.sources.map(\.codeOffset) == [0, 16, 32, 48])
+    #expect(layout.generators.map(\.rowsPerLatent) == [4, 8, 1])
+    #expect(layout.generators.map(\.outputWidth) == [20, 38, 15])
+    #expect(layout.extractor.skips == [false, true, true, false])
+    #expect(layout.generators.map(\.skips.count) == [4, 2, 3])
+    #expect(layout.generators[0].skips == [false, true, false, false])
+  }
+
   private func network(_ parameters: HypernetworkParameters, gauge: Bool, threads: Int = 1) throws
     -> Hypernetwork
   {
@@ -99,10 +130,13 @@ import Testing
 
   /// With leak 1 there is no kink, and every derivative must agree. With leak 0.05 a step may carry
   /// some activation of the batch over its kink, which shows as a slope that depends on the step;
-  /// such derivatives are left out, and most must remain.
-  @Test(arguments: [false, true], [Float(1), 0.05])
-  func gradientAgainstCentralDifferences(gauge: Bool, leak: Float) throws {
-    let layout = try smallLayout(leak: leak)
+  /// such derivatives are left out, and most must remain. The residual networks' many normalizations leave
+  /// few without: they are compared without kinks.
+  @Test(arguments: [false, true], [(Float(1), false), (0.05, false), (1, true)])
+  func gradientAgainstCentralDifferences(gauge: Bool, kind: (leak: Float, isResidual: Bool)) throws
+  {
+    let leak = kind.leak
+    let layout = try kind.isResidual ? residualLayout(leak: leak) : smallLayout(leak: leak)
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     // Scales and shifts away from 1 and 0, so that their gradients matter.
     for entry in layout.parameters.entries where entry.shape.count == 1 {
@@ -149,8 +183,8 @@ import Testing
     #expect(compared > 3 * skipped)
   }
 
-  @Test func threadsGiveTheSameBits() throws {
-    let layout = try smallLayout()
+  @Test(arguments: [false, true]) func threadsGiveTheSameBits(isResidual: Bool) throws {
+    let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
     var gradients: [[Float]] = []
     for threads in [1, 2, 3] {
       let parameters = HypernetworkParameters(layout: layout, seed: 2)
@@ -165,8 +199,8 @@ import Testing
   }
 
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
-  @Test func samplerFollowsTraining() throws {
-    let layout = try smallLayout()
+  @Test(arguments: [false, true]) func samplerFollowsTraining(isResidual: Bool) throws {
+    let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     let network = try network(parameters, gauge: true)
     // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments.

@@ -10,6 +10,8 @@ public enum Naive {
     public var stride: Int
     /// Zeros around the image so that ceil(length / stride) outputs result; else none.
     public var same: Bool
+    /// Zeros on every side, where not `same`.
+    public var zeros = 0
 
     public init(filters: Int, size: Int, stride: Int, same: Bool) {
       (self.filters, self.stride, self.same) = (filters, stride, same)
@@ -27,7 +29,7 @@ public enum Naive {
     }
 
     private func axis(_ length: Int, _ kernel: Int) -> (outputs: Int, before: Int) {
-      guard same else { return ((length - kernel) / stride + 1, 0) }
+      guard same else { return ((length + 2 * zeros - kernel) / stride + 1, zeros) }
       // TensorFlow's rule, in its own two cases.
       let behindLastStart = length % stride == 0 ? stride : length % stride
       return ((length + stride - 1) / stride, max(kernel - behindLastStart, 0) / 2)

@@ -113,6 +113,44 @@ enum Architectures {
     return try lists.map { ($0, try TargetArchitecture(input: $1, layers: $2)) }
   }
 
+  /// Networks with normalizations and residual blocks, of channel counts that fill no block of sixteen.
+  static func normalized() throws -> [(name: String, architecture: TargetArchitecture)] {
+    let grey = ImageShape(channels: 1, height: 12, width: 12)
+    let color = ImageShape(channels: 3, height: 13, width: 11)
+    func convolution(_ filters: Int, stride: Int = 1, size: Int = 3) -> TargetLayer {
+      .convolution(filters: filters, size: size, stride: stride, padding: .zeros(size / 2))
+    }
+    let lists: [(String, ImageShape, [TargetLayer])] = [
+      (
+        "normalized chain", grey,
+        [
+          convolution(10, size: 5), .normalization, .relu, .maxPool(size: 2, stride: 2),
+          convolution(20), .normalization, .maxPool(size: 2, stride: 2), .relu, convolution(7),
+          .relu, .fullyConnected(outputs: 8), .relu, .fullyConnected(outputs: 5),
+        ]
+      ),
+      (
+        "residual blocks", color,
+        [
+          convolution(10), .normalization, .relu,
+          .residual([convolution(10), .normalization, .relu, convolution(10), .normalization]),
+          .relu,
+          .residual([
+            convolution(20, stride: 2), .normalization, .relu, convolution(20), .normalization,
+          ]), .relu,
+          .residual([convolution(20), .normalization]),
+          .residual([convolution(36, stride: 3, size: 1), .normalization]), .relu,
+          .globalAveragePool, .fullyConnected(outputs: 6),
+        ]
+      ),
+      (
+        "ResNet-8", color,
+        TargetLayer.residualNetwork(blocksPerStage: 1, width: 16, classCount: 4)
+      ),
+    ]
+    return try lists.map { ($0, try TargetArchitecture(input: $1, layers: $2)) }
+  }
+
   static func all() throws -> [TargetArchitecture] {
     try [mnist(), leNet()] + small().map(\.architecture)
   }

@@ -53,10 +53,19 @@ struct Problem {
       )
       // Whole numbers up to 2 have a standard deviation of the square root of 2.
       let unit = exp2(log2(deviation / 2.squareRoot()).rounded())
+      // Blocks of one residual block have its index.
+      let own = stream + 1000 * (block.isNormalized ? block.offset : 0)
       weights.view.slice(block.range).copy(
         from: numbers == .short
-          ? TestData.whole(block.count, largest: 2, unit: unit, stream: stream)
-          : TestData.normal(block.count, deviation: deviation, stream: stream))
+          ? TestData.whole(block.count, largest: 2, unit: unit, stream: own)
+          : TestData.normal(block.count, deviation: deviation, stream: own))
+      guard block.isNormalized else { continue }
+      let trailing = TestData.normal(2 * block.filterCount, deviation: 0.5, stream: own + 1)
+      for filter in 0..<block.filterCount {
+        let place = block.offset + filter * block.filterSize + block.kernelCount
+        weights.view[place] = 1 + Float(trailing[2 * filter])
+        weights.view[place + 1] = Float(trailing[2 * filter + 1])
+      }
     }
     images = SharedBuffer(count: imageCount * architecture.input.count)
     images.view.copy(
@@ -90,10 +99,12 @@ struct Problem {
   }
 
   /// (image, class), of an engine made for inference.
-  func logits() throws -> [Double] {
+  func logits(statistics: [Double]? = nil) throws -> [Double] {
     let engine = try engine(.inference)
     let logits = SharedBuffer<Float>(count: imageCount * architecture.classCount)
-    engine.loadWeights(weights.view)
+    let given = SharedBuffer<Float>(count: statistics?.count ?? 0)
+    if let statistics { given.view.copy(from: statistics) }
+    engine.loadWeights(weights.view, statistics: statistics == nil ? nil : given.view)
     engine.logits(images: images.view, count: imageCount, into: logits.view)
     return logits.view.doubles
   }

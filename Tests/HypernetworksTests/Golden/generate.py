@@ -96,7 +96,7 @@ def apply_network(name, x, parameters, statistics):
         x = torch.where(x > 0, x, LEAK * x)
         mean = x.mean(0)
         variance = ((x - mean) ** 2).mean(0)
-        statistics[f"{name}/norm{layer}"] = (mean.detach(), variance.detach())
+        statistics[f"{name}/norm{layer}"] = (mean.detach(), x.var(0, unbiased=True).detach())
         x = (x - mean) / torch.sqrt(variance + NORMALIZATION_EPSILON)
         x = x * parameters[f"{name}/norm{layer}/scale"] + parameters[f"{name}/norm{layer}/shift"]
     return x @ parameters[f"{name}/layer{layers}/weight"].T
@@ -231,7 +231,10 @@ def run_case(diversity, metric, gauge, weight):
 
 
 def running_statistics(statistics):
-    """After one step from mean 0, variance 1; summarized under the scale's and the shift's numbers."""
+    """After one step from mean 0, variance 1, the variance unbiased, as torch.nn.BatchNorm1d has it.
+
+    Summarized under the scale's and the shift's numbers.
+    """
     numbers = {name: t for t, name in enumerate(make_parameters(), start=1)}
     keep, take = NORMALIZATION_DECAY, 1 - NORMALIZATION_DECAY
     out = {}

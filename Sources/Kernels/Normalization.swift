@@ -1,0 +1,284 @@
+// Batch normalization of a convolution's output, with a shortcut and ReLU in the same pass.
+
+import TensorCore
+
+/// y = r(scale * (x - mean) / sqrt(variance + 1e-5) + shift + shortcut), channel by channel, where mean and
+/// (biased) variance are those of all images and pixels at hand, or given ones, and r is ReLU or nothing.
+///
+/// The shortcut is a residual block's input: every `stride`-th row and column of it, and zero for the
+/// channels it lacks. All tensors lie in blocks of sixteen channels. Cost: forward two reads of the source
+/// and one write of the output; backward two reads of source and gradient, one of the output, two writes.
+public final class Normalization: NetworkOperator {
+  /// Added to the variance.
+  public static let epsilon = 1e-5
+
+  /// Where mean and variance come from.
+  public enum Statistics: Sendable { case batch, given }
+
+  /// A residual block's input or the gradient that its end sends there.
+  public struct Shortcut {
+    public let tensor: Tensor
+    let stride: Int
+    fileprivate let blockCount: Int
+    fileprivate let height: Int
+    fileprivate let width: Int
+
+    /// `stride`: rows and columns of the block's input for one of its output.
+    public init(_ tensor: Tensor, stride: Int) {
+      precondition(tensor.descriptor.isBlocked16, "Shortcut: another layout")
+      self.tensor = tensor
+      self.stride = stride
+      let shape = tensor.shape
+      blockCount = (shape[1] + 15) / 16
+      (height, width) = (shape[2], shape[3])
+    }
+
+    /// None where the tensor lacks the channels.
+    fileprivate func plane(_ image: Int, _ block: Int) -> FloatView? {
+      let size = height * width * 16
+      return block < blockCount
+        ? tensor.values.slice((image * blockCount + block) * size, size) : nil
+    }
+  }
+
+  public let output: Tensor
+  public let channelCount: Int
+  /// The gradient that arrives on the shortcut that begins at this operator's output, if one does. It
+  /// lies like the end of the residual block, and is read.
+  public var shortcutGradient: Shortcut?
+  /// Of the last forward pass: mean, variance of each channel.
+  public var means: FloatView { meanBuffer.view }
+  public var variances: FloatView { varianceBuffer.view }
+
+  private let source: Tensor
+  private let shortcut: Shortcut?
+  private let rectified: Bool
+  private let statistics: Statistics
+  private var outputGradient: Tensor?
+  private var sourceGradient: Tensor?
+  private let imageCount: Int
+  private let blockCount: Int
+  private let height: Int
+  private let width: Int
+  private var planeSize: Int { height * width * 16 }
+  private let scales: AlignedBuffer<Float>
+  private let shifts: AlignedBuffer<Float>
+  private let meanBuffer: AlignedBuffer<Float>
+  private let varianceBuffer: AlignedBuffer<Float>
+  private let scaleGradients: AlignedBuffer<Float>
+  private let shiftGradients: AlignedBuffer<Float>
+
+  /// - Parameter channelCount: the source's channels that count; those behind them are and stay zero.
+  public init(
+    source: Tensor, channelCount: Int, shortcut: Shortcut? = nil, rectified: Bool,
+    statistics: Statistics, context: KernelContext
+  ) throws(KernelError) {
+    precondition(source.descriptor.isBlocked16, "Normalization: another layout")
+    self.source = source
+    self.channelCount = channelCount
+    self.shortcut = shortcut
+    self.rectified = rectified
+    self.statistics = statistics
+    let shape = source.shape
+    imageCount = shape[0]
+    blockCount = (shape[1] + 15) / 16
+    (height, width) = (shape[2], shape[3])
+    output = try Tensor(source.descriptor, context: context)
+    let padded = blockCount * 16
+    scales = AlignedBuffer(count: padded)
+    shifts = AlignedBuffer(count: padded)
+    meanBuffer = AlignedBuffer(count: padded)
+    varianceBuffer = AlignedBuffer(count: padded)
+    scaleGradients = AlignedBuffer(count: padded)
+    shiftGradients = AlignedBuffer(count: padded)
+  }
+
+  /// Takes scale and shift from behind the kernels in the part of the flat vector that the convolution
+  /// before this operator has, filters of `shape`; `block` is read.
+  public func load(_ block: FloatView, _ shape: FilterShape) {
+    for channel in 0..<channelCount {
+      let place = channel * shape.filterSize + shape.kernelCount
+      scales[channel] = block[place]
+      shifts[channel] = block[place + 1]
+    }
+  }
+
+  /// Takes the statistics that a forward pass with given ones uses: `channelCount` each, read.
+  public func loadStatistics(means: FloatView, variances: FloatView) {
+    meanBuffer.view.slice(0, channelCount).copy(from: means)
+    varianceBuffer.view.slice(0, channelCount).copy(from: variances)
+  }
+
+  /// Overwrites the gradients of scale and shift within `block`, which is laid out as for
+  /// ``load(_:_:)``, with those of the last backward pass.
+  public func storeGradients(_ block: FloatView, _ shape: FilterShape) {
+    for channel in 0..<channelCount {
+      let place = channel * shape.filterSize + shape.kernelCount
+      block[place] = scaleGradients[channel]
+      block[place + 1] = shiftGradients[channel]
+    }
+  }
+
+  /// `sourceGradient` may be the source itself.
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+    self.outputGradient = outputGradient
+    self.sourceGradient = sourceGradient
+  }
+
+  public func forward() {
+    for block in 0..<blockCount {
+      if statistics == .batch { takeMoments(block) }
+      let means = meanBuffer.view.vector16(at: block * 16)
+      let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
+      let offsets = shifts.view.vector16(at: block * 16) - means * factors
+      for image in 0..<imageCount {
+        normalizePlane(image, block, factors: factors, offsets: offsets)
+      }
+    }
+  }
+
+  /// Turns `outputGradient` into the gradient before ReLU, which is also the shortcut's, and overwrites
+  /// the source's gradient and those of scale and shift:
+  /// dx = scale / sqrt(variance + 1e-5) * (g - mean(g) - xhat * mean(g * xhat)).
+  public func backward() {
+    guard let outputGradient, let sourceGradient else { return }
+    let count = Double(imageCount * height * width)
+    for block in 0..<blockCount {
+      let means = meanBuffer.view.vector16(at: block * 16)
+      let inverse = inverseDeviations(block)
+      var sums = SIMD16<Double>.zero
+      var products = SIMD16<Double>.zero
+      for image in 0..<imageCount {
+        let gradient = plane(outputGradient, image, block)
+        addShortcutGradient(image, block, to: gradient)
+        let (sum, product) = sumPlane(image, block, gradient, means: means)
+        sums += SIMD16<Double>(sum)
+        products += SIMD16<Double>(product)
+      }
+      products *= SIMD16<Double>(inverse)
+      scaleGradients.view.setVector16(SIMD16<Float>(products), at: block * 16)
+      shiftGradients.view.setVector16(SIMD16<Float>(sums), at: block * 16)
+      let factor = scales.view.vector16(at: block * 16) * inverse
+      let slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * products / count)
+      let constant = slope * means - factor * SIMD16<Float>(sums / count)
+      for image in 0..<imageCount {
+        let x = plane(source, image, block)
+        let gradient = plane(outputGradient, image, block)
+        let target = plane(sourceGradient, image, block)
+        for index in stride(from: 0, to: planeSize, by: 16) {
+          target.setVector16(
+            factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
+            at: index)
+        }
+      }
+    }
+  }
+
+  private func plane(_ tensor: Tensor, _ image: Int, _ block: Int) -> FloatView {
+    tensor.values.slice((image * blockCount + block) * planeSize, planeSize)
+  }
+
+  private func inverseDeviations(_ block: Int) -> SIMD16<Float> {
+    var inverse = SIMD16<Float>.zero
+    for lane in 0..<16 {
+      inverse[lane] = Float(
+        1 / (Double(varianceBuffer[block * 16 + lane]) + Self.epsilon).squareRoot())
+    }
+    return inverse
+  }
+
+  /// Mean and variance of sixteen channels: sums of the distances from the first pixel, so that a large
+  /// mean costs no digits.
+  private func takeMoments(_ block: Int) {
+    let pivot = source.values.vector16(at: block * planeSize)
+    var sums = SIMD16<Double>.zero
+    var squares = SIMD16<Double>.zero
+    for image in 0..<imageCount {
+      let x = plane(source, image, block)
+      var (sum0, sum1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      var (square0, square1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      var index = 0
+      while index + 32 <= planeSize {
+        let first = x.vector16(at: index) - pivot
+        let second = x.vector16(at: index + 16) - pivot
+        sum0 += first
+        sum1 += second
+        square0 += first * first
+        square1 += second * second
+        index += 32
+      }
+      if index < planeSize {
+        let last = x.vector16(at: index) - pivot
+        sum0 += last
+        square0 += last * last
+      }
+      sums += SIMD16<Double>(sum0 + sum1)
+      squares += SIMD16<Double>(square0 + square1)
+    }
+    let count = Double(imageCount * height * width)
+    for lane in 0..<16 {
+      let mean = sums[lane] / count
+      meanBuffer[block * 16 + lane] = Float(Double(pivot[lane]) + mean)
+      varianceBuffer[block * 16 + lane] = Float(max(0, squares[lane] / count - mean * mean))
+    }
+  }
+
+  private func normalizePlane(
+    _ image: Int, _ block: Int, factors: SIMD16<Float>, offsets: SIMD16<Float>
+  ) {
+    let x = plane(source, image, block)
+    let y = plane(output, image, block)
+    let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
+    guard let shortcut, let other = shortcut.plane(image, block) else {
+      for index in stride(from: 0, to: planeSize, by: 16) {
+        y.setVector16(larger(x.vector16(at: index) * factors + offsets, floor), at: index)
+      }
+      return
+    }
+    for row in 0..<height {
+      let otherRow = row * shortcut.stride * shortcut.width
+      for column in 0..<width {
+        let index = (row * width + column) * 16
+        let value = other.vector16(at: (otherRow + column * shortcut.stride) * 16)
+        y.setVector16(larger(x.vector16(at: index) * factors + offsets + value, floor), at: index)
+      }
+    }
+  }
+
+  private func addShortcutGradient(_ image: Int, _ block: Int, to gradient: FloatView) {
+    guard let shortcutGradient, let other = shortcutGradient.plane(image, block) else { return }
+    let step = shortcutGradient.stride
+    for row in 0..<shortcutGradient.height {
+      for column in 0..<shortcutGradient.width {
+        let index = (row * step * width + column * step) * 16
+        let value = other.vector16(at: (row * shortcutGradient.width + column) * 16)
+        gradient.setVector16(gradient.vector16(at: index) + value, at: index)
+      }
+    }
+  }
+
+  /// Applies ReLU's gradient to `gradient`; returns sum g and sum g * (x - mean).
+  private func sumPlane(
+    _ image: Int, _ block: Int, _ gradient: FloatView, means: SIMD16<Float>
+  ) -> (sum: SIMD16<Float>, product: SIMD16<Float>) {
+    let x = plane(source, image, block)
+    let y = plane(output, image, block)
+    var sum = SIMD16<Float>.zero
+    var product = SIMD16<Float>.zero
+    for index in stride(from: 0, to: planeSize, by: 16) {
+      var g = gradient.vector16(at: index)
+      if rectified {
+        g.replace(with: 0, where: .!(y.vector16(at: index) .> 0))
+        gradient.setVector16(g, at: index)
+      }
+      sum += g
+      product += g * (x.vector16(at: index) - means)
+    }
+    return (sum, product)
+  }
+
+  @inline(__always)
+  private func larger(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
+    a.replacing(with: b, where: a .< b)
+  }
+}
