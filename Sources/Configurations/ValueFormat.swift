@@ -1,5 +1,6 @@
 // How a value of one type is read from YAML, refused, and written.
 
+import Hypernetworks
 import TensorCore
 import Yams
 
@@ -138,14 +139,16 @@ extension ValueFormat where Value: BinaryFloatingPoint & LosslessStringConvertib
   }
 }
 
-extension ValueFormat where Value == Bool {
-  static let boolean = ValueFormat.scalar(
-    "true or false", write: { "\($0)" },
+extension ValueFormat where Value == Gauge {
+  /// The gauge's name, or true for the scale and false for none.
+  static let gauge = ValueFormat.scalar(
+    Gauge.allCases.map(\.rawValue).joined(separator: ", ") + "; true: scale, false: none",
+    write: \.rawValue,
     parse: { text in
       switch text.lowercased() {
-      case "true", "on", "yes": true
-      case "false", "off", "no": false
-      default: nil
+      case "true", "on", "yes": .scale
+      case "false", "off", "no": Gauge.none
+      default: Gauge(rawValue: text)
       }
     })
 }

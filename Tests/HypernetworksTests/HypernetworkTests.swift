@@ -73,7 +73,7 @@ import Testing
         generatorHidden: [[7, 6], [5], [8, 7, 6]], leak: leak, initialVariance: 1), target: target)
   }
 
-  private func network(_ parameters: HypernetworkParameters, gauge: Bool, threads: Int = 1) throws
+  private func network(_ parameters: HypernetworkParameters, gauge: Gauge, threads: Int = 1) throws
     -> Hypernetwork
   {
     let plan = try ShardPlan(sampleCount: 8, shardCount: 4, rankCount: 1)
@@ -100,8 +100,8 @@ import Testing
   /// With leak 1 there is no kink, and every derivative must agree. With leak 0.05 a step may carry
   /// some activation of the batch over its kink, which shows as a slope that depends on the step;
   /// such derivatives are left out, and most must remain.
-  @Test(arguments: [false, true], [Float(1), 0.05])
-  func gradientAgainstCentralDifferences(gauge: Bool, leak: Float) throws {
+  @Test(arguments: Gauge.allCases, [Float(1), 0.05])
+  func gradientAgainstCentralDifferences(gauge: Gauge, leak: Float) throws {
     let layout = try smallLayout(leak: leak)
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     // Scales and shifts away from 1 and 0, so that their gradients matter.
@@ -154,7 +154,7 @@ import Testing
     var gradients: [[Float]] = []
     for threads in [1, 2, 3] {
       let parameters = HypernetworkParameters(layout: layout, seed: 2)
-      let network = try network(parameters, gauge: true, threads: threads)
+      let network = try network(parameters, gauge: .scalePermutation, threads: threads)
       try network.forward()
       network.weightGradients.copy(from: network.weights)
       try network.backward()
@@ -165,16 +165,17 @@ import Testing
   }
 
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
-  @Test func samplerFollowsTraining() throws {
+  @Test(arguments: [Gauge.scale, .scalePermutation])
+  func samplerFollowsTraining(gauge: Gauge) throws {
     let layout = try smallLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
-    let network = try network(parameters, gauge: true)
+    let network = try network(parameters, gauge: gauge)
     // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments.
     for _ in 0..<1_500 {
       try network.forward()
       network.moveRunningAverages()
     }
-    let sampler = WeightSampler(parameters: parameters, fixesGauge: true)
+    let sampler = WeightSampler(parameters: parameters, fixesGauge: gauge)
     let weights = AlignedBuffer<Float>(count: layout.weightCount)
     for sample in 0..<8 {
       sampler.generate(from: network.latent(sample), into: weights.view)
