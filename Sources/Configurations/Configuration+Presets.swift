@@ -35,7 +35,7 @@ extension Configuration {
       learningRateDecay: 0.99998, maxSkippedSteps: 10),
     objective: Objective(
       lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
-      entropy: Objective.Entropy(metric: .l1, candidates: 0), gauge: true),
+      entropy: Objective.Entropy(metric: .l1, candidates: 0, k: 1), probeImages: 32, gauge: .scale),
     distribution: Distribution(
       shards: 8, exchange: .auto, reduction: .reproducible, stallSeconds: 300),
     validation: Validation(every: 1000, samples: 200),
@@ -74,7 +74,8 @@ extension Configuration {
         learningRateDecay: 0.99998, maxSkippedSteps: 10),
       objective: Objective(
         lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
-        entropy: Objective.Entropy(metric: .l1, candidates: 8), gauge: true),
+        entropy: Objective.Entropy(metric: .l1, candidates: 8, k: 1), probeImages: 32, gauge: .scale
+      ),
       distribution: Distribution(
         shards: 8, exchange: .auto, reduction: .reproducible, stallSeconds: 300),
       validation: Validation(every: 1000, samples: 50),

@@ -27,6 +27,8 @@ public struct Configuration: Sendable, Equatable {
       public var metric: DistanceMetric
       /// How many random other samples a nearest neighbour is sought among; 0 means all.
       public var candidates: Int
+      /// k: the neighbour whose distance counts, 1 being the nearest.
+      public var k: Int
     }
 
     public var lambda: Double
@@ -34,7 +36,9 @@ public struct Configuration: Sendable, Equatable {
     public var lambdaGrowth: Double
     public var diversity: Diversity
     public var entropy: Entropy
-    public var gauge: Bool
+    /// Images that all networks of a step see, for diversity terms on their outputs.
+    public var probeImages: Int
+    public var gauge: Gauge
   }
 
   public struct Distribution: Sendable, Equatable {
@@ -97,7 +101,8 @@ public struct Configuration: Sendable, Equatable {
     ObjectiveSettings(
       lambda: Float(objective.lambda), lambdaGrowth: Float(objective.lambdaGrowth),
       diversity: objective.diversity, metric: objective.entropy.metric,
-      candidates: objective.entropy.candidates, gauge: objective.gauge)
+      candidates: objective.entropy.candidates, neighbour: objective.entropy.k,
+      probeImages: objective.probeImages, gauge: objective.gauge)
   }
 
   /// The target network on images of `input`'s shape.

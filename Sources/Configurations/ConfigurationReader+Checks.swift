@@ -34,7 +34,9 @@ extension ConfigurationReader {
         keys: "distribution.shards", "training.latents")
     }
     let diversity = configuration.objective.diversity
-    if applies("training.latents", "objective.diversity"), diversity != .none, latents < 2 {
+    if applies("training.latents", "objective.diversity"), diversity != .none,
+      diversity != .ensemble, latents < 2
+    {
       add(
         "objective.diversity \(diversity.rawValue) needs at least 2 latents, not \(latents)",
         keys: "training.latents", "objective.diversity")
@@ -47,6 +49,15 @@ extension ConfigurationReader {
         "\(candidates) candidates among the others of \(latents) latents (allowed: fewer than the "
           + "latents, or 0 for all others)",
         keys: "objective.entropy.candidates", "training.latents")
+    }
+    let k = configuration.objective.entropy.k
+    let others = candidates > 0 ? min(candidates, latents - 1) : latents - 1
+    if applies("objective.entropy.k", "objective.entropy.candidates", "training.latents"),
+      diversity == .entropy || diversity == .outputEntropy || k > 1, k > max(others, 1)
+    {
+      add(
+        "neighbour \(k) among \(others) others (allowed: at most the candidates, or the other latents)",
+        keys: "objective.entropy.k", "objective.entropy.candidates", "training.latents")
     }
   }
 

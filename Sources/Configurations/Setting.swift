@@ -65,7 +65,14 @@ package struct Setting: Sendable {
       "objective.entropy.candidates", \.objective.entropy.candidates,
       .integer(0...1_000_000), "random samples a neighbour is sought among; 0: all"),
     Setting(
-      "objective.gauge", \.objective.gauge, .boolean, "fix the scale of filters and of logits"),
+      "objective.entropy.k", \.objective.entropy.k, .integer(1...1_000_000),
+      "the neighbour that counts; 1: the nearest"),
+    Setting(
+      "objective.probeImages", \.objective.probeImages, .integer(1...65_536),
+      "images all networks see, for output-entropy and ensemble"),
+    Setting(
+      "objective.gauge", \.objective.gauge, .gauge,
+      "fix filters' scale, logits' bias, filters' order"),
 
     Setting(
       "distribution.shards", \.distribution.shards, .integer(1...1_000_000),

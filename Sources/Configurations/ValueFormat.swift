@@ -1,5 +1,6 @@
 // How a value of one type is read from YAML, refused, and written.
 
+import Hypernetworks
 import TensorCore
 import Yams
 
@@ -146,6 +147,20 @@ extension ValueFormat where Value == Bool {
       case "true", "on", "yes": true
       case "false", "off", "no": false
       default: nil
+      }
+    })
+}
+
+extension ValueFormat where Value == Gauge {
+  /// The gauge's name, or true for the scale and false for none.
+  static let gauge = ValueFormat.scalar(
+    Gauge.allCases.map(\.rawValue).joined(separator: ", ") + "; true: scale, false: none",
+    write: \.rawValue,
+    parse: { text in
+      switch text.lowercased() {
+      case "true", "on", "yes": .scale
+      case "false", "off", "no": Gauge.none
+      default: Gauge(rawValue: text)
       }
     })
 }

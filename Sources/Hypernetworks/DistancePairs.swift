@@ -10,6 +10,11 @@ final class DistancePairs {
   let capacity: Int
   private let rows: Range<Int>
   private let candidates: CandidateSets
+  /// k: the neighbour that is chosen, 1 being the nearest.
+  private let neighbour: Int
+  /// (samples, k): each sample's k nearest candidates so far, ascending; numbers are -1 where there is none yet.
+  private let nearestDistances: AlignedBuffer<Double>
+  private let nearestNumbers: AlignedBuffer<Int32>
   /// (pairs, 2)
   private let pairs: AlignedBuffer<Int32>
 
@@ -21,10 +26,16 @@ final class DistancePairs {
   private static let run = 4_096
   private static let columns = 512
 
-  /// The pairs that the search for the neighbours of the samples `rows` needs.
-  init(rows: Range<Int>, candidates: CandidateSets, threadCount: Int) {
+  /// The pairs that the search for the `neighbour`-th nearest of the samples `rows` needs.
+  init(rows: Range<Int>, candidates: CandidateSets, neighbour: Int, threadCount: Int) {
+    precondition(
+      neighbour >= 1 && neighbour <= candidates.count,
+      "DistancePairs: nearest neighbour number \(neighbour) among \(candidates.count) candidates")
     self.rows = rows
     self.candidates = candidates
+    self.neighbour = neighbour
+    nearestDistances = AlignedBuffer(count: candidates.sampleCount * neighbour)
+    nearestNumbers = AlignedBuffer(count: candidates.sampleCount * neighbour)
     let others = candidates.sampleCount - rows.count
     capacity = min(
       rows.count * candidates.count, rows.count * others + rows.count * (rows.count - 1) / 2)
@@ -89,14 +100,41 @@ final class DistancePairs {
     (slice.row(Int(pairs[2 * pair])), slice.row(Int(pairs[2 * pair + 1])))
   }
 
-  /// Overwrites the nearest candidate of each sample in `rows`, the lowest of several as near, from the
-  /// pairs' distances.
+  /// Overwrites the k-th nearest candidate of each sample in `rows` from the pairs' distances; of several
+  /// as near, lower ones count as nearer. Cost: at most k comparisons a candidate.
   func choose(from distances: DoubleView, into nearest: NearestNeighbours) {
-    for sample in rows { nearest.neighbours[sample] = -1 }
+    nearestNumbers.view.fill(-1)
     for pair in 0..<count {
       let (i, j) = (Int(pairs[2 * pair]), Int(pairs[2 * pair + 1]))
-      if seeks(i, j) { nearest.offer(j, to: i, at: distances[pair]) }
-      if seeks(j, i) { nearest.offer(i, to: j, at: distances[pair]) }
+      if seeks(i, j) { offer(j, to: i, at: distances[pair]) }
+      if seeks(j, i) { offer(i, to: j, at: distances[pair]) }
     }
+    for sample in rows {
+      let last = (sample + 1) * neighbour - 1
+      nearest.distances[sample] = nearestDistances[last]
+      nearest.neighbours[sample] = nearestNumbers[last]
+    }
+  }
+
+  /// Puts `other` among the nearest of `sample`, before those that are farther. A sample is offered its
+  /// candidates in ascending order.
+  @inline(__always)
+  private func offer(_ other: Int, to sample: Int, at distance: Double) {
+    let (first, end) = (sample * neighbour, (sample + 1) * neighbour)
+    var place = end
+    while place > first,
+      nearestNumbers[place - 1] < 0 || distance < nearestDistances[place - 1]
+    {
+      place -= 1
+    }
+    if place == end { return }
+    var slot = end - 1
+    while slot > place {
+      nearestDistances[slot] = nearestDistances[slot - 1]
+      nearestNumbers[slot] = nearestNumbers[slot - 1]
+      slot -= 1
+    }
+    nearestDistances[place] = distance
+    nearestNumbers[place] = Int32(other)
   }
 }

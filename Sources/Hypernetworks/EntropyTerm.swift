@@ -15,9 +15,9 @@ public func digamma(_ n: Int) -> Double {
 public struct DiversityReport: Sendable {
   /// The term's value in the objective.
   public var loss = 0.0
-  /// Kozachenko-Leonenko estimate in nats, its constants dropped except psi(N).
+  /// Kozachenko-Leonenko estimate in nats, its constants dropped; see ``EntropyTerm``.
   public var entropy = Double.nan
-  /// Mean and smallest distance of a sample to its nearest other one.
+  /// Mean and smallest distance of a sample to its k-th nearest other one.
   public var nearestMean = Double.nan
   public var nearestMinimum = Double.nan
   /// The first sample whose distance is not finite.
@@ -33,12 +33,13 @@ public struct DiversityReport: Sendable {
   }
 }
 
-/// H = psi(N) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its nearest
-/// candidate, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13); candidates are all
-/// other samples of the whole minibatch, or for each sample and step c random ones, when psi(c + 1) takes
-/// the place of psi(N).
+/// H = psi(N) - (psi(k) - psi(1)) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its
+/// k-th nearest candidate, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13, for k = 1;
+/// Kozachenko and Leonenko 1987 for any k); candidates are all other samples of the whole minibatch, or
+/// for each sample and step c random ones, when psi(c + 1) takes the place of psi(N). Left out at every k:
+/// -psi(1) and the log of the unit ball's volume.
 ///
-/// Each sample acts twice in the gradient: as the one asking and as somebody's nearest neighbour.
+/// Each sample acts twice in the gradient: as the one asking and as somebody's k-th neighbour.
 /// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
 public final class EntropyTerm {
   static let floor = 1e-8
@@ -48,6 +49,7 @@ public final class EntropyTerm {
   private let plan: ShardPlan
   private let latentSize: Int
   private let metric: DistanceMetric
+  private let neighbour: Int
   private let exchange: any WeightExchange
   private let candidates: CandidateSets
   private let clock: PhaseClock
@@ -71,16 +73,17 @@ public final class EntropyTerm {
     return rankCount == 1 || sampleCount * weightCount * 4 < slicedBytes ? .allgather : .sliced
   }
 
-  /// `candidates` for each sample, drawn with `seed`; 0 means all other samples.
+  /// `candidates` for each sample, drawn with `seed`; 0 means all other samples. `neighbour` is k.
   public init(
     plan: ShardPlan, communicator: Communicator, latentSize: Int, weightCount: Int,
-    metric: DistanceMetric, candidates: Int = 0, seed: UInt64 = 0, exchange: Exchange,
-    pool: WorkerPool, clock: PhaseClock
+    metric: DistanceMetric, candidates: Int = 0, neighbour: Int = 1, seed: UInt64 = 0,
+    exchange: Exchange, pool: WorkerPool, clock: PhaseClock
   ) {
     precondition(plan.sampleCount >= 2, "EntropyTerm: \(plan.sampleCount) sample has no neighbour")
     self.plan = plan
     self.latentSize = latentSize
     self.metric = metric
+    self.neighbour = neighbour
     self.clock = clock
     let sets = CandidateSets(sampleCount: plan.sampleCount, count: candidates, seed: seed)
     self.candidates = sets
@@ -90,11 +93,11 @@ public final class EntropyTerm {
     case .sliced:
       self.exchange = SlicedExchange(
         plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
-        candidates: sets, pool: pool, clock: clock)
+        candidates: sets, neighbour: neighbour, pool: pool, clock: clock)
     case .allgather, .auto:
       self.exchange = GatheredExchange(
         plan: plan, communicator: communicator, weightCount: weightCount, metric: metric,
-        candidates: sets, pool: pool, clock: clock)
+        candidates: sets, neighbour: neighbour, pool: pool, clock: clock)
     }
     distances = AlignedBuffer(count: plan.sampleCount)
     neighbours = AlignedBuffer(count: plan.sampleCount)
@@ -132,7 +135,9 @@ public final class EntropyTerm {
       coefficients[sample] = Float(
         metric == .l1 ? slope : (distance < Self.leastDistance ? 0 : slope / distance))
     }
-    report.entropy = digamma(candidates.count + 1) + Double(latentSize) / Double(count) * logarithms
+    report.entropy =
+      digamma(candidates.count + 1) - (digamma(neighbour) - digamma(1))
+      + Double(latentSize) / Double(count) * logarithms
     report.loss = -report.entropy
     clock.mark(.diversity)
     if let gradient {

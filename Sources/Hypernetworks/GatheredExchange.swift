@@ -37,7 +37,7 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
 
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
-    candidates: CandidateSets, pool: WorkerPool, clock: PhaseClock
+    candidates: CandidateSets, neighbour: Int, pool: WorkerPool, clock: PhaseClock
   ) {
     self.plan = plan
     self.weightCount = weightCount
@@ -52,7 +52,8 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     received = AlignedBuffer(count: communicator.size == 1 ? 0 : plan.sampleCount * weightCount)
     all = received.view
     self.candidates = candidates
-    pairs = DistancePairs(rows: samples, candidates: candidates, threadCount: pool.threadCount)
+    pairs = DistancePairs(
+      rows: samples, candidates: candidates, neighbour: neighbour, threadCount: pool.threadCount)
     partials = AlignedBuffer(count: plan.shardCount * pairs.capacity)
     distances = AlignedBuffer(count: pairs.capacity)
     found = AlignedBuffer(count: 2 * plan.sampleCount)

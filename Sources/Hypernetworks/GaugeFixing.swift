@@ -33,6 +33,8 @@ public struct GaugeFixing: Sendable {
   private let incoming: [Int?]
   /// All s of one weight vector.
   public let scaleCount: Int
+  /// Where the s begin for which the layer behind each block compensates.
+  var compensatedSlots: [Int?] { units.map { $0.first { $0.isCompensated }?.slot } }
 
   public init(target: TargetArchitecture) {
     blocks = target.blocks

@@ -22,6 +22,7 @@ public final class Hypernetwork: @unchecked Sendable {
   private let pool: WorkerPool
   private let clock: PhaseClock
   private let gauge: GaugeFixing?
+  private let permutation: PermutationGauge?
   private let extractor: PerceptronGroup
   private let generators: PerceptronGroup
   private let reduction: GradientReduction
@@ -30,10 +31,14 @@ public final class Hypernetwork: @unchecked Sendable {
   private let scales: AlignedBuffer<Float>
   private let scaleGradients: AlignedBuffer<Float>
   private let parameterGradientBuffer: AlignedBuffer<Float>
+  /// (local samples, filters): the order of each network's filters.
+  private let orders: AlignedBuffer<Int32>
+  /// One weight vector a thread, where filters are put in order.
+  private let scratch: AlignedBuffer<Float>
 
   /// Collective.
   public init(
-    parameters: HypernetworkParameters, fixesGauge: Bool, plan: ShardPlan,
+    parameters: HypernetworkParameters, fixesGauge: Gauge, plan: ShardPlan,
     communicator: Communicator, reduction kind: Reduction = .reproducible, pool: WorkerPool,
     clock: PhaseClock
   ) throws(CollectiveError) {
@@ -43,7 +48,9 @@ public final class Hypernetwork: @unchecked Sendable {
     self.clock = clock
     let layout = parameters.layout
     samples = plan.samples(of: communicator.rank)
-    gauge = fixesGauge ? GaugeFixing(target: layout.target) : nil
+    gauge = fixesGauge == .none ? nil : GaugeFixing(target: layout.target)
+    permutation =
+      fixesGauge == .scalePermutation ? PermutationGauge(target: layout.target) : nil
     extractor = PerceptronGroup(
       [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
       reduction: kind, pool: pool, clock: clock, inputGradient: false)
@@ -58,6 +65,9 @@ public final class Hypernetwork: @unchecked Sendable {
     scales = AlignedBuffer(count: samples.count * scaleCount)
     scaleGradients = AlignedBuffer(count: samples.count * scaleCount)
     parameterGradientBuffer = AlignedBuffer(count: layout.parameters.count)
+    orders = AlignedBuffer(count: samples.count * (permutation?.orderCount ?? 0))
+    scratch = AlignedBuffer(
+      count: permutation == nil ? 0 : pool.threadCount * layout.weightCount)
   }
 
   /// Where the latent of a local sample (0, 1, ...) is to be written, d numbers.
@@ -115,23 +125,39 @@ public final class Hypernetwork: @unchecked Sendable {
       { codes, input in input.copy(from: codes) })
   }
 
-  private lazy var assembleWeights: WorkerPool.Body = { [unowned self] local, _ in
+  private lazy var assembleWeights: WorkerPool.Body = { [unowned self] local, thread in
     let theta = weights.slice(local * layout.weightCount, layout.weightCount)
     for (index, block) in layout.target.blocks.enumerated() {
       theta.slice(block.range).copy(from: generated(index, local, in: { $0.outputs.last! }))
     }
-    if let gauge {
-      gauge.apply(to: theta, scales: scales.view.slice(local * gauge.scaleCount, gauge.scaleCount))
+    guard let gauge else { return }
+    let scales = scales.view.slice(local * gauge.scaleCount, gauge.scaleCount)
+    gauge.apply(to: theta, scales: scales)
+    if let permutation {
+      let order = orders.view.slice(local * permutation.orderCount, permutation.orderCount)
+      let unsorted = scratch.view.slice(thread * layout.weightCount, layout.weightCount)
+      unsorted.copy(from: theta)
+      permutation.sort(by: scales, into: order)
+      permutation.apply(order, to: unsorted, into: theta)
     }
   }
 
-  private lazy var disassembleGradients: WorkerPool.Body = { [unowned self] local, _ in
+  private lazy var disassembleGradients: WorkerPool.Body = { [unowned self] local, thread in
     let own = local * layout.weightCount
     let gradient = weightGradients.slice(own, layout.weightCount)
     if let gauge {
       let range = local * gauge.scaleCount..<(local + 1) * gauge.scaleCount
+      var theta = weights.slice(own, layout.weightCount)
+      if let permutation {
+        let order = orders.view.slice(local * permutation.orderCount, permutation.orderCount)
+        let unsorted = scratch.view.slice(thread * layout.weightCount, layout.weightCount)
+        permutation.undo(order, from: gradient, into: unsorted)
+        gradient.copy(from: unsorted)
+        permutation.undo(order, from: theta, into: unsorted)
+        theta = unsorted
+      }
       gauge.backward(
-        gradient, weights: weights.slice(own, layout.weightCount), scales: scales.view.slice(range),
+        gradient, weights: theta, scales: scales.view.slice(range),
         scaleGradients: scaleGradients.view.slice(range))
     }
     for (index, block) in layout.target.blocks.enumerated() {

@@ -9,6 +9,10 @@ public enum DistanceMetric: String, Sendable, Equatable, CaseIterable {
 public enum Diversity: String, Sendable, Equatable, CaseIterable {
   /// Minus the Kozachenko-Leonenko entropy estimate of the weight vectors.
   case entropy
+  /// Minus that estimate of the networks' probabilities on shared images (eq. 3 of the paper).
+  case outputEntropy = "output-entropy"
+  /// The cross-entropy of the networks' mean probability on shared images.
+  case ensemble
   /// Minus the mean over weights of their variance over the minibatch.
   case variance
   case none
@@ -24,6 +28,15 @@ public enum Exchange: String, Sendable, Equatable, CaseIterable {
   case sliced
 }
 
+/// Which symmetries of the target network are removed from its weights.
+public enum Gauge: String, Sendable, Equatable, CaseIterable {
+  case none
+  /// The scale of filters and the mean of the logits' biases (``GaugeFixing``).
+  case scale
+  /// These, and the order of a layer's filters (``PermutationGauge``).
+  case scalePermutation = "scale-permutation"
+}
+
 /// L = lambda * L_acc + L_div, and the symmetries removed before it.
 public struct ObjectiveSettings: Sendable, Equatable {
   public var lambda: Float
@@ -33,18 +46,24 @@ public struct ObjectiveSettings: Sendable, Equatable {
   public var metric: DistanceMetric
   /// How many random other samples a nearest neighbour is sought among; 0 means all.
   public var candidates: Int
-  /// Whether scale and logits' bias are fixed.
-  public var gauge: Bool
+  /// k: the neighbour whose distance counts in an entropy, 1 being the nearest.
+  public var neighbour: Int
+  /// Images that all networks of a step see, for the terms on their outputs.
+  public var probeImages: Int
+  public var gauge: Gauge
 
   public init(
     lambda: Float, lambdaGrowth: Float = 1, diversity: Diversity = .entropy,
-    metric: DistanceMetric = .l1, candidates: Int = 0, gauge: Bool = true
+    metric: DistanceMetric = .l1, candidates: Int = 0, neighbour: Int = 1,
+    probeImages: Int = 32, gauge: Gauge = .scale
   ) {
     self.lambda = lambda
     self.lambdaGrowth = lambdaGrowth
     self.diversity = diversity
     self.metric = metric
     self.candidates = candidates
+    self.neighbour = neighbour
+    self.probeImages = probeImages
     self.gauge = gauge
   }
 }

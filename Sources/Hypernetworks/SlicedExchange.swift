@@ -38,7 +38,7 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
 
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
-    candidates: CandidateSets, pool: WorkerPool, clock: PhaseClock
+    candidates: CandidateSets, neighbour: Int, pool: WorkerPool, clock: PhaseClock
   ) {
     self.plan = plan
     self.weightCount = weightCount
@@ -58,7 +58,8 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
     self.candidates = candidates
     pairs = DistancePairs(
-      rows: 0..<plan.sampleCount, candidates: candidates, threadCount: pool.threadCount)
+      rows: 0..<plan.sampleCount, candidates: candidates, neighbour: neighbour,
+      threadCount: pool.threadCount)
     reduction = ReproducibleAllReduce(
       communicator: communicator, plan: plan, capacity: pairs.capacity)
     packed = AlignedBuffer(count: samples.count * weightCount)

@@ -5,21 +5,13 @@ import TensorCore
 
 /// Who is whose nearest neighbour, on every rank the same.
 struct NearestNeighbours {
-  /// Distance of each sample to its nearest candidate.
+  /// Distance of each sample to its k-th nearest candidate.
   let distances: DoubleView
-  /// That sample's number; the lowest where several are as near.
+  /// That sample's number.
   let neighbours: VectorView<Int32>
-
-  /// Takes `other` for the neighbour of `sample` if none is known (-1) or it is nearer.
-  @inline(__always)
-  func offer(_ other: Int, to sample: Int, at distance: Double) {
-    guard neighbours[sample] < 0 || distance < distances[sample] else { return }
-    distances[sample] = distance
-    neighbours[sample] = Int32(other)
-  }
 }
 
-/// A way for ranks to find nearest neighbours among candidates' weight vectors and to compute the
+/// A way for ranks to find the k-th nearest neighbours among candidates' weight vectors and to compute the
 /// gradient of a function of the nearest distances. Both ways give the same bits: partial distances are
 /// taken over `shardCount` fixed slices of the weights and summed along the reduction tree, and a
 /// gradient's terms are added in one order.
@@ -31,7 +23,7 @@ protocol WeightExchange: AnyObject {
   func progress() throws(CollectiveError)
   /// Overwrites `nearest` by the candidates of the time of ``start(_:)``. Collective.
   func findNearest(_ nearest: NearestNeighbours) throws(CollectiveError)
-  /// Adds to `gradient`, (local samples, D), for each local sample i with nearest neighbour j:
+  /// Adds to `gradient`, (local samples, D), for each local sample i with neighbour j:
   /// c_i * d dist(i, j) / d theta_i + sum over k whose neighbour is i of c_k * d dist(k, i) / d theta_i,
   /// k ascending. `coefficients` holds c_i, under l2 divided by the distance. Collective.
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView)

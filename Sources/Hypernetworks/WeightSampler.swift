@@ -11,17 +11,22 @@ import TensorCore
 public final class WeightSampler: @unchecked Sendable {
   public let parameters: HypernetworkParameters
   private let gauge: GaugeFixing?
+  private let permutation: PermutationGauge?
   private let codes: AlignedBuffer<Float>
   /// Two buffers that a perceptron's layers use in turn.
   private let ping: AlignedBuffer<Float>
   private let pong: AlignedBuffer<Float>
   private let moments: AlignedBuffer<Float>
   private let scales: AlignedBuffer<Float>
+  private let order: AlignedBuffer<Int32>
+  private let unsorted: AlignedBuffer<Float>
 
-  public init(parameters: HypernetworkParameters, fixesGauge: Bool) {
+  public init(parameters: HypernetworkParameters, fixesGauge: Gauge) {
     self.parameters = parameters
     let layout = parameters.layout
-    gauge = fixesGauge ? GaugeFixing(target: layout.target) : nil
+    gauge = fixesGauge == .none ? nil : GaugeFixing(target: layout.target)
+    permutation =
+      fixesGauge == .scalePermutation ? PermutationGauge(target: layout.target) : nil
     codes = AlignedBuffer(count: layout.codeCount)
     let perceptrons = [layout.extractor] + layout.generators
     let largest = perceptrons.map { $0.rowsPerLatent * $0.widths.max()! }.max()!
@@ -29,6 +34,8 @@ public final class WeightSampler: @unchecked Sendable {
     pong = AlignedBuffer(count: largest)
     moments = AlignedBuffer(count: 2 * perceptrons.map { $0.widths.max()! }.max()!)
     scales = AlignedBuffer(count: gauge?.scaleCount ?? 0)
+    order = AlignedBuffer(count: permutation?.orderCount ?? 0)
+    unsorted = AlignedBuffer(count: permutation == nil ? 0 : layout.weightCount)
   }
 
   /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
@@ -43,6 +50,11 @@ public final class WeightSampler: @unchecked Sendable {
         into: weights.slice(block.range))
     }
     gauge?.apply(to: weights, scales: scales.view)
+    if let permutation {
+      unsorted.view.copy(from: weights)
+      permutation.sort(by: scales.view, into: order.view)
+      permutation.apply(order.view, to: unsorted.view, into: weights)
+    }
   }
 
   private func run(

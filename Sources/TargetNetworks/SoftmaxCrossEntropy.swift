@@ -25,6 +25,26 @@ public enum SoftmaxCrossEntropy {
     }
   }
 
+  /// From probabilities' gradient to logits': g[k] = p[k] * (g[k] - sum over j of p[j] g[j]), row by row.
+  ///
+  /// - Parameters:
+  ///   - probabilities: (rows, classCount), read.
+  ///   - gradient: (rows, classCount), read and overwritten.
+  public static func backward(
+    probabilities: FloatView, classCount: Int, gradient: FloatView
+  ) {
+    precondition(
+      probabilities.count == gradient.count && gradient.count % classCount == 0,
+      "SoftmaxCrossEntropy: \(probabilities.count) probabilities of \(classCount) classes, "
+        + "\(gradient.count) gradients")
+    for row in 0..<gradient.count / classCount {
+      let p = probabilities.slice(row * classCount, classCount)
+      let g = gradient.slice(row * classCount, classCount)
+      let mean = VectorMath.dot(p, g)
+      for index in 0..<classCount { g[index] = p[index] * (g[index] - mean) }
+    }
+  }
+
   /// -log p[label] of one row of logits, read.
   public static func crossEntropy(logits: FloatView, label: Int) -> Double {
     var largest = logits[0]

@@ -35,6 +35,7 @@ public final class TargetEngine: @unchecked Sendable {
 
   private let slices: ImageSlices
   private let chain: OperatorChain
+  private let isForInference: Bool
 
   /// - Parameter imageCount: images of a training pass; of inference, how many are expected at a time.
   public init(architecture: TargetArchitecture, imageCount: Int, purpose: Purpose)
@@ -42,6 +43,7 @@ public final class TargetEngine: @unchecked Sendable {
   {
     self.architecture = architecture
     self.imageCount = imageCount
+    if case .inference = purpose { isForInference = true } else { isForInference = false }
     let gradients: OperatorChain.Gradients
     let statistics: Normalization.Statistics
     switch purpose {
@@ -111,12 +113,47 @@ public final class TargetEngine: @unchecked Sendable {
     return result
   }
 
+  /// The weight gradient of any function of the logits, whose own gradient is given.
+  ///
+  /// - Parameters:
+  ///   - weights: D, read.
+  ///   - images: (imageCount, channel, row, column), read.
+  ///   - logitGradient: (imageCount, classes), read.
+  ///   - gradient: D, overwritten with the sum over images and classes of logitGradient * d logit / d weights.
+  /// Cost: about 3 * forward FLOPs an image.
+  public func gradientPass(
+    weights: FloatView, images: FloatView, logitGradient: FloatView, gradient: FloatView
+  ) {
+    guard let target = chain.logitGradient else {
+      preconditionFailure("TargetEngine: a gradient pass of an engine made for inference")
+    }
+    let classes = architecture.classCount
+    precondition(
+      images.count == imageCount * architecture.input.count
+        && logitGradient.count == imageCount * classes
+        && weights.count == architecture.weightCount && gradient.count == weights.count,
+      "TargetEngine: \(images.count) pixels, \(logitGradient.count) logit gradients, "
+        + "\(weights.count) weights, \(gradient.count) gradients for \(imageCount) images")
+    chain.load(weights)
+    for slice in 0..<slices.count {
+      let range = loadImages(images, slice: slice, count: imageCount)
+      chain.forward()
+      target.values.fill(0)
+      target.values.slice(0, range.count * classes)
+        .copy(from: logitGradient.slice(range.lowerBound * classes, range.count * classes))
+      chain.backward()
+      chain.collectGradients(isFirst: slice == 0)
+    }
+    chain.storeGradients(gradient)
+  }
+
   /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` runs from now on, and
-  /// its normalizations' means and variances (architecture.statisticCount, read).
+  /// its normalizations' means and variances (architecture.statisticCount, read), which only an engine made
+  /// for inference wants.
   public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
     precondition(
       weights.count == architecture.weightCount
-        && statistics?.count ?? 0 == architecture.statisticCount,
+        && statistics?.count ?? 0 == (isForInference ? architecture.statisticCount : 0),
       "TargetEngine: \(weights.count) of \(architecture.weightCount) weights, "
         + "\(statistics?.count ?? 0) of \(architecture.statisticCount) statistics")
     chain.load(weights)

@@ -120,10 +120,9 @@ public final class TrainingStep: @unchecked Sendable {
       communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
     optimizer = Adam(count: layout.parameters.count, pool: pool)
     latents = Latents(architecture: layout.architecture, seed: settings.seed)
-    diversity = DiversityObjective(
+    diversity = try DiversityObjective(
       settings: settings.objective, seed: settings.seed, exchange: settings.exchange, plan: plan,
-      communicator: communicator, latentSize: layout.latentSize, weightCount: layout.weightCount,
-      pool: pool, clock: clock)
+      communicator: communicator, layout: layout, pool: pool, clock: clock)
     var engines: [TargetEngine] = []
     for _ in 0..<pool.threadCount {
       engines.append(
@@ -214,6 +213,19 @@ public final class TrainingStep: @unchecked Sendable {
     for local in 0..<hypernetwork.samples.count {
       latents.fill(
         hypernetwork.latent(local), purpose: .latents, step: step, sample: first + local)
+    }
+    if let probes = diversity.probes { drawProbes(probes) }
+  }
+
+  /// The images that all networks of the step see, each drawn independently from the training images:
+  /// functions of (seed, step).
+  private func drawProbes(_ probes: ProbeOutputs) {
+    let random = CounterRandom(seed: settings.seed, purpose: .probeImages, major: step)
+    let size = images.shape.count
+    for position in 0..<probes.imageCount {
+      let index = random.integer(position, below: images.count)
+      images.copyImage(index, into: probes.images.slice(position * size, size))
+      probes.labels[position] = images.labels[index]
     }
   }
 

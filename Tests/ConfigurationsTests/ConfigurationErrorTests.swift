@@ -36,7 +36,8 @@ import Testing
         "run.yaml:2: training.stepz: unknown key; the nearest known one is training.steps",
         "run.yaml:3: training.learningRate: '-1' is not allowed (allowed: a number, greater than 0)",
         "run.yaml:4: training.latents: 'many' is not allowed (allowed: an integer, 1 to 1000000)",
-        "run.yaml:6: objective.diversity: 'chaos' is not allowed (allowed: entropy, variance, none)",
+        "run.yaml:6: objective.diversity: 'chaos' is not allowed (allowed: entropy, "
+          + "output-entropy, ensemble, variance, none)",
         "run.yaml:8: objective.entropy.candidates: '-4' is not allowed (allowed: an integer, 0 to "
           + "1000000)",
         "run.yaml:9: latent: unknown key; the nearest known one is training.latents",
@@ -57,6 +58,12 @@ import Testing
     ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
     ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
     ("objective.entropy.candidates=32", "32 candidates among the others of 32 latents"),
+    ("objective.entropy.k=32", "neighbour 32 among 31 others"),
+    ("objective.probeImages=0", "'0' is not allowed (allowed: an integer, 1 to 65536)"),
+    (
+      "objective.gauge=order",
+      "'order' is not allowed (allowed: none, scale, scale-permutation; true: scale, false: none)"
+    ),
     ("data.name=cifar100", "the last layer has 10 outputs, cifar100 has 100 classes"),
     ("data.name=imagenet", "'imagenet' is not allowed"),
     ("data.validationCount=60000", "leave none of mnist's 60000 to train on"),

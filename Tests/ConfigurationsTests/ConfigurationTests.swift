@@ -16,7 +16,7 @@ import Testing
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
         learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
-        entropy: {metric: l2, candidates: 3}}
+        entropy: {metric: l2, candidates: 3, k: 2}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}
       validation: {every: 0, samples: 9}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
@@ -46,7 +46,7 @@ import Testing
       configuration.objectiveSettings
         == ObjectiveSettings(
           lambda: 2.5, lambdaGrowth: 1.0001, diversity: .variance, metric: .l2, candidates: 3,
-          gauge: false))
+          neighbour: 2, probeImages: 6, gauge: .none))
     #expect(
       configuration.target == [
         .convolution(filters: 3, size: 3, stride: 2, padding: .valid), .relu,
@@ -90,7 +90,16 @@ import Testing
     #expect(configuration.training.steps == 7)
     #expect(configuration.objective.entropy.metric == .l2)
     #expect(configuration.hypernetwork.extractorHidden == [10, 20])
-    #expect(
-      try Configuration.preset("mnist", overrides: ["objective.gauge=no"]).objective.gauge == false)
+  }
+
+  /// The gauge by its names, and as it was before it had any.
+  @Test(arguments: [
+    ("no", Gauge.none), ("false", .none), ("true", .scale), ("scale", .scale),
+    ("scale-permutation", .scalePermutation), ("none", .none),
+  ])
+  func gauges(text: String, gauge: Gauge) throws {
+    let configuration = try Configuration.preset("mnist", overrides: ["objective.gauge=\(text)"])
+    #expect(configuration.objective.gauge == gauge)
+    #expect(configuration.yaml().contains("  gauge: \(gauge.rawValue) "))
   }
 }

@@ -11,12 +11,12 @@ import Testing
 @Suite struct EntropyTermTests {
   private func term(
     samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, candidates: Int = 0,
-    exchange: Exchange, shards: Int = 8, threads: Int = 1
+    neighbour: Int = 1, exchange: Exchange, shards: Int = 8, threads: Int = 1
   ) throws -> EntropyTerm {
     EntropyTerm(
       plan: try ShardPlan(sampleCount: samples, shardCount: shards, rankCount: 1),
       communicator: .alone, latentSize: latentSize, weightCount: weights, metric: metric,
-      candidates: candidates, seed: Self.seed, exchange: exchange,
+      candidates: candidates, neighbour: neighbour, seed: Self.seed, exchange: exchange,
       pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
       clock: PhaseClock())
   }
@@ -40,11 +40,11 @@ import Testing
 
   private func naiveEntropy(
     _ theta: [Double], samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric,
-    candidates: Int = 0
+    candidates: Int = 0, neighbour: Int = 1
   ) -> Double {
     var sum = 0.0
     for i in 0..<samples {
-      var nearest = Double.infinity
+      var found: [Double] = []
       let others =
         candidates == 0
         ? Set(0..<samples).subtracting([i])
@@ -55,12 +55,13 @@ import Testing
           let difference = theta[i * weights + k] - theta[j * weights + k]
           distance += metric == .l1 ? abs(difference) : difference * difference
         }
-        nearest = min(nearest, metric == .l1 ? distance : distance.squareRoot())
+        found.append(metric == .l1 ? distance : distance.squareRoot())
       }
-      sum += log(nearest + 1e-8)
+      sum += log(found.sorted()[neighbour - 1] + 1e-8)
     }
     var psi = -0.57721566490153286
     for k in 1..<(candidates == 0 ? samples : candidates + 1) { psi += 1 / Double(k) }
+    for k in 1..<neighbour { psi -= 1 / Double(k) }
     return psi + Double(latentSize) / Double(samples) * sum
   }
 
@@ -69,10 +70,15 @@ import Testing
     for candidates in [0, 1, 4, 15] {
       try compareWithNaive(metric: metric, exchange: exchange, candidates: candidates)
     }
+    for (candidates, neighbour) in [(0, 2), (0, 5), (0, 15), (4, 4), (9, 3)] {
+      try compareWithNaive(
+        metric: metric, exchange: exchange, candidates: candidates, neighbour: neighbour)
+    }
   }
 
-  private func compareWithNaive(metric: DistanceMetric, exchange: Exchange, candidates: Int) throws
-  {
+  private func compareWithNaive(
+    metric: DistanceMetric, exchange: Exchange, candidates: Int, neighbour: Int = 1
+  ) throws {
     let (samples, weights, latentSize) = (16, 403, 7)
     let theta = AlignedBuffer<Float>(count: samples * weights)
     CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
@@ -80,13 +86,13 @@ import Testing
     gradient.view.fill(0.25)  // the term adds to what is there
     let term = try term(
       samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-      candidates: candidates, exchange: exchange)
+      candidates: candidates, neighbour: neighbour, exchange: exchange)
     try term.start(theta.view, step: Self.step)
     let report = try term.finish(addingTo: gradient.view)
     let exact = theta.view.array.map(Double.init)
     let naive = naiveEntropy(
       exact, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-      candidates: candidates)
+      candidates: candidates, neighbour: neighbour)
     #expect(abs(report.entropy - naive) <= 1e-5)
     #expect(report.loss == -report.entropy)
 
@@ -96,11 +102,11 @@ import Testing
       moved[index] = exact[index] + step
       let up = naiveEntropy(
         moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-        candidates: candidates)
+        candidates: candidates, neighbour: neighbour)
       moved[index] = exact[index] - step
       let down = naiveEntropy(
         moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-        candidates: candidates)
+        candidates: candidates, neighbour: neighbour)
       let numeric = -(up - down) / (2 * step)
       #expect(
         abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-4 * abs(numeric),
@@ -108,8 +114,10 @@ import Testing
     }
   }
 
-  @Test(arguments: DistanceMetric.allCases, [0, 5])
-  func exchangesAndThreadsGiveTheSameBits(metric: DistanceMetric, candidates: Int) throws {
+  @Test(arguments: DistanceMetric.allCases, [(0, 1), (5, 1), (0, 3), (5, 4)])
+  func exchangesAndThreadsGiveTheSameBits(
+    metric: DistanceMetric, search: (candidates: Int, neighbour: Int)
+  ) throws {
     let (samples, weights) = (24, 1_000)
     let theta = AlignedBuffer<Float>(count: samples * weights)
     CounterRandom(seed: 6, purpose: .test).fillNormal(theta.view)
@@ -118,7 +126,8 @@ import Testing
       for threads in [1, 2] {
         let term = try term(
           samples: samples, weights: weights, latentSize: 30, metric: metric,
-          candidates: candidates, exchange: exchange, threads: threads)
+          candidates: search.candidates, neighbour: search.neighbour, exchange: exchange,
+          threads: threads)
         let gradient = AlignedBuffer<Float>(count: theta.count)
         try term.start(theta.view, step: Self.step)
         let report = try term.finish(addingTo: gradient.view)
@@ -200,9 +209,10 @@ import Testing
 
   /// With the constants the objective drops, -psi(1) and the log of the unit ball's volume, the
   /// estimate is the differential entropy: 0 for the unit square, log(2 pi e) for a normal
-  /// distribution in two dimensions. Its standard error is about 1.3 / sqrt(N).
-  @Test(arguments: DistanceMetric.allCases)
-  func knownDistributions(metric: DistanceMetric) throws {
+  /// distribution in two dimensions, whichever neighbour counts. Its standard error is at most about
+  /// 1.3 / sqrt(N).
+  @Test(arguments: DistanceMetric.allCases, [1, 4])
+  func knownDistributions(metric: DistanceMetric, neighbour: Int) throws {
     let samples = 4_000
     let ballVolume = metric == .l1 ? 2.0 : Double.pi
     let constants = 0.57721566490153286 + log(ballVolume)
@@ -215,8 +225,8 @@ import Testing
         random.fillUniform(theta.view, low: 0, high: 1)
       }
       let term = try term(
-        samples: samples, weights: 2, latentSize: 2, metric: metric, exchange: .allgather, shards: 1
-      )
+        samples: samples, weights: 2, latentSize: 2, metric: metric, neighbour: neighbour,
+        exchange: .allgather, shards: 1)
       try term.start(theta.view)
       let entropy = try term.finish(addingTo: nil).entropy + constants
       #expect(abs(entropy - expected) <= 5 * 1.3 / Double(samples).squareRoot())

@@ -14,16 +14,30 @@ import Testing
     #expect(goldenUniform(tensor: 1104, index: 640575) == Float(16_411_765) * 0x1p-24)
   }
 
+  /// What a case sets, besides lambda.
+  private static func settings(_ name: String, lambda: Double) -> ObjectiveSettings {
+    var settings = ObjectiveSettings(lambda: Float(lambda), probeImages: 8)
+    switch name {
+    case "mnist-entropy-l2": settings.metric = .l2
+    case "mnist-entropy-k3": (settings.metric, settings.neighbour) = (.l2, 3)
+    case "mnist-output-entropy": (settings.diversity, settings.metric) = (.outputEntropy, .l2)
+    case "mnist-ensemble": settings.diversity = .ensemble
+    case "mnist-permutation": (settings.metric, settings.gauge) = (.l2, .scalePermutation)
+    case "mnist-variance": (settings.diversity, settings.gauge) = (.variance, .none)
+    case "mnist-none": settings.diversity = .none
+    default: break
+    }
+    return settings
+  }
+
   @Test(arguments: [
-    ("mnist-entropy-l1", Diversity.entropy, DistanceMetric.l1, true, Exchange.allgather),
-    ("mnist-entropy-l1", .entropy, .l1, true, .sliced),
-    ("mnist-entropy-l2", .entropy, .l2, true, .sliced),
-    ("mnist-variance", .variance, .l1, false, .allgather),
-    ("mnist-none", .none, .l1, true, .allgather),
+    ("mnist-entropy-l1", Exchange.allgather), ("mnist-entropy-l1", .sliced),
+    ("mnist-entropy-l2", .sliced), ("mnist-entropy-k3", .allgather),
+    ("mnist-output-entropy", .allgather), ("mnist-ensemble", .allgather),
+    ("mnist-permutation", .allgather), ("mnist-variance", .allgather),
+    ("mnist-none", .allgather),
   ])
-  func wholeStep(
-    name: String, diversity: Diversity, metric: DistanceMetric, gauge: Bool, exchange: Exchange
-  ) throws {
+  func wholeStep(name: String, exchange: Exchange) throws {
     let golden = try GoldenCase(named: name)
     let lambda = golden.number("lambda")
     let pool = WorkerPool(threadCount: 2) { LibraryThreads.useOne() }
@@ -32,14 +46,19 @@ import Testing
     fillParameters(parameters)
     let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
     let clock = PhaseClock()
+    let settings = Self.settings(name, lambda: lambda)
     let network = try Hypernetwork(
-      parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone, pool: pool,
-      clock: clock)
-    let objective = DiversityObjective(
-      settings: ObjectiveSettings(
-        lambda: Float(lambda), diversity: diversity, metric: metric, gauge: gauge),
-      seed: 0, exchange: exchange, plan: plan, communicator: .alone, latentSize: 300,
-      weightCount: layout.weightCount, pool: pool, clock: clock)
+      parameters: parameters, fixesGauge: settings.gauge, plan: plan, communicator: .alone,
+      pool: pool, clock: clock)
+    let objective = try DiversityObjective(
+      settings: settings, seed: 0, exchange: exchange, plan: plan, communicator: .alone,
+      layout: layout, pool: pool, clock: clock)
+    if let probes = objective.probes {
+      for k in 0..<probes.images.count {
+        probes.images[k] = goldenUniform(tensor: 106, index: k)
+      }
+      for k in 0..<8 { probes.labels[k] = UInt8(10 * goldenUniform(tensor: 107, index: k)) }
+    }
 
     for sample in 0..<32 {
       let latent = network.latent(sample)
@@ -55,6 +74,8 @@ import Testing
     let (crossEntropy, correct) = try targets(network, lambda: Float(lambda))
     let report = try objective.finish(network.weights, addingTo: network.weightGradients)
     let loss = lambda * crossEntropy + report.loss
+    let diversityLoss = golden.number("diversityLoss")
+    #expect(abs(report.loss - diversityLoss) <= 1e-5 * abs(diversityLoss) + 1e-5)
     #expect(abs(crossEntropy - golden.number("accuracyLoss")) <= 4e-6)
     #expect(abs(report.entropy - golden.number("entropy")) <= 6e-4)
     #expect(abs(loss - golden.number("loss")) <= 1e-6 * abs(golden.number("loss")) + 1e-5)

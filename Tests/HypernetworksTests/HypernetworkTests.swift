@@ -104,7 +104,7 @@ import Testing
     #expect(layout.generators[0].skips == [false, true, false, false])
   }
 
-  private func network(_ parameters: HypernetworkParameters, gauge: Bool, threads: Int = 1) throws
+  private func network(_ parameters: HypernetworkParameters, gauge: Gauge, threads: Int = 1) throws
     -> Hypernetwork
   {
     let plan = try ShardPlan(sampleCount: 8, shardCount: 4, rankCount: 1)
@@ -132,8 +132,8 @@ import Testing
   /// some activation of the batch over its kink, which shows as a slope that depends on the step;
   /// such derivatives are left out, and most must remain. The residual networks' many normalizations leave
   /// few without: they are compared without kinks.
-  @Test(arguments: [false, true], [(Float(1), false), (0.05, false), (1, true)])
-  func gradientAgainstCentralDifferences(gauge: Bool, kind: (leak: Float, isResidual: Bool)) throws
+  @Test(arguments: Gauge.allCases, [(Float(1), false), (0.05, false), (1, true)])
+  func gradientAgainstCentralDifferences(gauge: Gauge, kind: (leak: Float, isResidual: Bool)) throws
   {
     let leak = kind.leak
     let layout = try kind.isResidual ? residualLayout(leak: leak) : smallLayout(leak: leak)
@@ -188,7 +188,7 @@ import Testing
     var gradients: [[Float]] = []
     for threads in [1, 2, 3] {
       let parameters = HypernetworkParameters(layout: layout, seed: 2)
-      let network = try network(parameters, gauge: true, threads: threads)
+      let network = try network(parameters, gauge: .scalePermutation, threads: threads)
       try network.forward()
       network.weightGradients.copy(from: network.weights)
       try network.backward()
@@ -199,16 +199,23 @@ import Testing
   }
 
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
-  @Test(arguments: [false, true]) func samplerFollowsTraining(isResidual: Bool) throws {
+  @Test(arguments: [Gauge.scale, .scalePermutation], [false, true])
+  func samplerFollowsTraining(gauge: Gauge, isResidual: Bool) throws {
     let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
-    let network = try network(parameters, gauge: true)
-    // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments.
+    let network = try network(parameters, gauge: gauge)
+    // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments, but for n / (n - 1).
     for _ in 0..<1_500 {
       try network.forward()
       network.moveRunningAverages()
     }
-    let sampler = WeightSampler(parameters: parameters, fixesGauge: true)
+    for perceptron in [layout.extractor] + layout.generators {
+      let rows = Float(8 * perceptron.rowsPerLatent)
+      for entry in perceptron.runningVariances {
+        VectorMath.scale(parameters.statistics.slice(entry.range), by: (rows - 1) / rows)
+      }
+    }
+    let sampler = WeightSampler(parameters: parameters, fixesGauge: gauge)
     let weights = AlignedBuffer<Float>(count: layout.weightCount)
     for sample in 0..<8 {
       sampler.generate(from: network.latent(sample), into: weights.view)

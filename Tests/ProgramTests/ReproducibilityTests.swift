@@ -144,6 +144,33 @@ import Testing
     #expect(try Program.digest(of: "\(folder.path)/all") != digests[0])
   }
 
+  /// Every diversity term and gauge, gathered and sliced.
+  @Test(arguments: [
+    ["objective.entropy.k=3"],
+    ["objective.entropy.k=2", "objective.entropy.candidates=5", "objective.entropy.metric=l2"],
+    ["objective.diversity=output-entropy", "objective.probeImages=5"],
+    ["objective.diversity=ensemble", "objective.probeImages=5", "objective.lambda=1"],
+    ["objective.diversity=variance"], ["objective.gauge=scale-permutation"],
+  ])
+  func diversityTermsAreTheSameOnAllRanks(settings: [String]) throws {
+    let folder = try TestFolder()
+    let options = Self.quickstart + settings.flatMap { ["--set", $0] }
+    var outcomes: [Outcome] = []
+    for arrangement in [
+      Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 1, threads: 3, exchange: "sliced"),
+      Arrangement(ranks: 2, threads: 2), Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
+      Arrangement(ranks: 4, threads: 1),
+    ] {
+      let directory = "\(folder.path)/\(outcomes.count)"
+      try train(options, arrangement, steps: 6, validation: 6, in: directory)
+      outcomes.append(try Outcome(directory))
+      #expect(outcomes.last == outcomes[0], "\(arrangement)")
+    }
+    try train(
+      Self.quickstart, Arrangement(ranks: 1, threads: 1), steps: 6, in: "\(folder.path)/plain")
+    #expect(try Outcome("\(folder.path)/plain") != outcomes[0])
+  }
+
   /// The fast reduction's bits depend on the rank count, its results hardly; files say which it was.
   @Test func fastReductionSaysSo() throws {
     let folder = try TestFolder()

@@ -30,6 +30,7 @@ TARGET = [(32, 1, 25), (16, 32, 25), (8, 16, 49), (10, 8, 1)]
 LEAK, NORMALIZATION_EPSILON, NORMALIZATION_DECAY = 0.05, 1e-7, 0.98
 TINY = 1e-8  # under the gauge's root, and beside a nearest distance in the logarithm
 LATENT_TENSOR, IMAGE_TENSOR, LABEL_TENSOR = 101, 102, 103
+PROBES, PROBE_IMAGE_TENSOR, PROBE_LABEL_TENSOR = 8, 106, 107
 THETA_GRADIENT_TENSOR, RAW_GRADIENT_TENSOR, THETA_TENSOR, PROBE = 104, 105, 200, 1000
 
 CASES = {
@@ -37,6 +38,11 @@ CASES = {
     "entropy-l2": dict(diversity="entropy", metric="l2", gauge=True, weight=2.0**-8),
     "variance": dict(diversity="variance", metric="l1", gauge=False, weight=2.0**-13),
     "none": dict(diversity="none", metric="l1", gauge=True, weight=1.0),
+    "entropy-k3": dict(diversity="entropy", metric="l2", gauge=True, weight=2.0**-8, k=3),
+    "output-entropy": dict(diversity="output-entropy", metric="l2", gauge=True, weight=2.0**6),
+    "ensemble": dict(diversity="ensemble", metric="l1", gauge=True, weight=1.0),
+    "permutation": dict(
+        diversity="entropy", metric="l2", gauge=True, weight=2.0**-8, permutation=True),
 }
 
 
@@ -133,8 +139,8 @@ def join_layers(layers):
     return torch.cat(parts, 1)
 
 
-def fix_gauge(theta):
-    layers, fixed, incoming = split_layers(theta), [], None
+def fix_gauge(theta, permutation=False):
+    layers, fixed, incoming, orders = split_layers(theta), [], None, []
     for index, (kernel, bias) in enumerate(layers):
         if incoming is not None:
             kernel = kernel * incoming[:, None, :, None]
@@ -142,22 +148,38 @@ def fix_gauge(theta):
             squares = (kernel**2).sum((2, 3)) + bias**2
             incoming = torch.sqrt(squares / (kernel[0, 0].numel() + 1) + TINY)
             kernel, bias = kernel / incoming[..., None, None], bias / incoming
+            orders.append(torch.sort(incoming.detach(), dim=1, stable=True))
         else:
             bias = bias - bias.mean(1, keepdim=True)
         fixed.append((kernel, bias))
+    if permutation:
+        # Norms so far apart that single precision sorts them alike.
+        assert min((s[:, 1:] / s[:, :-1]).min() for s, _ in orders if s.shape[1] > 1) > 1 + 1e-6
+        fixed = [sort_layer(layer, index, orders) for index, layer in enumerate(fixed)]
     return join_layers(fixed)
+
+
+def sort_layer(layer, index, orders):
+    """A layer with its filters in its own order and its input channels in that of the layer before."""
+    kernel, bias = layer
+    if index < len(orders):
+        order = orders[index][1]
+        kernel, bias = torch.stack([k[o] for k, o in zip(kernel, order)]), bias.gather(1, order)
+    if index > 0:
+        kernel = torch.stack([k[:, o] for k, o in zip(kernel, orders[index - 1][1])])
+    return kernel, bias
 
 
 def logits_of(layers, latent, images):
     (k1, b1), (k2, b2), (k3, b3), (k4, b4) = [(k[latent], b[latent]) for k, b in layers]
-    x = images.reshape(IMAGES, 1, 28, 28)
+    x = images.reshape(-1, 1, 28, 28)
     x = F.max_pool2d(torch.relu(F.conv2d(x, k1.reshape(32, 1, 5, 5), b1, padding=2)), 2)
     x = F.max_pool2d(torch.relu(F.conv2d(x, k2.reshape(16, 32, 5, 5), b2, padding=2)), 2)
     x = torch.relu(F.linear(x.flatten(1), k3.flatten(1), b3))
     return F.linear(x, k4.flatten(1), b4)
 
 
-def nearest_distances(theta, metric):
+def nearest_distances(theta, metric, k=1):
     difference = theta[:, None] - theta[None]
     others = ~torch.eye(LATENTS, dtype=torch.bool)
     # The diagonal leaves before the root, whose derivative at 0 is infinite.
@@ -166,10 +188,17 @@ def nearest_distances(theta, metric):
         distances = difference.abs().sum(2)
     else:
         distances = (difference**2).sum(2).sqrt()
-    return distances.min(1)[0], distances.detach()
+    return distances.sort(1)[0][:, k - 1], distances.detach()
 
 
-def run_case(diversity, metric, gauge, weight):
+def entropy_estimate(vectors, metric, k):
+    nearest, distances = nearest_distances(vectors, metric, k)
+    psi = lambda n: float(torch.digamma(torch.tensor(float(n), dtype=torch.float64)))
+    dropped = psi(k) - psi(1)
+    return psi(LATENTS) - dropped + LATENT_SIZE * torch.log(nearest + TINY).mean(), nearest, distances
+
+
+def run_case(diversity, metric, gauge, weight, k=1, permutation=False):
     parameters = make_parameters()
     latents = double(signed(LATENT_TENSOR, LATENTS * LATENT_SIZE), LATENTS, LATENT_SIZE)
     images = double(uniform(IMAGE_TENSOR, LATENTS * IMAGES * 784), LATENTS, IMAGES, 784)
@@ -179,20 +208,25 @@ def run_case(diversity, metric, gauge, weight):
     statistics = {}
     raw = generate_weights(latents, parameters, statistics)
     raw.retain_grad()
-    theta = fix_gauge(raw) if gauge else raw.clone()
+    theta = fix_gauge(raw, permutation) if gauge else raw.clone()
 
     layers = split_layers(theta)
     logits = torch.stack([logits_of(layers, i, images[i]) for i in range(LATENTS)])
     accuracy_loss = F.cross_entropy(logits.reshape(-1, 10), labels.reshape(-1))
     correct = int((logits.argmax(2) == labels).sum())
 
-    nearest, distances = nearest_distances(theta, metric)
-    psi = float(torch.digamma(torch.tensor(float(LATENTS), dtype=torch.float64)))
-    entropy = psi + LATENT_SIZE * torch.log(nearest + TINY).mean()
+    entropy, nearest, distances = entropy_estimate(theta, metric, k)
+    probes = double(uniform(PROBE_IMAGE_TENSOR, PROBES * 784), PROBES, 784)
+    probe_labels = numpy.floor(numpy.float32(10) * uniform(PROBE_LABEL_TENSOR, PROBES))
+    probe_labels = torch.from_numpy(probe_labels.astype(numpy.int64))
+    outputs = torch.stack([logits_of(layers, i, probes) for i in range(LATENTS)]).softmax(2)
+    mean_of_labels = outputs.mean(0)[torch.arange(PROBES), probe_labels]
     variance = ((theta - theta.mean(0)) ** 2).mean()
     diversity_loss = {
         "entropy": -entropy,
         "variance": -variance,
+        "output-entropy": -entropy_estimate(outputs.flatten(1), metric, k)[0],
+        "ensemble": -torch.log(mean_of_labels + 1e-12).mean(),
         "none": torch.zeros((), dtype=torch.float64),
     }[diversity]
     loss = weight * accuracy_loss + diversity_loss
@@ -203,6 +237,8 @@ def run_case(diversity, metric, gauge, weight):
     loss.backward()
     assert torch.allclose(theta.grad, sum(terms), rtol=1e-9, atol=1e-18)
 
+    if diversity == "output-entropy":
+        print("nearest outputs", entropy_estimate(outputs.flatten(1), metric, k)[1].min().item())
     ordered = distances.sort(1)[0]
     result = {
         "lambda": weight,

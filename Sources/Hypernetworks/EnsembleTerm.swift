@@ -1,0 +1,79 @@
+// The loss of all networks of a step together, as a diversity term.
+
+import Collectives
+import Glibc
+import TensorCore
+
+/// L_div = -(1/M) sum_m log(q_m + 1e-12), q_m = (1/N) sum_i p_i,m the probability that the networks of
+/// all ranks give the label of shared image m on average: the cross-entropy of the ensemble.
+///
+/// Its gradient is the same for every network: d L_div / d p_i,m[label] = -1 / (M N (q_m + 1e-12)), 0 for
+/// other classes. Cost: one reduction of M * classes numbers.
+public final class EnsembleTerm: @unchecked Sendable {
+  static let floor = 1e-12
+
+  private let plan: ShardPlan
+  private let imageCount: Int
+  private let classCount: Int
+  private let shardCount: Int
+  private let pool: WorkerPool
+  private let clock: PhaseClock
+  private let reduction: ReproducibleAllReduce<Float>
+  private let shardSums: AlignedBuffer<Float>
+  private let sums: AlignedBuffer<Float>
+  private var outputs: FloatView
+  private var outputCount: Int { imageCount * classCount }
+
+  public init(
+    plan: ShardPlan, communicator: Communicator, imageCount: Int, classCount: Int,
+    pool: WorkerPool, clock: PhaseClock
+  ) {
+    self.plan = plan
+    self.imageCount = imageCount
+    self.classCount = classCount
+    self.pool = pool
+    self.clock = clock
+    shardCount = plan.shards(of: communicator.rank).count
+    reduction = ReproducibleAllReduce(
+      communicator: communicator, plan: plan, capacity: imageCount * classCount)
+    shardSums = AlignedBuffer(count: shardCount * imageCount * classCount)
+    sums = AlignedBuffer(count: imageCount * classCount)
+    outputs = sums.view
+  }
+
+  /// The term's value. `outputs` are this rank's networks' probabilities, (local samples, M, classes),
+  /// read; `labels`, M, read; `gradient`, as `outputs`, is overwritten. Collective.
+  public func run(_ outputs: FloatView, labels: VectorView<UInt8>, gradient: FloatView)
+    throws(CollectiveError) -> Double
+  {
+    self.outputs = outputs
+    pool.forEach(shardCount, sumTask)
+    clock.mark(.diversity)
+    try reduction.sum(
+      shards: shardSums.view, stride: outputCount, count: outputCount, into: sums.view)
+    clock.mark(.communication)
+    let (images, networks) = (Double(imageCount), Double(plan.sampleCount))
+    var logarithms = 0.0
+    gradient.fill(0)
+    for image in 0..<imageCount {
+      let place = image * classCount + Int(labels[image])
+      let mean = Double(sums[place]) / networks + Self.floor
+      logarithms += log(mean)
+      let slope = Float(-1 / (images * networks * mean))
+      for local in 0..<shardCount * plan.samplesPerShard {
+        gradient[local * outputCount + place] = slope
+      }
+    }
+    clock.mark(.diversity)
+    return -logarithms / images
+  }
+
+  private lazy var sumTask: WorkerPool.Body = { [unowned self] shard, _ in
+    let sum = shardSums.view.slice(shard * outputCount, outputCount)
+    sum.fill(0)
+    for sample in 0..<plan.samplesPerShard {
+      let local = shard * plan.samplesPerShard + sample
+      VectorMath.add(outputs.slice(local * outputCount, outputCount), times: 1, to: sum)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// Diversity terms on networks' outputs, against their formulas in double precision.
+
+import Collectives
+import Hypernetworks
+import Kernels
+import TargetNetworks
+import TensorCore
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite struct OutputDiversityTests {
+  private let samples = 8
+  private let probes = 5
+  private let pixels = 9
+  private let hidden = 4
+  private let classes = 3
+
+  private func layout() throws -> HypernetworkLayout {
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 1, height: 3, width: 3),
+      layers: [.fullyConnected(outputs: hidden), .relu, .fullyConnected(outputs: classes)])
+    return try HypernetworkLayout(
+      HypernetworkArchitecture(
+        latentSize: 6, prior: .normal, codeSize: 4, extractorHidden: [5],
+        generatorHidden: [[5], [5]]), target: target)
+  }
+
+  private func objective(_ settings: ObjectiveSettings, exchange: Exchange, threads: Int = 1) throws
+    -> DiversityObjective
+  {
+    let objective = try DiversityObjective(
+      settings: settings, seed: 3, exchange: exchange,
+      plan: try ShardPlan(sampleCount: samples, shardCount: 4, rankCount: 1), communicator: .alone,
+      layout: layout(), pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
+      clock: PhaseClock())
+    let inputs = try #require(objective.probes)
+    CounterRandom(seed: 4, purpose: .test).fillUniform(inputs.images, low: 0, high: 1)
+    for image in 0..<probes { inputs.labels[image] = UInt8(image % classes) }
+    return objective
+  }
+
+  /// Probabilities of one network, images x classes, by the formulas.
+  private func probabilities(_ theta: ArraySlice<Double>, _ images: [Double]) -> [Double] {
+    let w = Array(theta)
+    func layer(_ x: [Double], _ offset: Int, _ count: Int) -> [Double] {
+      (0..<count).map { o in
+        let row = offset + o * (x.count + 1)
+        return x.indices.reduce(w[row + x.count]) { $0 + w[row + $1] * x[$1] }
+      }
+    }
+    return (0..<probes).flatMap { image -> [Double] in
+      let x = Array(images[image * pixels..<(image + 1) * pixels])
+      let h = layer(x, 0, hidden).map { max($0, 0) }
+      let logits = layer(h, hidden * (pixels + 1), classes)
+      let powers = logits.map { exp($0 - logits.max()!) }
+      return powers.map { $0 / powers.reduce(0, +) }
+    }
+  }
+
+  private func naiveLoss(_ settings: ObjectiveSettings, _ theta: [Double], _ images: [Double])
+    -> Double
+  {
+    let count = theta.count / samples
+    let outputs = (0..<samples).map {
+      probabilities(theta[$0 * count..<($0 + 1) * count], images)
+    }
+    if settings.diversity == .ensemble {
+      let logarithms = (0..<probes).map { image in
+        log(
+          outputs.reduce(0) { $0 + $1[image * classes + image % classes] } / Double(samples)
+            + 1e-12)
+      }
+      return -logarithms.reduce(0, +) / Double(probes)
+    }
+    var sum = 0.0
+    for i in 0..<samples {
+      let distances = (0..<samples).filter { $0 != i }.map { j in
+        let differences = zip(outputs[i], outputs[j]).map { abs($0 - $1) }
+        return settings.metric == .l1
+          ? differences.reduce(0, +) : differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      }
+      sum += log(distances.sorted()[settings.neighbour - 1] + 1e-8)
+    }
+    return
+      -(digamma(samples) - digamma(settings.neighbour) + digamma(1)
+      + 6 / Double(samples) * sum)
+  }
+
+  @Test(arguments: [
+    (Diversity.outputEntropy, DistanceMetric.l2, 1), (.outputEntropy, .l1, 2), (.ensemble, .l1, 1),
+  ])
+  func valueAndGradientAgainstNaive(
+    diversity: Diversity, metric: DistanceMetric, neighbour: Int
+  ) throws {
+    let settings = ObjectiveSettings(
+      lambda: 1, diversity: diversity, metric: metric, neighbour: neighbour, probeImages: probes)
+    let objective = try objective(settings, exchange: .allgather)
+    let count = try layout().weightCount
+    let theta = AlignedBuffer<Float>(count: samples * count)
+    CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
+    let gradient = AlignedBuffer<Float>(count: theta.count)
+    gradient.view.fill(0.25)  // the term adds to what is there
+    try objective.start(theta.view, step: 1, measure: false)
+    let report = try objective.finish(theta.view, addingTo: gradient.view)
+    let exact = theta.view.array.map(Double.init)
+    let images = objective.probes!.images.array.map(Double.init)
+    let naive = naiveLoss(settings, exact, images)
+    #expect(abs(report.loss - naive) <= 2e-5 * (1 + abs(naive)))
+    var largest = 0.0
+    for index in stride(from: 0, to: exact.count, by: 3) {
+      var point = exact
+      point[index] = exact[index] + 1e-5
+      let up = naiveLoss(settings, point, images)
+      point[index] = exact[index] - 1e-5
+      let numeric = (up - naiveLoss(settings, point, images)) / 2e-5
+      largest = max(largest, abs(numeric))
+      #expect(
+        abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-3 * abs(numeric),
+        "element \(index): \(gradient[index] - 0.25), numerically \(numeric)")
+    }
+    #expect(largest > 0.01)
+  }
+
+  @Test(arguments: [Diversity.outputEntropy, .ensemble])
+  func exchangesAndThreadsGiveTheSameBits(diversity: Diversity) throws {
+    let settings = ObjectiveSettings(lambda: 1, diversity: diversity, probeImages: probes)
+    let count = try layout().weightCount
+    let theta = AlignedBuffer<Float>(count: samples * count)
+    CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
+    var results: [([Float], Double)] = []
+    for (exchange, threads) in [(Exchange.allgather, 1), (.sliced, 1), (.sliced, 3)] {
+      let objective = try objective(settings, exchange: exchange, threads: threads)
+      let gradient = AlignedBuffer<Float>(count: theta.count)
+      try objective.start(theta.view, step: 1, measure: true)
+      let report = try objective.finish(theta.view, addingTo: gradient.view)
+      #expect(report.entropy.isFinite && report.loss.isFinite)
+      results.append((gradient.view.array, report.loss))
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+    #expect(results[0].0.contains { $0 != 0 })
+  }
+}
