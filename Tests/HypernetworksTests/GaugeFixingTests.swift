@@ -167,7 +167,7 @@ import Testing
     let measuring = try TargetEngine(architecture: target, imageCount: count, purpose: .statistics)
     let sums = AlignedBuffer<Double>(count: target.statisticCount)
     let statistics = AlignedBuffer<Float>(count: target.statisticCount)
-    measuring.loadWeights(weights, statistics: statistics.view)
+    measuring.loadWeights(weights)
     measuring.addMoments(images: images, to: sums.view)
     TargetStatistics.take(sums.view, batches: 1, architecture: target, into: statistics.view)
     let engine = try TargetEngine(architecture: target, imageCount: count, purpose: .inference)

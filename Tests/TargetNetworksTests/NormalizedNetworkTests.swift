@@ -63,9 +63,7 @@ import Testing
     let weights = problem.weightsInDouble
     let engine = try problem.engine(.statistics)
     let sums = SharedBuffer<Double>(count: architecture.statisticCount)
-    engine.loadWeights(
-      problem.weights.view,
-      statistics: SharedBuffer<Float>(count: architecture.statisticCount).view)
+    engine.loadWeights(problem.weights.view)
     engine.addMoments(images: problem.images.view, to: sums.view)
     let first = moments(sums.view.array, architecture)
     var naive = NaiveNetwork(architecture: architecture)
