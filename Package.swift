@@ -122,7 +122,7 @@ let package = Package(
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RankLauncher", "Configurations", "TensorCore"]),
+      dependencies: ["RankLauncher", "Configurations", "TensorCore"], exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6]
 )
