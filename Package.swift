@@ -52,11 +52,19 @@ let package = Package(
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
         "Optimizers", "Datasets", "Supervision", "Collectives", "TensorCore",
       ]),
-    .target(name: "Reporting", dependencies: ["Training", "Evaluation", "TensorCore"]),
+    .target(
+      name: "Analysis",
+      dependencies: [
+        "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
+        "TensorCore",
+      ]),
+    .target(
+      name: "Reporting", dependencies: ["Analysis", "Training", "Evaluation", "TensorCore"]),
     .executableTarget(
       name: "hyperdist",
       dependencies: [
-        "Reporting", "Training", "Evaluation", "Configurations", "Checkpointing", "Hypernetworks",
+        "Reporting", "Analysis", "Training", "Evaluation", "Configurations", "Checkpointing",
+        "Hypernetworks",
         "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Kernels", "TensorCore",
         "CHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -122,7 +130,7 @@ let package = Package(
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RankLauncher", "Configurations", "TensorCore"]),
+      dependencies: ["RankLauncher", "Configurations", "TensorCore"], exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -71,29 +71,13 @@ public enum CheckpointFile {
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
     communicator: Communicator, reservesSpace: Bool
   ) throws {
-    try HDF5.exclusively {
-      let partial = PartialFile(for: path)
-      try communicator.onRankZero { () throws(CheckpointError) in try partial.create() }
-      do {
-        var reserve: (() throws(CheckpointError) -> Void)?
-        if reservesSpace {
-          let byteCount = tensors.reduce(header.configuration.utf8.count + 65_536) {
-            $0 + $1.values.count * MemoryLayout<Float>.stride + 2_048
-          }
-          reserve = { () throws(CheckpointError) in try partial.reserve(byteCount) }
-        }
-        // Once before the file is open everywhere, where giving up is simple; and once more, as opening
-        // empties the file.
-        if let reserve { try communicator.onRankZero(reserve) }
-        try ParallelWriter(
-          path: partial.path, finalPath: path, communicator: communicator, reserve: reserve
-        ).write(header, tensors)
-        try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
-      } catch {
-        if communicator.rank == 0 { partial.discard() }
-        throw error
-      }
+    let shared = tensors.map {
+      SharedTensor($0.name, shape: $0.shape, .float, all: $0.values, communicator)
     }
+    try ParallelWriter.replace(
+      path, shared, headerSize: header.configuration.utf8.count + 65_536,
+      communicator: communicator, reservesSpace: reservesSpace
+    ) { attributes throws(CheckpointError) in try attributes.write(header) }
   }
 
   /// The header of a checkpoint. Local; any process may read at any time.

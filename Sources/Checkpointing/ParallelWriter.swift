@@ -4,6 +4,70 @@ import CHDF5
 import Collectives
 import TensorCore
 
+/// What a dataset holds.
+enum TensorElement {
+  case float, double, byte
+
+  var size: Int {
+    switch self {
+    case .float: 4
+    case .double: 8
+    case .byte: 1
+    }
+  }
+
+  /// The type within the file and that of memory.
+  var types: (file: hid_t, memory: hid_t) {
+    switch self {
+    case .float: (hyperdist_h5_float_le(), hyperdist_h5_native_float())
+    case .double: (hyperdist_h5_double_le(), hyperdist_h5_native_double())
+    case .byte: (hyperdist_h5_uint8(), hyperdist_h5_native_uint8())
+    }
+  }
+}
+
+/// A tensor of a file, of which rank r of P writes rows r * rows / P ..< (r + 1) * rows / P.
+struct SharedTensor {
+  let name: String
+  let shape: [Int]
+  let element: TensorElement
+  /// This rank's rows.
+  let ownRows: UnsafeRawBufferPointer
+
+  static func rows(of rank: Int, _ size: Int, _ count: Int) -> Range<Int> {
+    rank * count / size..<(rank + 1) * count / size
+  }
+
+  /// `values` are all rows, the same on every rank.
+  init<Element>(
+    _ name: String, shape: [Int], _ element: TensorElement, all values: VectorView<Element>,
+    _ communicator: Communicator
+  ) {
+    let rows = Self.rows(of: communicator.rank, communicator.size, shape[0])
+    let rowSize = values.count / max(1, shape[0])
+    self.init(
+      name, shape: shape, element,
+      own: values.slice(rows.lowerBound * rowSize, rows.count * rowSize),
+      communicator)
+  }
+
+  /// `values` are this rank's rows.
+  init<Element>(
+    _ name: String, shape: [Int], _ element: TensorElement, own values: VectorView<Element>,
+    _ communicator: Communicator
+  ) {
+    let rows = Self.rows(of: communicator.rank, communicator.size, shape[0])
+    precondition(
+      values.count == rows.count * shape.dropFirst().reduce(1, *)
+        && MemoryLayout<Element>.stride == element.size,
+      "SharedTensor \(name): \(values.count) values for \(rows.count) rows of \(shape)")
+    (self.name, self.shape, self.element, ownRows) = (name, shape, element, values.bytes)
+  }
+
+  /// Bytes of the dataset in the file, about.
+  var fileSize: Int { shape.reduce(element.size, *) + 2_048 }
+}
+
 /// One file, open on all ranks. The calls of every phase are the same on every rank, because HDF5's
 /// metadata changes are collective; an error is kept until the phase ends and the ranks agree on it.
 /// Values are transferred independently: each rank writes one contiguous piece of a tensor, and Open
@@ -17,11 +81,43 @@ struct ParallelWriter {
   /// Run by rank 0 when the file is open and empty.
   let reserve: (() throws(CheckpointError) -> Void)?
 
+  /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
+  /// all ranks throw, whatever was there before is left as it was. Collective.
+  static func replace(
+    _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
+    reservesSpace: Bool, describe: (AttributeWriter) throws(CheckpointError) -> Void
+  ) throws {
+    try HDF5.exclusively {
+      let partial = PartialFile(for: path)
+      try communicator.onRankZero { () throws(CheckpointError) in try partial.create() }
+      do {
+        var reserve: (() throws(CheckpointError) -> Void)?
+        if reservesSpace {
+          let byteCount = tensors.reduce(headerSize) { $0 + $1.fileSize }
+          reserve = { () throws(CheckpointError) in try partial.reserve(byteCount) }
+        }
+        // Once before the file is open everywhere, where giving up is simple; and once more, as opening
+        // empties the file.
+        if let reserve { try communicator.onRankZero(reserve) }
+        try ParallelWriter(
+          path: partial.path, finalPath: path, communicator: communicator, reserve: reserve
+        ).write(tensors, describe: describe)
+        try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
+      } catch {
+        if communicator.rank == 0 { partial.discard() }
+        throw error
+      }
+    }
+  }
+
   private var context: String {
     "cannot write \(finalPath): check the free space and the disk, or choose another folder"
   }
 
-  func write(_ header: CheckpointHeader, _ tensors: [CheckpointTensor]) throws {
+  /// `describe` writes the root group's attributes.
+  func write(
+    _ tensors: [SharedTensor], describe: (AttributeWriter) throws(CheckpointError) -> Void
+  ) throws {
     var file: hid_t = -1
     try communicator.agree(
       failure { () throws(CheckpointError) in
@@ -37,8 +133,7 @@ struct ParallelWriter {
     var datasets: [hid_t] = []
     try communicator.agree(
       failure { () throws(CheckpointError) in
-        let attributes = AttributeWriter(file: file, context: context)
-        try attributes.write(header)
+        try describe(AttributeWriter(file: file, context: context))
         for tensor in tensors { datasets.append(try create(tensor, in: file)) }
       })
 
@@ -57,37 +152,46 @@ struct ParallelWriter {
       failure { () throws(CheckpointError) in try HDF5.check(H5Fclose(file), context) })
   }
 
-  private func create(_ tensor: CheckpointTensor, in file: hid_t) throws(CheckpointError) -> hid_t {
-    try TensorDataset.create(tensor.name, shape: tensor.shape, in: file, context)
+  private func create(_ tensor: SharedTensor, in file: hid_t) throws(CheckpointError) -> hid_t {
+    try TensorDataset.create(
+      tensor.name, shape: tensor.shape, tensor.element, in: file, context)
   }
 
-  /// Writes this rank's rows.
-  private func transfer(_ tensor: CheckpointTensor, to dataset: hid_t) throws(CheckpointError) {
-    let rows = tensor.shape[0]
-    let first = communicator.rank * rows / communicator.size
-    let last = (communicator.rank + 1) * rows / communicator.size
-    let rowSize = tensor.values.count / max(1, rows)
+  /// Bytes of one call of HDF5: MPI's counts end at 2 GiB.
+  private static let pieceBytes = 1 << 30
 
-    if first == last || rowSize == 0 { return }
+  /// Writes this rank's rows.
+  private func transfer(_ tensor: SharedTensor, to dataset: hid_t) throws(CheckpointError) {
+    let rows = SharedTensor.rows(of: communicator.rank, communicator.size, tensor.shape[0])
+    if tensor.ownRows.isEmpty { return }
+    let rowBytes = tensor.ownRows.count / rows.count
+    let step = max(1, Self.pieceBytes / rowBytes)
     let fileSpace = try HDF5.space(tensor.shape, context)
-    let memorySpace = try HDF5.space([(last - first) * rowSize], context)
-    var start = [hsize_t](repeating: 0, count: tensor.shape.count)
-    start[0] = hsize_t(first)
-    var extents = tensor.shape.map { hsize_t($0) }
-    extents[0] = hsize_t(last - first)
-    try HDF5.check(
-      H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil), context)
-    try HDF5.check(
-      H5Dwrite(
-        dataset, hyperdist_h5_native_float(), memorySpace.id, fileSpace.id,
-        hyperdist_h5_default(), tensor.values.baseAddress + first * rowSize), context)
+    var first = rows.lowerBound
+    while first < rows.upperBound {
+      let count = min(step, rows.upperBound - first)
+      let memorySpace = try HDF5.space([count * rowBytes / tensor.element.size], context)
+      var start = [hsize_t](repeating: 0, count: tensor.shape.count)
+      start[0] = hsize_t(first)
+      var extents = tensor.shape.map { hsize_t($0) }
+      extents[0] = hsize_t(count)
+      try HDF5.check(
+        H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil), context)
+      try HDF5.check(
+        H5Dwrite(
+          dataset, tensor.element.types.memory, memorySpace.id, fileSpace.id,
+          hyperdist_h5_default(),
+          tensor.ownRows.baseAddress! + (first - rows.lowerBound) * rowBytes), context)
+      first += count
+    }
   }
 }
 
 enum TensorDataset {
-  /// A new dataset of 32-bit floats, its groups made where they are missing.
+  /// A new dataset, its groups made where they are missing.
   static func create(
-    _ name: String, shape: [Int], in file: hid_t, _ context: String
+    _ name: String, shape: [Int], _ element: TensorElement = .float, in file: hid_t,
+    _ context: String
   ) throws(CheckpointError) -> hid_t {
     let links = try HDF5.properties(hyperdist_h5_link_create_class(), context)
     try HDF5.check(H5Pset_create_intermediate_group(links.id, 1), context)
@@ -97,7 +201,7 @@ enum TensorDataset {
     try HDF5.check(H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER), context)
     let space = try HDF5.space(shape, context)
     let dataset = H5Dcreate2(
-      file, name, hyperdist_h5_float_le(), space.id, links.id, creation.id, hyperdist_h5_default())
+      file, name, element.types.file, space.id, links.id, creation.id, hyperdist_h5_default())
     if dataset < 0 { throw HDF5.error(context) }
     return dataset
   }
@@ -118,7 +222,7 @@ struct AttributeWriter {
     try write("reduction", header.reduction)
   }
 
-  private func write(_ name: String, _ value: Int64) throws(CheckpointError) {
+  func write(_ name: String, _ value: Int64) throws(CheckpointError) {
     var value = value
     try write(name, hyperdist_h5_int64_le(), from: hyperdist_h5_native_int64(), &value)
   }
@@ -128,7 +232,7 @@ struct AttributeWriter {
     try write(name, hyperdist_h5_uint64_le(), from: hyperdist_h5_native_uint64(), &value)
   }
 
-  private func write(_ name: String, _ text: String) throws(CheckpointError) {
+  func write(_ name: String, _ text: String) throws(CheckpointError) {
     let type = try HDF5Object(hyperdist_h5_text_type(), H5Tclose, context)
     let bytes = AlignedBuffer<CChar>(count: text.utf8.count + 1)
     bytes.view.slice(0, text.utf8.count).copy(from: text.utf8.map { CChar(bitPattern: $0) })

@@ -4,7 +4,7 @@
 ///
 /// For dotted keys the last components are compared too, at the price of one edit, so that a key under
 /// the wrong section finds its own.
-func nearestName(to name: String, among known: [String]) -> String {
+package func nearestName(to name: String, among known: [String]) -> String {
   let scored = known.map { candidate in
     let whole = editDistance(name.lowercased(), candidate.lowercased())
     let last = editDistance(lastComponent(name), lastComponent(candidate)) + 1

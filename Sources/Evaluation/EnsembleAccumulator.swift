@@ -2,77 +2,112 @@
 
 import Collectives
 import Glibc
+import Synchronization
 import TensorCore
 
 /// Why an ensemble cannot be measured.
 public struct EvaluationError: UserFacingError {
   public let description: String
-  /// It follows from sums over all ranks.
+  /// It follows from the request, or from sums over all ranks.
   public var isMetByAllRanks: Bool { true }
+
+  public init(description: String) { self.description = description }
 }
 
-/// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities in units of
-/// 2^-40. Sums of whole numbers are exact, so neither the order nor the split over threads and ranks can
-/// change a result.
+/// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities and
+/// entropies in units of a power of 2. Sums of whole numbers are exact, so neither the order nor the split
+/// over threads and ranks can change a result.
 public final class EnsembleAccumulator: @unchecked Sendable {
+  /// More networks would leave too few digits for their probabilities.
+  public static let mostNetworks = 1 << 20
+
   private let imageCount: Int
   private let classCount: Int
   private let networkCount: Int
-  /// Added up over networks: votes and probabilities, (images, classes) each, then right answers of
-  /// each network, then the number of networks that have none because a probability is not finite.
+  /// 1 / unit of probabilities: N of at most 1 stay below 2^63. Entropies, at most ln 256 < 8, have a
+  /// unit 8 times as large.
+  private let probabilityScale: Double
+  private var entropyScale: Double { probabilityScale / 8 }
+  /// Added up over networks: votes and probabilities, (images, classes) each, then each image's
+  /// entropies, then right answers of each network, then the number of networks that have none because a
+  /// probability is not finite.
   private let sums: AlignedBuffer<Int64>
   /// Per image the greatest of (confidence, lowest network, class), packed.
   private let mostConfident: AlignedBuffer<Int64>
-
-  private static let probabilityUnit = 0x1p40
+  /// Threads add one after the other.
+  private let adding = Mutex<Void>(())
 
   private var cells: Int { imageCount * classCount }
   private var votes: VectorView<Int64> { sums.view.slice(0, cells) }
   private var probabilities: VectorView<Int64> { sums.view.slice(cells, cells) }
-  private var correct: VectorView<Int64> { sums.view.slice(2 * cells, networkCount) }
-  private var refused: VectorView<Int64> { sums.view.slice(2 * cells + networkCount, 1) }
+  private var entropies: VectorView<Int64> { sums.view.slice(2 * cells, imageCount) }
+  private var correct: VectorView<Int64> { sums.view.slice(2 * cells + imageCount, networkCount) }
+  private var refused: VectorView<Int64> {
+    sums.view.slice(2 * cells + imageCount + networkCount, 1)
+  }
 
+  /// For up to `networkCount` networks, which decide the unit: accumulators that are merged have the same.
   public init(imageCount: Int, classCount: Int, networkCount: Int) {
     precondition(
-      classCount <= 256 && networkCount < 1 << 24,
+      classCount <= 256 && networkCount <= Self.mostNetworks,
       "EnsembleAccumulator: \(classCount) classes, \(networkCount) networks")
     self.imageCount = imageCount
     self.classCount = classCount
     self.networkCount = networkCount
-    sums = AlignedBuffer(count: 2 * imageCount * classCount + networkCount + 1)
+    var exponent = 62
+    while 1 << (62 - exponent) < networkCount { exponent -= 1 }
+    probabilityScale = Double(1 << exponent)
+    sums = AlignedBuffer(count: 2 * imageCount * classCount + imageCount + networkCount + 1)
     mostConfident = AlignedBuffer(count: imageCount)
   }
 
-  /// Counts in one network's `probabilities`, (images, classes), read.
+  /// Counts in one network's `probabilities`, (images, classes), read. From any thread.
   public func add(networkIndex: Int, probabilities values: FloatView, labels: [UInt8]) {
     precondition(
       values.count >= cells && labels.count == imageCount,
       "EnsembleAccumulator: \(values.count) probabilities and \(labels.count) labels for "
         + "\(imageCount) images of \(classCount) classes")
-    guard (0..<cells).allSatisfy({ values[$0].isFinite }) else {
-      refused[0] += 1
-      return
-    }
-    for image in 0..<imageCount {
-      let row = values.slice(image * classCount, classCount)
-      var best = 0
-      for k in 0..<classCount {
-        probabilities[image * classCount + k] += Int64(
-          (Double(row[k]) * Self.probabilityUnit).rounded())
-        if row[k] > row[best] { best = k }
+    let isFinite = (0..<cells).allSatisfy { values[$0].isFinite }
+    let ownEntropies = isFinite ? entropies(of: values) : []
+    adding.withLock { _ in
+      guard isFinite else {
+        refused[0] += 1
+        return
       }
-      votes[image * classCount + best] += 1
-      if best == Int(labels[image]) { correct[networkIndex] += 1 }
-      let key =
-        Int64(max(row[best], 0).bitPattern) << 32 | Int64(0xFF_FFFF - networkIndex) << 8
-        | Int64(best)
-      mostConfident[image] = max(mostConfident[image], key)
+      for image in 0..<imageCount {
+        let row = values.slice(image * classCount, classCount)
+        var best = 0
+        for k in 0..<classCount {
+          probabilities[image * classCount + k] += Int64(
+            (Double(row[k]) * probabilityScale).rounded())
+          if row[k] > row[best] { best = k }
+        }
+        entropies[image] += ownEntropies[image]
+        votes[image * classCount + best] += 1
+        if best == Int(labels[image]) { correct[networkIndex] += 1 }
+        let key =
+          Int64(max(row[best], 0).bitPattern) << 32 | Int64(0xFF_FFFF - networkIndex) << 8
+          | Int64(best)
+        mostConfident[image] = max(mostConfident[image], key)
+      }
+    }
+  }
+
+  /// Each image's entropy of the class, in units.
+  private func entropies(of values: FloatView) -> [Int64] {
+    (0..<imageCount).map { image in
+      let row = values.slice(image * classCount, classCount)
+      var sum = 0.0
+      for k in 0..<classCount where row[k] > 0 { sum -= Double(row[k]) * log(Double(row[k])) }
+      return Int64((sum * entropyScale).rounded())
     }
   }
 
   /// Counts in what another accumulator of the same images has counted.
   public func merge(_ other: EnsembleAccumulator) {
-    precondition(sums.count == other.sums.count && imageCount == other.imageCount)
+    precondition(
+      sums.count == other.sums.count && imageCount == other.imageCount
+        && probabilityScale == other.probabilityScale)
     for index in 0..<sums.count { sums[index] += other.sums[index] }
     for image in 0..<imageCount {
       mostConfident[image] = max(mostConfident[image], other.mostConfident[image])
@@ -86,53 +121,34 @@ public final class EnsembleAccumulator: @unchecked Sendable {
     try communicator.max(mostConfident.view)
   }
 
-  /// The ensemble's figures, all networks having been counted in. Throws where a network's
+  /// Right answers of each network that was counted in, as fractions of the images.
+  public var accuracies: [Double] {
+    (0..<networkCount).map { Double(correct[$0]) / Double(imageCount) }
+  }
+
+  /// What the networks counted in so far, `count` of them, say together. Throws where a network's
   /// probabilities were not finite.
-  public func result(labels: [UInt8]) throws(EvaluationError) -> EnsembleResult {
+  public func prediction(of count: Int) throws(EvaluationError) -> EnsemblePrediction {
     guard refused[0] == 0 else {
       throw EvaluationError(
         description:
-          "\(refused[0]) of \(networkCount) generated networks give probabilities that are not finite: "
+          "\(refused[0]) of \(count) generated networks give probabilities that are not finite: "
           + "the training has diverged. Take an earlier checkpoint, with a lower training.learningRate "
           + "or objective.lambda")
     }
-    var right = (votes: 0, probability: 0, confident: 0)
-    var logLikelihood = 0.0
-    var brier = 0.0
-    var bins = [(count: Int, confidence: Double, right: Int)](
-      repeating: (0, 0, 0), count: 15)
-    let unit = Self.probabilityUnit * Double(networkCount)
-    for image in 0..<imageCount {
-      let label = Int(labels[image])
-      var byVotes = 0
-      var byProbability = 0
-      for k in 1..<classCount {
-        let cell = image * classCount
-        if votes[cell + k] > votes[cell + byVotes] { byVotes = k }
-        if probabilities[cell + k] > probabilities[cell + byProbability] { byProbability = k }
-      }
-      if byVotes == label { right.votes += 1 }
-      if byProbability == label { right.probability += 1 }
-      if Int(mostConfident[image] & 0xFF) == label { right.confident += 1 }
-      for k in 0..<classCount {
-        let p = Double(probabilities[image * classCount + k]) / unit
-        brier += (p - (k == label ? 1 : 0)) * (p - (k == label ? 1 : 0))
-        if k == label { logLikelihood += log(max(p, 1e-12)) }
-      }
-      let confidence = Double(probabilities[image * classCount + byProbability]) / unit
-      let bin = min(bins.count - 1, Int(confidence * Double(bins.count)))
-      bins[bin].count += 1
-      bins[bin].confidence += confidence
-      if byProbability == label { bins[bin].right += 1 }
-    }
-    let images = Double(imageCount)
-    return EnsembleResult(
-      samples: networkCount, images: imageCount,
-      accuracies: (0..<networkCount).map { Double(correct[$0]) / images },
-      majorityAccuracy: Double(right.votes) / images,
-      meanProbabilityAccuracy: Double(right.probability) / images,
-      mostConfidentAccuracy: Double(right.confident) / images, nll: -logLikelihood / images,
-      brier: brier / images,
-      ece: bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidence) } / images)
+    let probabilityUnit = probabilityScale * Double(count)
+    let entropyUnit = entropyScale * Double(count)
+    return EnsemblePrediction(
+      networkCount: count, imageCount: imageCount, classCount: classCount,
+      meanProbabilities: (0..<cells).map { Double(probabilities[$0]) / probabilityUnit },
+      meanEntropies: (0..<imageCount).map { Double(entropies[$0]) / entropyUnit },
+      votes: (0..<cells).map { Int(votes[$0]) },
+      mostConfidentClasses: (0..<imageCount).map { Int(mostConfident[$0] & 0xFF) })
+  }
+
+  /// The figures of all networks, all having been counted in.
+  public func result(labels: [UInt8]) throws(EvaluationError) -> EnsembleResult {
+    EnsembleResult(
+      prediction: try prediction(of: networkCount), accuracies: accuracies, labels: labels)
   }
 }

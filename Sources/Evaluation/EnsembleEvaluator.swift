@@ -29,10 +29,14 @@ public struct EvaluationRequest: Sendable {
 /// Evaluates a hypernetwork with running averages in its batch normalizations. The networks are dealt
 /// to ranks and threads; the results do not depend on how.
 public final class EnsembleEvaluator: @unchecked Sendable {
-  private let parameters: HypernetworkParameters
+  public let parameters: HypernetworkParameters
+  public let communicator: Communicator
+  public let pool: WorkerPool
+  /// Hears of every network that has been run on a set of images, with the number of images. From any
+  /// thread.
+  public var progress: (@Sendable (_ images: Int) -> Void)?
+
   private let settings: ObjectiveSettings
-  private let communicator: Communicator
-  private let pool: WorkerPool
   private let samplers: [WeightSampler]
   private let engines: [TargetEngine]
   private let weights: [SharedBuffer<Float>]
@@ -64,9 +68,26 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     latent = threads.map { _ in SharedBuffer(count: layout.latentSize) }
   }
 
-  /// The networks of one rank.
-  private func networks(of rank: Int, _ count: Int) -> Range<Int> {
+  // MARK: Generating
+
+  /// The networks of one rank, of `count` in all.
+  public func networks(of rank: Int, _ count: Int) -> Range<Int> {
     rank * count / communicator.size..<(rank + 1) * count / communicator.size
+  }
+
+  /// This rank's networks of `count`.
+  public func ownNetworks(_ count: Int) -> Range<Int> { networks(of: communicator.rank, count) }
+
+  /// Overwrites `weights` (D) with the network of `latent` (d); on the calling thread, `thread` of the
+  /// pool.
+  public func generate(from latent: FloatView, thread: Int, into weights: FloatView) {
+    samplers[thread].generate(from: latent, into: weights)
+  }
+
+  /// Overwrites `latent` (d) with that of one network of a request.
+  public func fillLatent(_ latent: FloatView, _ network: Int, _ request: EvaluationRequest) {
+    Latents(architecture: parameters.layout.architecture, seed: request.seed)
+      .fill(latent, purpose: request.purpose, sample: network)
   }
 
   /// Overwrites `weights` (D) with one generated network; on the calling thread, `thread` of the pool.
@@ -74,9 +95,21 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     _ network: Int, _ request: EvaluationRequest, thread: Int, into weights: FloatView
   ) {
     let z = latent[thread].view
-    Latents(architecture: parameters.layout.architecture, seed: request.seed)
-      .fill(z, purpose: request.purpose, sample: network)
-    samplers[thread].generate(from: z, into: weights)
+    fillLatent(z, network, request)
+    generate(from: z, thread: thread, into: weights)
+  }
+
+  /// Generates this rank's networks of a request: (own networks, D).
+  public func generateOwn(_ request: EvaluationRequest) -> SharedBuffer<Float> {
+    let count = parameters.layout.weightCount
+    let own = ownNetworks(request.networkCount)
+    let all = SharedBuffer<Float>(count: own.count * count)
+    pool.forEach(own.count) { [self] index, thread in
+      generate(
+        own.lowerBound + index, request, thread: thread,
+        into: all.view.slice(index * count, count))
+    }
+    return all
   }
 
   /// Generates all networks of a request on every rank: `latents` (networks, d) and `weights`
@@ -84,32 +117,94 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   public func generateAll(_ request: EvaluationRequest, latents: FloatView, weights: FloatView)
     throws
   {
-    let layout = parameters.layout
-    let own = networks(of: communicator.rank, request.networkCount)
-    let ownWeights = weights.slice(
-      own.lowerBound * layout.weightCount, own.count * layout.weightCount)
-    pool.forEach(own.count) { [self] index, thread in
-      generate(
-        own.lowerBound + index, request, thread: thread,
-        into: ownWeights.slice(index * layout.weightCount, layout.weightCount))
-    }
-    try gather(ownWeights, request, into: weights)
-    let source = Latents(architecture: layout.architecture, seed: request.seed)
+    let own = generateOwn(request)
+    try gather(own.view, count: request.networkCount, into: weights)
+    let size = parameters.layout.latentSize
     for network in 0..<request.networkCount {
-      source.fill(
-        latents.slice(network * layout.latentSize, layout.latentSize), purpose: request.purpose,
-        sample: network)
+      fillLatent(latents.slice(network * size, size), network, request)
     }
   }
 
-  /// All ranks' weights on every rank. Collective.
-  private func gather(_ ownWeights: FloatView, _ request: EvaluationRequest, into all: FloatView)
-    throws
-  {
+  /// All ranks' rows on every rank: `own` has this rank's of `count` rows of equal length. Collective.
+  public func gather<Element: CollectiveElement>(
+    _ own: VectorView<Element>, count: Int, into all: VectorView<Element>
+  ) throws {
     let counts = (0..<communicator.size).map {
-      networks(of: $0, request.networkCount).count * parameters.layout.weightCount
+      networks(of: $0, count).count * (all.count / count)
     }
-    try AllGather<Float>(communicator, counts: counts).run(ownWeights, into: all)
+    try AllGather<Element>(communicator, counts: counts).run(own, into: all)
+  }
+
+  // MARK: Running
+
+  /// Runs `count` networks, whose weights (D) `fill` writes, on the first images of a set. Collective.
+  /// Cost: networks * images forward passes, divided by all cores.
+  ///
+  /// - Parameters:
+  ///   - groups: where groups of networks end, ascending, the last at `count`; nil: one of all.
+  ///   - areCumulative: whether a group has all networks before its end, or only those behind the group before.
+  ///   - keepsProbabilities: 4 * own networks * images * classes bytes.
+  ///   - fill: is called once for each of this rank's networks, on any thread.
+  public func run(
+    _ count: Int, on images: LabeledImages, limit: Int? = nil, groups: [Int]? = nil,
+    areCumulative: Bool = false, keepsProbabilities: Bool = false,
+    weights fill: @escaping @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
+  ) throws -> EnsembleRun {
+    let imageCount = min(limit ?? images.count, images.count)
+    guard imageCount > 0 else {
+      throw EvaluationError(description: "there are no images to evaluate networks on")
+    }
+    let classCount = parameters.layout.target.classCount
+    let ends = groups ?? [count]
+    let pixels = images.pixels(first: imageCount)
+    let labels = Array(images.labels.prefix(imageCount))
+    let own = ownNetworks(count)
+    let accumulators = ends.map { _ in
+      EnsembleAccumulator(imageCount: imageCount, classCount: classCount, networkCount: count)
+    }
+    let cells = imageCount * classCount
+    let kept = keepsProbabilities ? SharedBuffer<Float>(count: own.count * cells) : nil
+    let outputs = (0..<pool.threadCount).map { _ in
+      SharedBuffer<Float>(count: keepsProbabilities ? 0 : cells)
+    }
+    let classes = SharedBuffer<UInt8>(count: own.count * imageCount)
+    pool.forEach(own.count) { [self] index, thread in
+      let network = own.lowerBound + index
+      let theta = weights[thread].view
+      fill(network, thread, theta)
+      engines[thread].loadWeights(theta)
+      let output = kept?.view.slice(index * cells, cells) ?? outputs[thread].view
+      engines[thread].logits(images: pixels.view, count: imageCount, into: output)
+      SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
+      for image in 0..<imageCount {
+        let best = SoftmaxCrossEntropy.argmax(output.slice(image * classCount, classCount))
+        classes.view[index * imageCount + image] = UInt8(best)
+      }
+      accumulators[ends.firstIndex { network < $0 }!]
+        .add(networkIndex: network, probabilities: output, labels: labels)
+      pulse.beat()
+      progress?(imageCount)
+    }
+    pulse.mark()
+    var predictions: [EnsemblePrediction] = []
+    let total = accumulators[0]
+    var accuracies = [Double](repeating: 0, count: count)
+    for (index, end) in ends.enumerated() {
+      let accumulator = accumulators[index]
+      try accumulator.combine(over: communicator)
+      let begin = index == 0 ? 0 : ends[index - 1]
+      accuracies.replaceSubrange(begin..<end, with: accumulator.accuracies[begin..<end])
+      if areCumulative {
+        if index > 0 { total.merge(accumulator) }
+        predictions.append(try total.prediction(of: end))
+      } else {
+        predictions.append(try accumulator.prediction(of: end - begin))
+      }
+    }
+    pulse.mark()
+    return EnsembleRun(
+      labels: labels, accuracies: accuracies, predictions: predictions, networks: own,
+      classes: classes, probabilities: kept)
   }
 
   /// Accuracies of the networks and of their ensembles on `images`, and the entropy of their weights.
@@ -117,52 +212,35 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   public func evaluate(_ request: EvaluationRequest, on images: LabeledImages) throws
     -> EnsembleResult
   {
-    let imageCount = min(request.imageLimit ?? images.count, images.count)
-    let classCount = images.classCount
-    let layout = parameters.layout
-    let imageSize = images.shape.count
-    let pixels = SharedBuffer<Float>(count: imageCount * imageSize)
-    for index in 0..<imageCount {
-      images.copyImage(index, into: pixels.view.slice(index * imageSize, imageSize))
-    }
-    let labels = Array(images.labels.prefix(imageCount))
-    let own = networks(of: communicator.rank, request.networkCount)
-    let ownWeights = SharedBuffer<Float>(count: own.count * layout.weightCount)
-    let accumulators = (0..<pool.threadCount).map { _ in
-      EnsembleAccumulator(
-        imageCount: imageCount, classCount: classCount, networkCount: request.networkCount)
-    }
-    let probabilities = (0..<pool.threadCount).map { _ in
-      SharedBuffer<Float>(count: imageCount * classCount)
-    }
-    pool.forEach(own.count) { [self] index, thread in
-      let network = own.lowerBound + index
-      let theta = ownWeights.view.slice(index * layout.weightCount, layout.weightCount)
-      generate(network, request, thread: thread, into: theta)
-      engines[thread].loadWeights(theta)
-      let outputs = probabilities[thread].view
-      engines[thread].logits(images: pixels.view, count: imageCount, into: outputs)
-      SoftmaxCrossEntropy.probabilities(
-        logits: outputs, classCount: classCount, into: outputs)
-      accumulators[thread].add(networkIndex: network, probabilities: outputs, labels: labels)
-      pulse.beat()
-    }
-    pulse.mark()
-    for other in accumulators.dropFirst() { accumulators[0].merge(other) }
-    try accumulators[0].combine(over: communicator)
-    pulse.mark()
-    var result = try accumulators[0].result(labels: labels)
-    result.entropy = try entropy(ownWeights.view, request)
+    let weights = generateOwn(request)
+    let run = try run(
+      request.networkCount, on: images, limit: request.imageLimit,
+      weights: copying(weights, request))
+    var result = EnsembleResult(
+      prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
+    result.entropy = try entropy(weights.view, request)
     return result
   }
 
-  /// The entropy estimate of all networks' weights: gathered, then computed by each rank alone.
-  private func entropy(_ ownWeights: FloatView, _ request: EvaluationRequest) throws -> Double? {
+  /// Takes this rank's networks, (own networks, D), one by one.
+  func copying(_ all: SharedBuffer<Float>, _ request: EvaluationRequest)
+    -> @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
+  {
+    let first = ownNetworks(request.networkCount).lowerBound
+    let count = parameters.layout.weightCount
+    return { network, _, theta in
+      theta.copy(from: all.view.slice((network - first) * count, count))
+    }
+  }
+
+  /// The entropy estimate of all networks' weights, of which `ownWeights` has this rank's: gathered, then
+  /// computed by each rank alone. Collective.
+  func entropy(_ ownWeights: FloatView, _ request: EvaluationRequest) throws -> Double? {
     let count = request.networkCount
     guard count >= 2 else { return nil }
     let layout = parameters.layout
     let all = AlignedBuffer<Float>(count: count * layout.weightCount)
-    try gather(ownWeights, request, into: all.view)
+    try gather(ownWeights, count: count, into: all.view)
     let shardCount = (1...8).last { count % $0 == 0 }!
     let plan = try ShardPlan(sampleCount: count, shardCount: shardCount, rankCount: 1)
     let term = EntropyTerm(
@@ -171,5 +249,33 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       clock: PhaseClock())
     try term.start(all.view)
     return try term.finish(addingTo: nil).entropy
+  }
+}
+
+/// What networks said of a set of images; the same on every rank but for the rank's own networks.
+public struct EnsembleRun: Sendable {
+  public let labels: [UInt8]
+  /// Of each network.
+  public let accuracies: [Double]
+  /// Of each group of networks.
+  public let predictions: [EnsemblePrediction]
+  /// This rank's networks.
+  public let networks: Range<Int>
+  /// The class each of them names, (own networks, images).
+  public let classes: SharedBuffer<UInt8>
+  /// Their probabilities, (own networks, images, classes), where they were to be kept.
+  public let probabilities: SharedBuffer<Float>?
+
+  public var imageCount: Int { labels.count }
+}
+
+extension LabeledImages {
+  /// The first `count` images, (image, channel, row, column).
+  public func pixels(first count: Int) -> SharedBuffer<Float> {
+    let pixels = SharedBuffer<Float>(count: count * shape.count)
+    for index in 0..<count {
+      copyImage(index, into: pixels.view.slice(index * shape.count, shape.count))
+    }
+    return pixels
   }
 }

@@ -2,7 +2,7 @@
 
 import TensorCore
 
-/// Accuracies of generated networks alone and together. Accuracies are fractions.
+/// Accuracies of generated networks alone and together, and how much they differ. Accuracies are fractions.
 public struct EnsembleResult: Sendable {
   /// Networks and images.
   public var samples: Int
@@ -15,14 +15,42 @@ public struct EnsembleResult: Sendable {
   public var meanProbabilityAccuracy: Double
   /// Of the class that the most confident network names; ties go to the lowest network.
   public var mostConfidentAccuracy: Double
-  /// Negative log-likelihood of the mean probability in nats, probabilities floored at 1e-12.
-  public var nll: Double
-  /// Mean over images of sum_k (mean probability_k - [k is the label])^2.
-  public var brier: Double
-  /// Expected calibration error of the mean probability: 15 bins of equal width over its confidence.
-  public var ece: Double
+  /// Of the mean probability.
+  public var calibration: CalibrationScores
+  /// Means over images, in nats: entropy of the mean probability, and of single networks.
+  public var predictiveEntropy: Double
+  public var networkEntropy: Double
+  /// Mean over images of ``EnsemblePrediction/mutualInformation``, in nats.
+  public var mutualInformation: Double
+  /// ``EnsemblePrediction/disagreement``: nil for a single network.
+  public var disagreement: Double?
   /// Kozachenko-Leonenko entropy of the networks' weights in nats, where it was computed.
   public var entropy: Double?
+
+  public init(prediction: EnsemblePrediction, accuracies: [Double], labels: [UInt8]) {
+    let images = Double(labels.count)
+    func accuracy(_ classes: [Int]) -> Double {
+      Double(zip(classes, labels).count { $0 == Int($1) }) / images
+    }
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / images }
+    samples = prediction.networkCount
+    self.images = labels.count
+    self.accuracies = accuracies
+    majorityAccuracy = accuracy(prediction.majorityClasses)
+    mostConfidentAccuracy = accuracy(prediction.mostConfidentClasses)
+    calibration = CalibrationScores(
+      probabilities: prediction.meanProbabilities, classCount: prediction.classCount,
+      labels: labels)
+    meanProbabilityAccuracy = calibration.accuracy
+    predictiveEntropy = mean(prediction.predictiveEntropies)
+    networkEntropy = mean(prediction.meanEntropies)
+    mutualInformation = mean(prediction.mutualInformation)
+    disagreement = prediction.disagreement
+  }
+
+  public var nll: Double { calibration.nll }
+  public var brier: Double { calibration.brier }
+  public var ece: Double { calibration.ece }
 
   public var meanAccuracy: Double { accuracies.reduce(0, +) / Double(samples) }
   /// Standard deviation over networks (divided by their number).
@@ -44,9 +72,15 @@ public struct EnsembleResult: Sendable {
     return counts.enumerated().map { (Double(first + $0.offset) * width, $0.element) }
   }
 
-  /// The keys of `evaluate --json`.
-  public var json: JSONValue {
-    .object([
+  /// A round width of some ten bins, for people.
+  public var histogramWidth: Double {
+    let widths = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
+    return widths.first { (maxAccuracy - minAccuracy) / $0 <= 12 } ?? 0.2
+  }
+
+  /// The keys of `evaluate --json` that are known of any evaluation.
+  public var members: [(String, JSONValue)] {
+    [
       ("samples", .integer(samples)), ("images", .integer(images)),
       ("mean_accuracy", .number(meanAccuracy)), ("std_accuracy", .number(stdAccuracy)),
       ("min_accuracy", .number(minAccuracy)), ("max_accuracy", .number(maxAccuracy)),
@@ -54,8 +88,16 @@ public struct EnsembleResult: Sendable {
       ("mean_probability_accuracy", .number(meanProbabilityAccuracy)),
       ("most_confident_accuracy", .number(mostConfidentAccuracy)), ("nll", .number(nll)),
       ("brier", .number(brier)), ("ece", .number(ece)),
+      ("adaptive_ece", .number(calibration.adaptiveECE)),
+      ("predictive_entropy", .number(predictiveEntropy)),
+      ("network_entropy", .number(networkEntropy)),
+      ("mutual_information", .number(mutualInformation)),
+      ("disagreement", disagreement.map { .number($0) } ?? .null),
       ("entropy", entropy.map { .number($0) } ?? .null),
-      ("accuracies", .array(accuracies.map { .number($0) })),
-    ])
+    ]
+  }
+
+  public var json: JSONValue {
+    .object(members + [("accuracies", .array(accuracies.map { .number($0) }))])
   }
 }

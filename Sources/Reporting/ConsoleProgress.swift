@@ -48,10 +48,7 @@ public final class ConsoleProgress: TrainingObserver {
       + "entropy \(Format.fixed(report.diversity.entropy, 1))  "
       + "\(Format.fixed(rate, 1)) steps/s  \(Format.duration(remaining)) left"
     if isTerminal {
-      let width = 24
-      let done = width * step / start.steps
-      let bar = String(repeating: "=", count: done) + String(repeating: " ", count: width - done)
-      StandardError.write("\r\u{1B}[K[\(bar)] \(figures)")
+      StandardError.write("\r\u{1B}[K\(ProgressBar.bar(step, of: start.steps)) \(figures)")
       isLineOpen = true
     } else {
       line(figures)

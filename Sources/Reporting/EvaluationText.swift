@@ -3,10 +3,11 @@
 import Evaluation
 
 public enum EvaluationText {
-  /// A short table and the histogram of the networks' accuracies.
+  /// Short tables and the histogram of the networks' accuracies.
   public static func describe(
-    _ result: EnsembleResult, step: Int, split: String, data: String, seconds: Double
+    _ report: EvaluationReport, step: Int, split: String, data: String, seconds: Double
   ) -> String {
+    let result = report.result
     var lines = [
       "step \(step): \(result.samples) generated networks on \(result.images) \(split) images of "
         + "\(data), \(Format.duration(seconds))",
@@ -15,22 +16,63 @@ public enum EvaluationText {
         + "\(Format.percent(result.minAccuracy)) to \(Format.percent(result.maxAccuracy))",
       "  majority vote      \(Format.percent(result.majorityAccuracy))",
       "  mean probability   \(Format.percent(result.meanProbabilityAccuracy)), "
-        + "NLL \(Format.fixed(result.nll, 4)), Brier \(Format.fixed(result.brier, 4)), "
-        + "ECE \(Format.fixed(result.ece, 4))",
-      "  most confident     \(Format.percent(result.mostConfidentAccuracy))",
+        + scores(result.calibration),
     ]
-    if let entropy = result.entropy {
-      lines.append("  entropy            \(Format.fixed(entropy, 1)) nats")
+    if let scaled = report.scaled {
+      lines.append(
+        "    at temperature   \(Format.fixed(scaled.scaling.temperature, 3)) (fitted to "
+          + "\(scaled.fittedImages) validation images): " + scores(scaled.calibration))
     }
+    lines.append("  most confident     \(Format.percent(result.mostConfidentAccuracy))")
+    if let disagreement = result.disagreement {
+      lines.append("  pairs disagree on  \(Format.percent(disagreement)) of the images")
+    }
+    lines.append(
+      "  entropy of answer  \(Format.fixed(result.predictiveEntropy, 4)) nats, of which mutual "
+        + "information \(Format.fixed(result.mutualInformation, 4))")
+    if let entropy = result.entropy {
+      lines.append("  entropy of weights \(Format.fixed(entropy, 1)) nats")
+    }
+    lines += sizes(report.sizes)
+    if let outliers = report.outliers { lines += describe(outliers) }
     return (lines + histogram(result)).joined(separator: "\n")
   }
 
-  /// One line a bin of the networks' accuracies, some ten bins of a round width.
+  private static func scores(_ calibration: CalibrationScores) -> String {
+    "NLL \(Format.fixed(calibration.nll, 4)), Brier \(Format.fixed(calibration.brier, 4)), "
+      + "ECE \(Format.fixed(calibration.ece, 4)) (equal mass \(Format.fixed(calibration.adaptiveECE, 4)))"
+  }
+
+  private static func sizes(_ sizes: [EnsembleSizeScore]) -> [String] {
+    guard sizes.count > 1 else { return [] }
+    var table = TextTable(["networks", "majority vote", "mean probability", "NLL"])
+    for size in sizes {
+      table.add([
+        "\(size.size)", Format.percent(size.majorityAccuracy),
+        Format.percent(size.meanProbabilityAccuracy), Format.fixed(size.nll, 4),
+      ])
+    }
+    return [table.text]
+  }
+
+  private static func describe(_ outliers: EvaluationReport.Outliers) -> [String] {
+    var table = TextTable(["score", "AUROC", "AUPR", "FPR95"])
+    let report = outliers.report
+    for (name, detection) in [
+      ("max probability", report.maxProbability), ("entropy", report.entropy),
+      ("mutual information", report.mutualInformation),
+    ] {
+      table.add([
+        name, Format.fixed(detection.auroc, 4), Format.fixed(detection.aupr, 4),
+        Format.fixed(detection.fpr95, 4),
+      ])
+    }
+    return ["  told from \(outliers.images) images of \(outliers.name):", table.text]
+  }
+
+  /// One line a bin of the networks' accuracies.
   static func histogram(_ result: EnsembleResult) -> [String] {
-    let range = result.maxAccuracy - result.minAccuracy
-    let widths = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
-    let width = widths.first { range / $0 <= 12 } ?? 0.2
-    let bins = result.histogram(width: width)
+    let bins = result.histogram(width: result.histogramWidth)
     let most = bins.map(\.count).max() ?? 1
     return bins.map { bin in
       let bar = String(repeating: "#", count: (40 * bin.count + most - 1) / most)

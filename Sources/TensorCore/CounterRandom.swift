@@ -12,6 +12,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case validationLatents = 6
   case candidates = 7
   case augmentation = 8
+  case outliers = 9
+  case attackTargets = 10
   case probeImages = 20
   case toyMixture = 21
   case test = 99

@@ -1,20 +1,41 @@
 // hyperdist evaluate
 
 import ArgumentParser
+import Checkpointing
+import Configurations
 import Datasets
 import Evaluation
 import Reporting
 import TensorCore
 import Training
 
+/// Which images networks are measured on.
+enum Split: String, ExpressibleByArgument, CaseIterable {
+  case validation, test
+
+  /// This split of a data set, which must not be empty.
+  func images(of data: Dataset) throws -> LabeledImages {
+    let images = self == .test ? data.test : data.validation
+    guard images.count > 0 else {
+      throw BadRequest(
+        description:
+          "--split \(rawValue): \(data.name) has no \(rawValue) images (data.validationCount of the "
+          + "checkpoint's configuration is 0); take --split test")
+    }
+    return images
+  }
+}
+
+/// A command line that cannot be carried out on the checkpoint it names; found by all ranks alike.
+struct BadRequest: UserFacingError {
+  let description: String
+  var exitStatus: ExitStatus { .badRequest }
+}
+
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Generate networks from a checkpoint and measure them, alone and together.")
-
-  enum Split: String, ExpressibleByArgument, CaseIterable {
-    case validation, test
-  }
 
   @Argument(help: "A checkpoint file.")
   var checkpoint: String
@@ -28,8 +49,24 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Seed of the latents; the same seed and number give the same networks as sample.")
   var seed: UInt64 = 0
 
-  @Option(help: "Only the first images of the split.")
+  @Option(help: "Only the first images of every set.")
   var images: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also how well the ensemble tells images of another data set, or noise or rotated.",
+      valueName: "name"))
+  var ood: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Fit a temperature to the validation split, which is evaluated for that too.")
+  var temperature = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Write all probabilities to an HDF5 file.", valueName: "file.h5"))
+  var saveProbabilities: String?
 
   @Option(help: "Where to look for data first.")
   var dataDir: String?
@@ -41,29 +78,84 @@ struct EvaluateCommand: ParsableCommand {
   var json: String?
 
   func validate() throws {
-    if samples < 1 { throw ValidationError("--samples must be at least 1") }
+    if samples < 1 || samples > EnsembleAccumulator.mostNetworks {
+      throw ValidationError(
+        "--samples must be at least 1 and at most \(EnsembleAccumulator.mostNetworks)")
+    }
     if let images, images < 1 { throw ValidationError("--images must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if let saveProbabilities, !saveProbabilities.hasSuffix(".h5") {
+      throw ValidationError("--save-probabilities \(saveProbabilities): the name must end in .h5")
+    }
+    if let ood, OutlierSource(name: ood) == nil {
+      throw ValidationError(
+        "--ood: there is no data set '\(ood)'; the nearest known name is "
+          + "\(nearestName(to: ood, among: OutlierSource.names)) "
+          + "(\(OutlierSource.names.joined(separator: ", ")))")
+    }
   }
 
   func run() throws {
     let session = try Session.start(threads: threads)
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
     let data = try trained.configuration.data.load(dataDirectory: dataDir)
+    let sets = try imageSets(data)
     let evaluator = try EnsembleEvaluator(
       parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
       communicator: session.communicator, pool: session.pool)
+    let bar = ProgressBar(
+      "evaluating \(samples) networks",
+      total: evaluator.ownNetworks(samples).count * sets.passes(limit: images),
+      isShown: session.isRoot)
+    evaluator.progress = bar.advance
     let begin = monotonicSeconds()
-    let result = try evaluator.evaluate(
-      EvaluationRequest(networkCount: samples, seed: seed, imageLimit: images),
-      on: split == .test ? data.test : data.validation)
+    let outcome = try evaluator.report(
+      EvaluationRequest(networkCount: samples, seed: seed, imageLimit: images), on: sets,
+      keepsProbabilities: saveProbabilities != nil)
+    bar.finish()
+    if let saveProbabilities { try save(outcome, to: saveProbabilities, session) }
     if session.isRoot {
       let text = EvaluationText.describe(
-        result, step: trained.header.step, split: split.rawValue, data: data.name,
+        outcome.report, step: trained.header.step, split: split.rawValue, data: data.name,
         seconds: monotonicSeconds() - begin)
-      try JSONOutput.write(result.json, to: json, orText: text)
+      let about: [(String, JSONValue)] = [
+        ("step", .integer(trained.header.step)), ("data", .string(data.name)),
+        ("split", .string(split.rawValue)), ("seed", .integer(Int(truncatingIfNeeded: seed))),
+      ]
+      try JSONOutput.write(outcome.report.json(about), to: json, orText: text)
     }
     try session.finish()
+  }
+
+  private func imageSets(_ data: Dataset) throws -> EvaluationImages {
+    let evaluated = try split.images(of: data)
+    var sets = EvaluationImages(
+      evaluated: evaluated, calibration: temperature ? data.validation : nil)
+    if let ood, let source = OutlierSource(name: ood) {
+      sets.outliers = (
+        ood, try source.images(against: evaluated, of: data.name, dataDirectory: dataDir)
+      )
+    }
+    return sets
+  }
+
+  /// Collective.
+  private func save(_ outcome: EvaluationOutcome, to path: String, _ session: Session) throws {
+    let runs: [(String, EnsembleRun?)] = [
+      ("", outcome.evaluated), ("validation/", outcome.calibration), ("ood/", outcome.outliers),
+    ]
+    let predictions = runs.compactMap { group, run in
+      run.map { run in
+        PredictionTensors(
+          group: group, networkCount: samples, classCount: run.predictions[0].classCount,
+          ownProbabilities: run.probabilities?.view,
+          meanProbabilities: run.predictions.last!.meanProbabilities, labels: run.labels)
+      }
+    }
+    try ProbabilityFile.write(
+      path, predictions, temperature: outcome.report.scaled?.scaling.temperature,
+      communicator: session.communicator)
+    if session.isRoot { StandardError.note("\(path): probabilities of \(samples) networks") }
   }
 }
 

@@ -1,7 +1,6 @@
 // hyperdist sample
 
 import ArgumentParser
-import Checkpointing
 import Collectives
 import Evaluation
 import Reporting
@@ -31,9 +30,7 @@ struct SampleCommand: ParsableCommand {
   func validate() throws {
     if count < 1 { throw ValidationError("--count must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-    if !output.hasSuffix(".h5") && !output.hasSuffix(".safetensors") {
-      throw ValidationError("--output \(output): the name must end in .h5 or .safetensors")
-    }
+    try SampleFormat.check(output)
   }
 
   func run() throws {
@@ -49,21 +46,9 @@ struct SampleCommand: ParsableCommand {
       EvaluationRequest(networkCount: count, seed: seed), latents: latents.view,
       weights: weights.view)
     if session.isRoot {
-      let blocks = layout.target.blocks.map {
-        SampleBlock(
-          name: $0.name, filterCount: $0.filterCount, kernelShape: $0.kernelShape,
-          offset: $0.offset, filterSize: $0.filterSize)
-      }
-      let samples = WeightSamples(
-        count: count, latents: latents.view, weights: weights.view,
-        weightCount: layout.weightCount, blocks: blocks)
-      if output.hasSuffix(".h5") {
-        try SampleFile.writeHDF5(output, samples)
-      } else {
-        try SampleFile.writeSafetensors(output, samples)
-      }
+      try SampleFormat.write(output, count: count, latents: latents, weights: weights, layout)
       StandardError.note("\(output): \(count) networks of \(layout.weightCount) weights")
     }
-    try withExtendedLifetime((latents, weights)) { try session.finish() }
+    try session.finish()
   }
 }

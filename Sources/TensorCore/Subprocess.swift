@@ -3,11 +3,11 @@
 import Glibc
 
 /// Programs found on the PATH, run to their end.
-enum Subprocess {
+package enum Subprocess {
   /// Runs `arguments` (the program first), its standard output thrown away.
   ///
   /// Returns nil on success, otherwise the last line it wrote to standard error, or its exit code.
-  static func run(_ arguments: [String]) -> String? {
+  package static func run(_ arguments: [String]) -> String? {
     var pipe: [Int32] = [0, 0]
     guard Glibc.pipe(&pipe) == 0 else { return String(cString: strerror(errno)) }
     defer { close(pipe[0]) }

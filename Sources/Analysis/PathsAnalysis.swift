@@ -1,0 +1,80 @@
+// Accuracy on the way from one generated network to another.
+
+import Evaluation
+import Hypernetworks
+import TensorCore
+
+/// For pairs of latents z1, z2 with networks G(z1), G(z2): the direct path (1-t) G(z1) + t G(z2) and the
+/// interpolated path G((1-t) z1 + t z2), t = 0, 1/39 ... 1. Pair p has the latents 2p and 2p + 1.
+enum PathsAnalysis {
+  /// The paper's number of points on a path.
+  static let pointCount = 40
+
+  static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
+    -> AnalysisResult
+  {
+    evaluator.progress = request.progress
+    let layout = evaluator.parameters.layout
+    let ends = request.networks(2 * request.samples)
+    let scratch = (0..<evaluator.pool.threadCount).map { _ in
+      SharedBuffer<Float>(count: max(layout.weightCount, 2 * layout.latentSize))
+    }
+    /// Network n is point n % 40 of path n / 40; paths 0 ... pairs - 1 are direct.
+    let count = 2 * request.samples * pointCount
+    let run = try evaluator.run(count, on: request.images, limit: request.imageLimit) {
+      index, thread, weights in
+      let pair = index / pointCount % request.samples
+      let t = Float(index % pointCount) / Float(pointCount - 1)
+      if index / pointCount < request.samples {
+        let end = scratch[thread].view.slice(0, layout.weightCount)
+        evaluator.generate(2 * pair, ends, thread: thread, into: weights)
+        evaluator.generate(2 * pair + 1, ends, thread: thread, into: end)
+        interpolate(weights, end, t)
+      } else {
+        let z = scratch[thread].view.slice(0, layout.latentSize)
+        let end = scratch[thread].view.slice(layout.latentSize, layout.latentSize)
+        evaluator.fillLatent(z, 2 * pair, ends)
+        evaluator.fillLatent(end, 2 * pair + 1, ends)
+        interpolate(z, end, t)
+        evaluator.generate(from: z, thread: thread, into: weights)
+      }
+    }
+    var table = NumberTable("paths", ["pair", "t", "direct_accuracy", "interpolated_accuracy"])
+    var average = NumberTable(
+      "paths-mean",
+      [
+        "t", "direct_mean", "direct_min", "direct_max", "interpolated_mean", "interpolated_min",
+        "interpolated_max",
+      ])
+    for pair in 0..<request.samples {
+      for point in 0..<pointCount {
+        table.add([
+          Double(pair), Double(point) / Double(pointCount - 1),
+          run.accuracies[pair * pointCount + point],
+          run.accuracies[(request.samples + pair) * pointCount + point],
+        ])
+      }
+    }
+    for point in 0..<pointCount {
+      let figures = [0, request.samples].flatMap { first in
+        let values = (first..<first + request.samples).map {
+          run.accuracies[$0 * pointCount + point]
+        }
+        return [mean(values), values.min()!, values.max()!]
+      }
+      average.add([Double(point) / Double(pointCount - 1)] + figures)
+    }
+    let lowest = ["direct_mean", "interpolated_mean"].map { average[$0].min()! }
+    return AnalysisResult(
+      .paths, tables: [table, average],
+      summary: [
+        "lowest mean accuracy on the way: \(percent(lowest[0])) on direct paths, "
+          + "\(percent(lowest[1])) on interpolated ones (\(request.samples) pairs)"
+      ])
+  }
+
+  /// a = (1 - t) a + t b.
+  private static func interpolate(_ a: FloatView, _ b: FloatView, _ t: Float) {
+    for index in 0..<a.count { a[index] = (1 - t) * a[index] + t * b[index] }
+  }
+}

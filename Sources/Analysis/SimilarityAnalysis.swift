@@ -1,0 +1,125 @@
+// How alike generated networks are, with symmetries taken out.
+
+import Evaluation
+import Hypernetworks
+import TargetNetworks
+import TensorCore
+
+/// For all pairs of networks: the fraction of images that they put into the same class; the cosine of their weight
+/// vectors (after gauge fixing); and that cosine after the second network's filters have been put into the order
+/// in which they are most like the first's.
+enum SimilarityAnalysis {
+  static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
+    -> AnalysisResult
+  {
+    evaluator.progress = request.progress
+    let layout = evaluator.parameters.layout
+    let count = request.samples
+    let networks = request.networks(count)
+    let weights = SharedBuffer<Float>(count: count * layout.weightCount)
+    let latents = SharedBuffer<Float>(count: count * layout.latentSize)
+    try evaluator.generateAll(networks, latents: latents.view, weights: weights.view)
+    let run = try evaluator.run(count, on: request.images, limit: request.imageLimit) {
+      network, _, theta in
+      theta.copy(from: weights.view.slice(network * layout.weightCount, layout.weightCount))
+    }
+    let classes = SharedBuffer<UInt8>(count: count * run.imageCount)
+    try evaluator.gather(run.classes.view, count: count, into: classes.view)
+
+    let pairs = (0..<count).flatMap { a in (a + 1..<count).map { (a, $0) } }
+    let own = evaluator.ownNetworks(pairs.count)
+    let figures = SharedBuffer<Double>(count: own.count * 3)
+    let matching = FilterMatching(target: layout.target)
+    let imageCount = run.imageCount
+    evaluator.pool.forEach(own.count) { index, _ in
+      let (a, b) = pairs[own.lowerBound + index]
+      let same = (0..<imageCount).count {
+        classes.view[a * imageCount + $0] == classes.view[b * imageCount + $0]
+      }
+      let x = weights.view.slice(a * layout.weightCount, layout.weightCount)
+      let y = weights.view.slice(b * layout.weightCount, layout.weightCount)
+      let matched = SharedBuffer<Float>(count: layout.weightCount)
+      matched.view.copy(from: y)
+      matching.match(matched.view, to: x)
+      figures.view[index * 3] = Double(same) / Double(imageCount)
+      figures.view[index * 3 + 1] = cosine(x, y)
+      figures.view[index * 3 + 2] = cosine(x, matched.view)
+    }
+    let all = SharedBuffer<Double>(count: pairs.count * 3)
+    try evaluator.gather(figures.view, count: pairs.count, into: all.view)
+    var table = NumberTable(
+      "similarity",
+      ["network_a", "network_b", "prediction_agreement", "weight_cosine", "matched_cosine"])
+    for a in 0..<count {
+      for b in 0..<count {
+        if a == b {
+          table.add([Double(a), Double(b), 1, 1, 1])
+        } else {
+          // Pairs before those of min(a, b), in order.
+          let (low, high) = (min(a, b), max(a, b))
+          let pair = low * (2 * count - low - 1) / 2 + high - low - 1
+          table.add([Double(a), Double(b)] + all.view.slice(pair * 3, 3).array)
+        }
+      }
+    }
+    let means = (0..<3).map { figure in
+      mean((0..<pairs.count).map { all.view[$0 * 3 + figure] })
+    }
+    return AnalysisResult(
+      .similarity, tables: [table],
+      summary: [
+        "two networks agree on \(percent(means[0])) of the images (mean of \(pairs.count) pairs)",
+        "cosine of their weights \(hundredths(means[1])), after matching filters "
+          + hundredths(means[2]),
+      ], facts: ["networks": Double(count)])
+  }
+
+  static func cosine(_ a: FloatView, _ b: FloatView) -> Double {
+    let norms = doubleDot(a, a) * doubleDot(b, b)
+    return norms > 0 ? doubleDot(a, b) / norms.squareRoot() : 0
+  }
+}
+
+/// Puts the filters of one network into the order in which they are most like another's. What the network
+/// computes stays the same: the next layer's input channels are moved along.
+///
+/// Layer by layer from the image on, all but the last: the permutation that maximizes the sum of the cosines of
+/// paired filters (kernel and bias), channels having been moved before. That is best layer by layer, not
+/// necessarily for the network as a whole.
+public struct FilterMatching: Sendable {
+  private let blocks: [TargetArchitecture.Block]
+
+  public init(target: TargetArchitecture) { blocks = target.blocks }
+
+  /// Reorders `weights` (D) to be like `reference` (D).
+  public func match(_ weights: FloatView, to reference: FloatView) {
+    for (index, block) in blocks.dropLast().enumerated() {
+      let count = block.filterCount
+      func filter(_ view: FloatView, _ filter: Int) -> FloatView {
+        view.slice(block.offset + filter * block.filterSize, block.filterSize)
+      }
+      var gains: [Double] = []
+      for a in 0..<count {
+        for b in 0..<count {
+          gains.append(SimilarityAnalysis.cosine(filter(reference, a), filter(weights, b)))
+        }
+      }
+      let order = Assignment.maximize(gains, size: count)
+      permute(weights.slice(block.range), order, size: block.filterSize)
+      let next = blocks[index + 1]
+      for filter in 0..<next.filterCount {
+        permute(
+          weights.slice(next.offset + filter * next.filterSize, next.kernelCount), order,
+          size: next.elementsPerChannel)
+      }
+    }
+  }
+
+  /// Piece k of the result is piece order[k].
+  private func permute(_ view: FloatView, _ order: [Int], size: Int) {
+    let old = view.array
+    for (place, source) in order.enumerated() {
+      for element in 0..<size { view[place * size + element] = old[source * size + element] }
+    }
+  }
+}

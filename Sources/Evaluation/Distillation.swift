@@ -1,0 +1,102 @@
+// One network out of many: the mean of generated weights.
+
+import Collectives
+import Datasets
+import TensorCore
+
+/// What a distilled network achieves beside those it is made of. Accuracies are fractions.
+public struct DistillationResult: Sendable {
+  /// Of the averaged weights.
+  public let accuracy: Double
+  public let nll: Double
+  /// Of the networks that were averaged.
+  public let networks: EnsembleResult
+
+  public var json: JSONValue {
+    .object([
+      ("samples", .integer(networks.samples)), ("images", .integer(networks.images)),
+      ("distilled_accuracy", .number(accuracy)), ("distilled_nll", .number(nll)),
+      ("mean_accuracy", .number(networks.meanAccuracy)),
+      ("majority_accuracy", .number(networks.majorityAccuracy)),
+      ("mean_probability_accuracy", .number(networks.meanProbabilityAccuracy)),
+      ("nll", .number(networks.nll)),
+    ])
+  }
+}
+
+/// Polyak-Ruppert averaging with ancestral samples in place of a trajectory's iterates (Deutsch, Nijkamp, Yang
+/// 2019, section 4.4): theta = (1/N) sum_n G(z_n), the weights being those after gauge fixing.
+public struct Distillation {
+  private let evaluator: EnsembleEvaluator
+
+  public init(_ evaluator: EnsembleEvaluator) { self.evaluator = evaluator }
+
+  /// Overwrites `weights` (D) with the mean of a request's networks, the same bits on any number of ranks:
+  /// added up are whole multiples of a power of 2 that leaves room for N of the largest weight, at least 2^-41
+  /// of it for up to 2^20 networks. Throws where a weight is not finite. Collective. Cost: N generated networks,
+  /// one sum of D whole numbers over the ranks.
+  public func average(_ request: EvaluationRequest, into weights: FloatView) throws {
+    let own = evaluator.generateOwn(request)
+    let size = weights.count
+    var largest = own.view.count == 0 ? 0 : own.view.largestMagnitude
+    let isFinite = largest.isFinite
+    guard try evaluator.communicator.max(isFinite ? 0 : 1) == 0 else {
+      throw EvaluationError(
+        description:
+          "generated weights are not finite: the training has diverged. Take an earlier checkpoint")
+    }
+    // Positive floats are in the order of their bit patterns.
+    largest = Float(
+      bitPattern: UInt32(try evaluator.communicator.max(Int(largest.bitPattern))))
+    var bits = 0
+    while 1 << bits < request.networkCount { bits += 1 }
+    // N * largest < 2^(bits + exponent + 1) is to stay below 2^62 units.
+    let exponent = largest > 0 ? Int(largest.exponent) : 0
+    let scale = Double(sign: .plus, exponent: 61 - bits - exponent, significand: 1)
+    let sums = AlignedBuffer<Int64>(count: size)
+    for index in 0..<own.view.count {
+      sums[index % size] += Int64((Double(own.view[index]) * scale).rounded())
+    }
+    try evaluator.communicator.sum(sums.view)
+    let divisor = scale * Double(request.networkCount)
+    for index in 0..<size { weights[index] = Float(Double(sums[index]) / divisor) }
+  }
+
+  /// Measures the averaged network and those it is made of on `images`. Collective.
+  ///
+  /// The averaged network is run as any other. Statistics of its own activations, where layers are
+  /// normalized, so come from its own weights: a mean of the networks' statistics would be another network's.
+  public func measure(_ weights: FloatView, _ request: EvaluationRequest, on images: LabeledImages)
+    throws -> DistillationResult
+  {
+    let mean = SharedBuffer<Float>(count: weights.count)
+    mean.view.copy(from: weights)
+    let distilled = try evaluator.run(1, on: images, limit: request.imageLimit) { _, _, theta in
+      theta.copy(from: mean.view)
+    }
+    let evaluator = evaluator
+    let all = try evaluator.run(request.networkCount, on: images, limit: request.imageLimit) {
+      evaluator.generate($0, request, thread: $1, into: $2)
+    }
+    let own = EnsembleResult(
+      prediction: distilled.predictions[0], accuracies: distilled.accuracies,
+      labels: distilled.labels)
+    return DistillationResult(
+      accuracy: own.meanAccuracy, nll: own.nll,
+      networks: EnsembleResult(
+        prediction: all.predictions[0], accuracies: all.accuracies, labels: all.labels))
+  }
+}
+
+extension VectorView where Element == Float {
+  /// max_i |x_i|; not finite where an element is not.
+  fileprivate var largestMagnitude: Float {
+    var largest: Float = 0
+    for index in 0..<count {
+      let magnitude = abs(self[index])
+      if !magnitude.isFinite { return .infinity }
+      largest = max(largest, magnitude)
+    }
+    return largest
+  }
+}

@@ -1,0 +1,28 @@
+// An analysis's files: numbers and figures.
+
+import Analysis
+import TensorCore
+
+public enum AnalysisFiles {
+  /// Writes each table as FOLDER/NAME.csv and draws the figures from them; makes the folder. Returns the
+  /// files' paths, and why figures are missing where they are. Local.
+  public static func write(_ result: AnalysisResult, about: String, to folder: String) throws
+    -> (files: [String], problem: String?)
+  {
+    try OutputFile.makeFolder(folder)
+    var files: [String] = []
+    for table in result.tables {
+      let path = "\(folder)/\(table.name).csv"
+      try OutputFile.write(table.csv, to: path)
+      files.append(path)
+    }
+    do {
+      for figure in AnalysisFigures(result, about: about, folder: folder).figures {
+        files += try Gnuplot.draw(figure, into: folder)
+      }
+    } catch let error as FigureError {
+      return (files, error.description)
+    }
+    return (files, nil)
+  }
+}

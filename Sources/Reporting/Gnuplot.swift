@@ -1,0 +1,108 @@
+// Figures, drawn by gnuplot.
+
+import Glibc
+import TensorCore
+
+/// Something to draw: commands of gnuplot, from which terminal, output and style are left out.
+struct Figure {
+  /// The files' name without their ending.
+  let name: String
+  /// Of the SVG; the PNG has twice as many pixels each way.
+  var width = 600
+  var height = 400
+  let commands: String
+}
+
+/// A figure could not be drawn.
+public struct FigureError: UserFacingError {
+  public let description: String
+}
+
+enum Gnuplot {
+  /// Text, axes and lines that figures have in common. What is drawn in these colours is redrawn in others
+  /// where the reader's page is dark.
+  private static let style = """
+    set encoding utf8
+    set datafile separator comma
+    set datafile columnheaders
+    set title textcolor rgb "#222222"
+    set xlabel textcolor rgb "#444444"
+    set ylabel textcolor rgb "#444444"
+    set cblabel textcolor rgb "#444444"
+    set key textcolor rgb "#444444" reverse Left samplen 2 spacing 1.15
+    set border 3 lc rgb "#666666"
+    set tics nomirror textcolor rgb "#444444"
+    set cbtics textcolor rgb "#444444"
+    set grid lc rgb "#e4e4e4" lt 1 lw 1
+    set style line 1 lc rgb "\(FigureColor.blue)" lw 2.5 pt 7 ps 0.5
+    set style line 2 lc rgb "\(FigureColor.red)" lw 2.5 pt 7 ps 0.5
+    set style line 3 lc rgb "\(FigureColor.green)" lw 2.5 pt 7 ps 0.5
+    set palette defined (0 "#3b4cc0", 0.25 "#3a9ab2", 0.5 "#6fb56b", 0.75 "#e0b13c", 1 "#d6452f")
+    """
+
+  /// For pages on which light text stands on a dark ground.
+  private static let darkStyle = """
+    <style>@media (prefers-color-scheme: dark) {
+    rect[fill="#ffffff"] { fill: #0d1117; }
+    [fill="rgb(34,34,34)"] { fill: #e6edf3; }
+    [fill="rgb(68,68,68)"] { fill: #c3cad2; }
+    [stroke="rgb(102, 102, 102)"], [stroke="rgb(102,102,102)"] { stroke: #8b949e; }
+    [stroke="rgb(228, 228, 228)"] { stroke: #2b3138; }
+    }</style>
+
+    """
+
+  /// Draws FOLDER/NAME.svg and .png and returns their paths. Local.
+  static func draw(_ figure: Figure, into folder: String) throws -> [String] {
+    let base = "\(folder)/\(figure.name)"
+    let (svg, png) = ("\(base).svg", "\(base).png")
+    try run(
+      """
+      set terminal svg size \(figure.width),\(figure.height) font "Helvetica,16" background rgb "#ffffff"
+      set output \(quoted(svg))
+      \(style)
+      \(figure.commands)
+      """, script: base + ".gnuplot")
+    try run(
+      """
+      set terminal pngcairo size \(2 * figure.width),\(2 * figure.height) font "Helvetica,16" \
+      fontscale 1.8 linewidth 1.8 pointscale 1.8 background rgb "#ffffff"
+      set output \(quoted(png))
+      \(style)
+      \(figure.commands)
+      """, script: base + ".gnuplot")
+    try adaptToDarkPages(svg)
+    return [svg, png]
+  }
+
+  /// A text in gnuplot's language.
+  static func quoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+
+  private static func run(_ commands: String, script: String) throws {
+    try OutputFile.write(commands + "\n", to: script)
+    defer { unlink(script) }
+    guard let problem = Subprocess.run(["gnuplot", script]) else { return }
+    for ending in [".svg", ".png"] { unlink(script.dropLast(".gnuplot".count) + ending) }
+    throw FigureError(
+      description: "no figure \(script.dropLast(".gnuplot".count)): \(problem)"
+        + (problem.hasPrefix("gnuplot: No such file")
+          ? "; install gnuplot (Debian: apt-get install gnuplot-nox)" : ""))
+  }
+
+  private static func adaptToDarkPages(_ path: String) throws {
+    let text = try OutputFile.read(path)
+    guard let place = text.firstRange(of: "<g id=\"gnuplot_canvas\">") else { return }
+    try OutputFile.write(
+      String(text[..<place.lowerBound]) + darkStyle + String(text[place.lowerBound...]), to: path)
+  }
+}
+
+/// Colours that are told apart, also by colour-blind readers, on light and dark ground.
+enum FigureColor {
+  static let blue = "#3b7dc4"
+  static let red = "#d9603b"
+  static let green = "#4f9d3a"
+  static let gray = "#9aa4ae"
+}
