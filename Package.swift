@@ -59,7 +59,11 @@ let package = Package(
         "TensorCore",
       ]),
     .target(
-      name: "Reporting", dependencies: ["Analysis", "Training", "Evaluation", "TensorCore"]),
+      name: "Reporting",
+      dependencies: [
+        "Analysis", "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks",
+        "TensorCore",
+      ]),
     .executableTarget(
       name: "hyperdist",
       dependencies: [

@@ -72,6 +72,12 @@ private final class Attack: @unchecked Sendable {
     self.request = request
     layout = evaluator.parameters.layout
     let target = layout.target
+    guard !target.isNormalized else {
+      throw EvaluationError(
+        description:
+          "adversarial: not available for target networks with normalizations (their image gradients are "
+          + "known in training only); choose another analysis")
+    }
     ensemble = SharedBuffer(count: request.samples * layout.weightCount)
     let latents = SharedBuffer<Float>(count: request.samples * layout.latentSize)
     try evaluator.generateAll(

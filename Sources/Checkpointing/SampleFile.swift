@@ -5,7 +5,7 @@ import Glibc
 import TensorCore
 
 /// One layer's weights within a flat weight vector: `filterCount` filters, `filterSize` elements apart,
-/// each its kernel (of `kernelShape`) followed by its bias.
+/// each its kernel (of `kernelShape`) followed by its bias, or by scale and shift of a normalization.
 public struct SampleBlock: Sendable, Equatable {
   /// The layer's name, such as `layer1`.
   public let name: String
@@ -14,18 +14,23 @@ public struct SampleBlock: Sendable, Equatable {
   /// Where the first filter begins.
   public let offset: Int
   public let filterSize: Int
+  /// Where a normalization's means, and behind them its variances, begin among a network's statistics;
+  /// nil: there is none.
+  public let statisticOffset: Int?
 
   public init(
-    name: String, filterCount: Int, kernelShape: [Int], offset: Int, filterSize: Int
+    name: String, filterCount: Int, kernelShape: [Int], offset: Int, filterSize: Int,
+    statisticOffset: Int? = nil
   ) {
     precondition(
-      filterSize == kernelShape.reduce(1, *) + 1,
+      filterSize == kernelShape.reduce(1, *) + (statisticOffset == nil ? 1 : 2),
       "SampleBlock \(name): filters of \(filterSize) elements with kernels of \(kernelShape)")
     self.name = name
     self.filterCount = filterCount
     self.kernelShape = kernelShape
     self.offset = offset
     self.filterSize = filterSize
+    self.statisticOffset = statisticOffset
   }
 }
 
@@ -35,16 +40,21 @@ public struct WeightSamples {
   let latents: FloatView
   let weights: FloatView
   let weightCount: Int
+  let statistics: FloatView
   let blocks: [SampleBlock]
 
-  /// `latents` (count, latentSize), `weights` (count, weightCount); `blocks` lie within a weight vector.
+  /// `latents` (count, latentSize), `weights` (count, weightCount), `statistics` (count, numbers of all
+  /// normalizations, possibly none); `blocks` lie within a weight vector.
   public init(
-    count: Int, latents: FloatView, weights: FloatView, weightCount: Int, blocks: [SampleBlock]
+    count: Int, latents: FloatView, weights: FloatView, weightCount: Int, statistics: FloatView,
+    blocks: [SampleBlock]
   ) {
+    let own = blocks.reduce(0) { $0 + ($1.statisticOffset == nil ? 0 : 2 * $1.filterCount) }
     precondition(
-      count > 0 && latents.count % count == 0 && weights.count == count * weightCount,
-      "WeightSamples: \(latents.count) latent numbers and \(weights.count) weights for \(count) "
-        + "samples of \(weightCount)")
+      count > 0 && latents.count % count == 0 && weights.count == count * weightCount
+        && statistics.count == count * own,
+      "WeightSamples: \(latents.count) latent numbers, \(weights.count) weights and "
+        + "\(statistics.count) statistics for \(count) samples of \(weightCount) and \(own)")
     for block in blocks {
       precondition(
         block.offset >= 0 && block.offset + block.filterCount * block.filterSize <= weightCount,
@@ -54,54 +64,83 @@ public struct WeightSamples {
     self.latents = latents
     self.weights = weights
     self.weightCount = weightCount
+    self.statistics = statistics
     self.blocks = blocks
   }
 
-  /// One tensor of a file: a path, a shape, and which elements of a filter it takes.
+  /// One tensor of a file: a path, a shape, and where its elements are.
   struct Tensor {
+    enum Source {
+      case latents
+      /// Elements of each filter.
+      case filters(SampleBlock, Range<Int>)
+      /// Of each network's statistics.
+      case statistics(Range<Int>)
+    }
+
     let path: [String]
     let shape: [Int]
-    let source: (block: SampleBlock, elements: Range<Int>)?
+    let source: Source
     var count: Int { shape.reduce(1, *) }
   }
 
   /// In the order in which they are written.
   var tensors: [Tensor] {
-    var tensors = [Tensor(path: ["latents"], shape: [count, latents.count / count], source: nil)]
-    for block in blocks {
-      let kernelCount = block.filterSize - 1
-      tensors.append(
-        Tensor(
-          path: ["weights", block.name, "kernel"],
-          shape: [count, block.filterCount] + block.kernelShape,
-          source: (block, 0..<kernelCount)))
-      tensors.append(
-        Tensor(
-          path: ["weights", block.name, "bias"], shape: [count, block.filterCount],
-          source: (block, kernelCount..<block.filterSize)))
+    [Tensor(path: ["latents"], shape: [count, latents.count / count], source: .latents)]
+      + blocks.flatMap(tensors)
+  }
+
+  private func tensors(of block: SampleBlock) -> [Tensor] {
+    let kernelCount = block.kernelShape.reduce(1, *)
+    func tensor(_ name: String, _ source: Tensor.Source) -> Tensor {
+      Tensor(
+        path: ["weights", block.name, name], shape: [count, block.filterCount], source: source)
     }
-    return tensors
+    let kernel = Tensor(
+      path: ["weights", block.name, "kernel"],
+      shape: [count, block.filterCount] + block.kernelShape,
+      source: .filters(block, 0..<kernelCount))
+    guard let offset = block.statisticOffset else {
+      return [kernel, tensor("bias", .filters(block, kernelCount..<kernelCount + 1))]
+    }
+    let filters = block.filterCount
+    return [
+      kernel, tensor("scale", .filters(block, kernelCount..<kernelCount + 1)),
+      tensor("shift", .filters(block, kernelCount + 1..<kernelCount + 2)),
+      tensor("mean", .statistics(offset..<offset + filters)),
+      tensor("variance", .statistics(offset + filters..<offset + 2 * filters)),
+    ]
   }
 
   /// Overwrites `values` with a tensor's elements.
   func copy(_ tensor: Tensor, into values: FloatView) {
-    guard let (block, elements) = tensor.source else { return values.copy(from: latents) }
-    var next = 0
-    for sample in 0..<count {
-      for filter in 0..<block.filterCount {
-        let start = sample * weightCount + block.offset + filter * block.filterSize
-        values.slice(next, elements.count)
-          .copy(from: weights.slice(start + elements.lowerBound, elements.count))
-        next += elements.count
+    switch tensor.source {
+    case .latents: values.copy(from: latents)
+    case .statistics(let range):
+      let stride = statistics.count / count
+      for sample in 0..<count {
+        values.slice(sample * range.count, range.count)
+          .copy(from: statistics.slice(sample * stride + range.lowerBound, range.count))
+      }
+    case .filters(let block, let elements):
+      var next = 0
+      for sample in 0..<count {
+        for filter in 0..<block.filterCount {
+          let start = sample * weightCount + block.offset + filter * block.filterSize
+          values.slice(next, elements.count)
+            .copy(from: weights.slice(start + elements.lowerBound, elements.count))
+          next += elements.count
+        }
       }
     }
   }
 }
 
-/// Writes samples: latents and, layer by layer, kernels and biases. Local: one process writes.
+/// Writes samples: latents and, layer by layer, kernels and biases, or a normalization's scale, shift, mean
+/// and variance in the bias' place. Local: one process writes.
 /// Files appear under their names when all of them is on the disk.
 public enum SampleFile {
-  /// `/latents`, `/weights/LAYER/kernel` and `/weights/LAYER/bias`, 32-bit floats.
+  /// `/latents`, `/weights/LAYER/kernel`, `/weights/LAYER/bias` and so on, 32-bit floats.
   public static func writeHDF5(_ path: String, _ samples: WeightSamples) throws {
     try HDF5.exclusively {
       try write(path, samples) { partialPath throws(CheckpointError) in
@@ -127,7 +166,7 @@ public enum SampleFile {
     }
   }
 
-  /// The same tensors named `latents`, `weights.LAYER.kernel` and `weights.LAYER.bias`: the length of
+  /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of
   /// the header (64 bits), the header (JSON), the elements (all little-endian).
   public static func writeSafetensors(_ path: String, _ samples: WeightSamples) throws {
     try write(path, samples) { partialPath throws(CheckpointError) in

@@ -103,7 +103,7 @@ extension Configuration {
     var configuration = leNet(data: "cifar10", classCount: 10)
     configuration.training.steps = 100_000
     configuration.distribution.shards = 32
-    configuration.validation = Validation(every: 500, samples: 10)
+    configuration.validation = Validation(every: 500, samples: 10, statisticsImages: 2048)
     configuration.checkpoint = Checkpoint(every: 100, minutes: 10, keep: 3)
     configuration.data.augment = .cropFlip
     configuration.hypernetwork = HypernetworkArchitecture(

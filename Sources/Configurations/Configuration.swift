@@ -54,6 +54,8 @@ public struct Configuration: Sendable, Equatable {
     /// Steps between validations; 0 means never.
     public var every: Int
     public var samples: Int
+    /// Training images from which networks with normalizations take their statistics; 0 means all.
+    public var statisticsImages = 0
   }
 
   public struct Checkpoint: Sendable, Equatable {

@@ -93,6 +93,9 @@ package struct Setting: Sendable {
     Setting(
       "validation.samples", \.validation.samples, .integer(1...1_000_000),
       "generated networks in a validation"),
+    Setting(
+      "validation.statisticsImages", \.validation.statisticsImages, .integer(0...1_000_000_000),
+      "for means and variances of normalized networks; 0: all"),
 
     Setting(
       "checkpoint.every", \.checkpoint.every, .integer(0...1_000_000_000),

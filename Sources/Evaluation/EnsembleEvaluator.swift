@@ -39,6 +39,8 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   private let settings: ObjectiveSettings
   private let samplers: [WeightSampler]
   private let engines: [TargetEngine]
+  /// None where no network has normalizations.
+  private let meters: [StatisticsMeter]
   private let weights: [SharedBuffer<Float>]
   private let latent: [SharedBuffer<Float>]
   private let pulse: Pulse
@@ -46,12 +48,16 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   /// Images an engine computes at a time.
   private static let batch = 64
 
-  /// `pulse` hears of every network that is done.
+  /// `statistics` is needed for networks with normalizations; `pulse` hears of every network that is done.
   public init(
     parameters: HypernetworkParameters, settings: ObjectiveSettings,
-    communicator: Communicator, pool: WorkerPool, pulse: Pulse = Pulse()
+    statistics: StatisticsSource? = nil, communicator: Communicator, pool: WorkerPool,
+    pulse: Pulse = Pulse()
   ) throws {
     let layout = parameters.layout
+    precondition(
+      statistics != nil || !layout.target.isNormalized,
+      "EnsembleEvaluator: no images for statistics")
     self.parameters = parameters
     self.settings = settings
     self.communicator = communicator
@@ -64,6 +70,11 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     engines = try threads.map { _ in
       try TargetEngine(architecture: layout.target, imageCount: Self.batch, purpose: .inference)
     }
+    meters =
+      layout.target.isNormalized
+      ? try threads.map { _ in
+        try StatisticsMeter(statistics!, architecture: layout.target, pulse: pulse)
+      } : []
     weights = threads.map { _ in SharedBuffer(count: layout.weightCount) }
     latent = threads.map { _ in SharedBuffer(count: layout.latentSize) }
   }
@@ -112,6 +123,33 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     return all
   }
 
+  /// Statistics to be filled for this rank's networks of `count`.
+  public func unknownStatistics(_ count: Int) -> KnownStatistics {
+    KnownStatistics(
+      networkCount: ownNetworks(count).count, architecture: parameters.layout.target)
+  }
+
+  /// Those of the network of `weights` (D): measured by this thread alone. Local.
+  public func statistics(of weights: FloatView) -> SharedBuffer<Float> {
+    let own = SharedBuffer<Float>(count: parameters.layout.target.statisticCount)
+    if !meters.isEmpty { meters[0].measure(weights, into: own.view) }
+    return own
+  }
+
+  /// Measures the statistics of this rank's networks of a request.
+  public func statistics(of request: EvaluationRequest) -> KnownStatistics {
+    let own = ownNetworks(request.networkCount)
+    let known = unknownStatistics(request.networkCount)
+    pool.forEach(own.count) { [self] index, thread in
+      guard !meters.isEmpty else { return }
+      let theta = weights[thread].view
+      generate(own.lowerBound + index, request, thread: thread, into: theta)
+      _ = known.of(index) { meters[thread].measure(theta, into: $0) }
+      pulse.beat()
+    }
+    return known
+  }
+
   /// Generates all networks of a request on every rank: `latents` (networks, d) and `weights`
   /// (networks, D) are overwritten. Collective.
   public func generateAll(_ request: EvaluationRequest, latents: FloatView, weights: FloatView)
@@ -143,11 +181,13 @@ public final class EnsembleEvaluator: @unchecked Sendable {
   /// - Parameters:
   ///   - groups: where groups of networks end, ascending, the last at `count`; nil: one of all.
   ///   - areCumulative: whether a group has all networks before its end, or only those behind the group before.
+  ///   - statistics: of these networks' normalizations, as far as known; completed.
   ///   - keepsProbabilities: 4 * own networks * images * classes bytes.
   ///   - fill: is called once for each of this rank's networks, on any thread.
   public func run(
     _ count: Int, on images: LabeledImages, limit: Int? = nil, groups: [Int]? = nil,
     areCumulative: Bool = false, keepsProbabilities: Bool = false,
+    statistics: KnownStatistics? = nil,
     weights fill: @escaping @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
     let imageCount = min(limit ?? images.count, images.count)
@@ -168,11 +208,12 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       SharedBuffer<Float>(count: keepsProbabilities ? 0 : cells)
     }
     let classes = SharedBuffer<UInt8>(count: own.count * imageCount)
+    let known = statistics ?? unknownStatistics(count)
     pool.forEach(own.count) { [self] index, thread in
       let network = own.lowerBound + index
       let theta = weights[thread].view
       fill(network, thread, theta)
-      engines[thread].loadWeights(theta)
+      load(theta, known, index, thread: thread)
       let output = kept?.view.slice(index * cells, cells) ?? outputs[thread].view
       engines[thread].logits(images: pixels.view, count: imageCount, into: output)
       SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
@@ -205,6 +246,13 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     return EnsembleRun(
       labels: labels, accuracies: accuracies, predictions: predictions, networks: own,
       classes: classes, probabilities: kept)
+  }
+
+  /// Loads this rank's `index`-th network, whose statistics are measured if they are not known.
+  private func load(_ theta: FloatView, _ known: KnownStatistics, _ index: Int, thread: Int) {
+    guard !meters.isEmpty else { return engines[thread].loadWeights(theta) }
+    let statistics = known.of(index) { meters[thread].measure(theta, into: $0) }
+    engines[thread].loadWeights(theta, statistics: statistics)
   }
 
   /// Accuracies of the networks and of their ensembles on `images`, and the entropy of their weights.

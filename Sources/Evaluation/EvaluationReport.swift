@@ -143,11 +143,13 @@ extension EnsembleEvaluator {
     _ request: EvaluationRequest, on images: EvaluationImages, keepsProbabilities: Bool = false
   ) throws -> EvaluationOutcome {
     let weights = generateOwn(request)
+    let statistics = unknownStatistics(request.networkCount)
     func run(_ set: LabeledImages, groups: [Int]? = nil, keeps: Bool = false) throws -> EnsembleRun
     {
       try self.run(
         request.networkCount, on: set, limit: request.imageLimit, groups: groups,
-        areCumulative: true, keepsProbabilities: keeps, weights: copying(weights, request))
+        areCumulative: true, keepsProbabilities: keeps, statistics: statistics,
+        weights: copying(weights, request))
     }
     let sizes = EnsembleSizeScore.sizes(upTo: request.networkCount)
     let main = try run(images.evaluated, groups: sizes, keeps: keepsProbabilities)

@@ -57,7 +57,12 @@ public final class Trainer {
       images: data.training, communicator: communicator, pool: pool)
     evaluator = try EnsembleEvaluator(
       parameters: parameters, settings: configuration.objectiveSettings,
-      communicator: communicator, pool: pool, pulse: step.clock.pulse)
+      statistics: StatisticsSource(
+        images: data.training, batch: configuration.training.imagesPerLatent,
+        limit: configuration.validation.statisticsImages > 0
+          ? configuration.validation.statisticsImages : nil), communicator: communicator,
+      pool: pool,
+      pulse: step.clock.pulse)
     saver = CheckpointSaver(
       configuration: configuration, folder: folder,
       tensors: TrainingState.tensors(parameters, step.optimizer), communicator: communicator)

@@ -47,6 +47,8 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(help: "Where to look for data first.")
   var dataDir: String?
 
+  @OptionGroup var statistics: StatisticsOptions
+
   @Option(help: "Threads of each rank (default: the cores it has).")
   var threads: Int?
 
@@ -62,9 +64,7 @@ struct AnalyzeCommand: ParsableCommand {
     let session = try Session.start(threads: threads)
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
     let data = try trained.configuration.data.load(dataDirectory: dataDir)
-    let evaluator = try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
-      communicator: session.communicator, pool: session.pool)
+    let evaluator = try statistics.evaluator(trained, data, session)
     var request = AnalysisRequest(
       samples: samples ?? kind.samples.standard, seed: seed, images: try split.images(of: data),
       imageLimit: images)

@@ -11,7 +11,10 @@ import Training
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the parts of the program.",
-    subcommands: [BenchStepCommand.self, BenchExchangeCommand.self, BenchReductionCommand.self])
+    subcommands: [
+      BenchStepCommand.self, BenchTargetCommand.self, BenchExchangeCommand.self,
+      BenchReductionCommand.self,
+    ])
 }
 
 struct BenchStepCommand: ParsableCommand {

@@ -34,6 +34,8 @@ struct DistillCommand: ParsableCommand {
   @Option(help: "Where to look for data first.")
   var dataDir: String?
 
+  @OptionGroup var statistics: StatisticsOptions
+
   @Option(help: "Threads of each rank (default: the cores it has).")
   var threads: Int?
 
@@ -55,9 +57,7 @@ struct DistillCommand: ParsableCommand {
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
     let data = try trained.configuration.data.load(dataDirectory: dataDir)
     let images = try split.images(of: data)
-    let evaluator = try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
-      communicator: session.communicator, pool: session.pool)
+    let evaluator = try statistics.evaluator(trained, data, session)
     let layout = trained.parameters.layout
     let request = EvaluationRequest(networkCount: samples, seed: seed, imageLimit: self.images)
     let distillation = Distillation(evaluator)
@@ -67,7 +67,9 @@ struct DistillCommand: ParsableCommand {
       // No latent generates the mean of weights.
       let latent = SharedBuffer<Float>(count: layout.latentSize)
       latent.view.fill(.nan)
-      try SampleFormat.write(output, count: 1, latents: latent, weights: weights, layout)
+      try SampleFormat.write(
+        output, count: 1, latents: latent, weights: weights,
+        statistics: evaluator.statistics(of: weights.view), layout)
     }
     let bar = ProgressBar(
       "comparing", total: evaluator.ownNetworks(samples).count * images.count,

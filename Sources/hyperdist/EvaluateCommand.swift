@@ -71,6 +71,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Where to look for data first.")
   var dataDir: String?
 
+  @OptionGroup var statistics: StatisticsOptions
+
   @Option(help: "Threads of each rank (default: the cores it has).")
   var threads: Int?
 
@@ -100,9 +102,7 @@ struct EvaluateCommand: ParsableCommand {
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
     let data = try trained.configuration.data.load(dataDirectory: dataDir)
     let sets = try imageSets(data)
-    let evaluator = try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
-      communicator: session.communicator, pool: session.pool)
+    let evaluator = try statistics.evaluator(trained, data, session)
     let bar = ProgressBar(
       "evaluating \(samples) networks",
       total: evaluator.ownNetworks(samples).count * sets.passes(limit: images),

@@ -2,15 +2,20 @@
 
 import ArgumentParser
 import Checkpointing
+import Reporting
 import TensorCore
 import Training
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Say what is in a checkpoint or sample file.")
+    commandName: "inspect",
+    abstract:
+      "Say what is in a checkpoint or sample file, or what networks a configuration describes.")
 
-  @Argument(help: "A checkpoint or sample file (HDF5).")
-  var file: String
+  @Argument(help: "A checkpoint or sample file (HDF5); or give --config or --preset.")
+  var file: String?
+
+  @OptionGroup var options: ConfigurationOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -18,19 +23,35 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print only the SHA-256 of all training state.")
   var digest = false
 
+  func validate() throws {
+    let isConfiguration = options.config != nil || options.preset != nil
+    if (file == nil) == !isConfiguration {
+      throw ValidationError("give a file, or --config or --preset: one of them")
+    }
+    if isConfiguration && digest { throw ValidationError("--digest: of a checkpoint only") }
+  }
+
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
+    guard let file else {
+      let text = try ConfigurationText(try options.resolve())
+      return json ? print(text.json) : print(text.text)
+    }
+    try describe(file)
+  }
+
+  private func describe(_ file: String) throws {
     let tensors = try CheckpointFile.list(file)
     if tensors.contains(where: { $0.name == "latents" }) {
       if digest { throw CommandError(description: "\(file): a sample file has no training state") }
-      return describeSamples(tensors)
+      return describeSamples(file, tensors)
     }
     let summary = try CheckpointSummary(checkpoint: file)
     let isIntact = summary.contentDigest == summary.header.stateDigest
     if digest {
       print(summary.contentDigest)
     } else if json {
-      print(describe(summary, isIntact: isIntact))
+      print(describe(file, summary, isIntact: isIntact))
     } else {
       describeText(summary, isIntact: isIntact)
     }
@@ -42,7 +63,7 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func describe(_ summary: CheckpointSummary, isIntact: Bool) -> JSONValue {
+  private func describe(_ file: String, _ summary: CheckpointSummary, isIntact: Bool) -> JSONValue {
     .object([
       ("file", .string(file)), ("kind", .string("checkpoint")),
       ("format_version", .integer(summary.header.formatVersion)),
@@ -75,7 +96,7 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func describeSamples(_ tensors: [(name: String, shape: [Int])]) {
+  private func describeSamples(_ file: String, _ tensors: [(name: String, shape: [Int])]) {
     if json {
       print(
         JSONValue.object([

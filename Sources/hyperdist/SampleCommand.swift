@@ -24,6 +24,11 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Seed of the latents; the same seed and number give the same networks as evaluate.")
   var seed: UInt64 = 0
 
+  @Option(help: "Where to look for data first: only networks with normalizations need any.")
+  var dataDir: String?
+
+  @OptionGroup var statistics: StatisticsOptions
+
   @Option(help: "Threads of each rank (default: the cores it has).")
   var threads: Int?
 
@@ -37,16 +42,20 @@ struct SampleCommand: ParsableCommand {
     let session = try Session.start(threads: threads)
     let trained = try TrainedHypernetwork(checkpoint: checkpoint)
     let layout = trained.parameters.layout
-    let generator = try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
-      communicator: session.communicator, pool: session.pool)
+    let data =
+      layout.target.isNormalized
+      ? try trained.configuration.data.load(dataDirectory: dataDir) : nil
+    let generator = try statistics.evaluator(trained, data, session)
     let latents = SharedBuffer<Float>(count: count * layout.latentSize)
     let weights = SharedBuffer<Float>(count: count * layout.weightCount)
-    try generator.generateAll(
-      EvaluationRequest(networkCount: count, seed: seed), latents: latents.view,
-      weights: weights.view)
+    let statistics = SharedBuffer<Float>(count: count * layout.target.statisticCount)
+    let request = EvaluationRequest(networkCount: count, seed: seed)
+    try generator.generateAll(request, latents: latents.view, weights: weights.view)
+    try generator.gather(
+      generator.statistics(of: request).values.view, count: count, into: statistics.view)
     if session.isRoot {
-      try SampleFormat.write(output, count: count, latents: latents, weights: weights, layout)
+      try SampleFormat.write(
+        output, count: count, latents: latents, weights: weights, statistics: statistics, layout)
       StandardError.note("\(output): \(count) networks of \(layout.weightCount) weights")
     }
     try session.finish()

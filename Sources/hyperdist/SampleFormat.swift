@@ -13,20 +13,21 @@ enum SampleFormat {
     }
   }
 
-  /// Writes `latents` (count, d) and `weights` (count, D). Local.
+  /// Writes `latents` (count, d), `weights` (count, D) and `statistics` (count, statisticCount). Local.
   static func write(
     _ output: String, count: Int, latents: SharedBuffer<Float>, weights: SharedBuffer<Float>,
-    _ layout: HypernetworkLayout
+    statistics: SharedBuffer<Float>, _ layout: HypernetworkLayout
   ) throws {
     let blocks = layout.target.blocks.map {
       SampleBlock(
         name: $0.name, filterCount: $0.filterCount, kernelShape: $0.kernelShape,
-        offset: $0.offset, filterSize: $0.filterSize)
+        offset: $0.offset, filterSize: $0.filterSize,
+        statisticOffset: $0.isNormalized ? $0.statisticOffset : nil)
     }
     let samples = WeightSamples(
       count: count, latents: latents.view, weights: weights.view, weightCount: layout.weightCount,
-      blocks: blocks)
-    try withExtendedLifetime((latents, weights)) {
+      statistics: statistics.view, blocks: blocks)
+    try withExtendedLifetime((latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
         try SampleFile.writeHDF5(output, samples)
       } else {

@@ -115,7 +115,7 @@ import Testing
       path,
       WeightSamples(
         count: 1, latents: numbers.view.slice(0, 2), weights: numbers.view.slice(2, 2),
-        weightCount: 2,
+        weightCount: 2, statistics: numbers.view.slice(0, 0),
         blocks: [
           SampleBlock(name: "layer1", filterCount: 1, kernelShape: [1], offset: 0, filterSize: 2)
         ]))

@@ -5,20 +5,26 @@ import TensorCore
 import Testing
 
 @Suite(.serialized) struct SampleFileTests {
-  /// Two samples of a convolution (2 filters of 3 x 2 x 2) and a linear layer (3 units of 2 inputs), every
-  /// weight its place in the flat vector plus 100 a sample.
+  /// Two samples of a convolution (2 filters of 3 x 2 x 2), a linear layer (3 units of 2 inputs) and a normalized
+  /// layer (2 filters of 3 inputs), every weight its place in the flat vector plus 100 a sample.
   private func write(to folder: URL) throws {
     let blocks = [
       SampleBlock(
         name: "layer1", filterCount: 2, kernelShape: [3, 2, 2], offset: 0, filterSize: 13),
       SampleBlock(name: "layer2", filterCount: 3, kernelShape: [2], offset: 26, filterSize: 3),
+      SampleBlock(
+        name: "layer3", filterCount: 2, kernelShape: [3], offset: 35, filterSize: 5,
+        statisticOffset: 0),
     ]
     let latents = AlignedBuffer<Float>(count: 2 * 5)
     for index in 0..<10 { latents[index] = Float(index) }
-    let weights = AlignedBuffer<Float>(count: 2 * 35)
-    for index in 0..<70 { weights[index] = Float(index / 35 * 100 + index % 35) }
+    let weights = AlignedBuffer<Float>(count: 2 * 45)
+    for index in 0..<90 { weights[index] = Float(index / 45 * 100 + index % 45) }
+    let statistics = AlignedBuffer<Float>(count: 2 * 4)
+    for index in 0..<8 { statistics[index] = Float(1000 + index) }
     let samples = WeightSamples(
-      count: 2, latents: latents.view, weights: weights.view, weightCount: 35, blocks: blocks)
+      count: 2, latents: latents.view, weights: weights.view, weightCount: 45,
+      statistics: statistics.view, blocks: blocks)
     try SampleFile.writeHDF5(folder.path + "/s.h5", samples)
     try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples)
   }
@@ -31,15 +37,21 @@ import Testing
     let script =
       "import h5py, json, numpy, struct, sys\n" + """
         folder = sys.argv[1]
-        flat = numpy.arange(35)[None] + 100 * numpy.arange(2)[:, None]
+        flat = numpy.arange(45)[None] + 100 * numpy.arange(2)[:, None]
         conv = flat[:, :26].reshape(2, 2, 13)
-        full = flat[:, 26:].reshape(2, 3, 3)
+        full = flat[:, 26:35].reshape(2, 3, 3)
+        normal = flat[:, 35:].reshape(2, 2, 5)
         expected = {
             "latents": numpy.arange(10).reshape(2, 5),
             "weights/layer1/kernel": conv[:, :, :12].reshape(2, 2, 3, 2, 2),
             "weights/layer1/bias": conv[:, :, 12],
             "weights/layer2/kernel": full[:, :, :2],
-            "weights/layer2/bias": full[:, :, 2]}
+            "weights/layer2/bias": full[:, :, 2],
+            "weights/layer3/kernel": normal[:, :, :3],
+            "weights/layer3/scale": normal[:, :, 3],
+            "weights/layer3/shift": normal[:, :, 4],
+            "weights/layer3/mean": numpy.array([[1000, 1001], [1004, 1005]]),
+            "weights/layer3/variance": numpy.array([[1002, 1003], [1006, 1007]])}
         with h5py.File(folder + "/s.h5", "r") as f:
             names = []
             f.visititems(lambda n, o: names.append(n) if isinstance(o, h5py.Dataset) else None)

@@ -18,7 +18,7 @@ import Testing
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
         entropy: {metric: l2, candidates: 3, k: 2}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}
-      validation: {every: 0, samples: 9}
+      validation: {every: 0, samples: 9, statisticsImages: 5}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
       metrics: {every: 3}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}

@@ -1,0 +1,72 @@
+// hyperdist bench target
+
+import ArgumentParser
+import Reporting
+import TensorCore
+import Training
+
+struct BenchTargetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "target",
+    abstract: "Time the target networks' forward and backward passes alone, on made-up images.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Networks of a round, whatever training.latents is.")
+  var latents = 4
+
+  @Option(help: "Threads (default: the cores it has).")
+  var threads: Int?
+
+  @Option(help: "Timed rounds.")
+  var repeats = 12
+
+  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
+  var json: String?
+
+  func validate() throws {
+    if latents < 1 { throw ValidationError("--latents must be at least 1") }
+    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+  }
+
+  func run() throws {
+    let configuration = try options.resolve()
+    let session = try Session.start(threads: threads)
+    let result = try TargetBenchmark.run(
+      configuration, latents: latents, repeats: repeats, pool: session.pool)
+    if session.isRoot {
+      let value = JSONValue.object([
+        ("command", .string("bench target")), ("preset", .string(options.name)),
+        ("ranks", .integer(session.communicator.size)), ("threads", .integer(result.threadCount)),
+        ("latents", .integer(latents)), ("images", .integer(result.imagesPerLatent)),
+        ("seconds_median", .number(result.secondsMedian)),
+        ("seconds_min", .number(result.secondsMinimum)), ("repeats", .integer(repeats)),
+        ("flops", .number(result.flops)),
+        ("gflops_per_second", .number(result.gigaflopsPerSecond)),
+        (
+          "breakdown",
+          .object([
+            ("forward", .number(result.secondsMedian * result.forwardFraction)),
+            ("backward", .number(result.secondsMedian * (1 - result.forwardFraction))),
+          ])
+        ), ("peak_rss_bytes", .integer(StepBenchmark.peakResidentBytes())),
+        ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
+      ])
+      try JSONOutput.write(value, to: json, orText: text(result))
+    }
+    try session.finish()
+  }
+
+  private func text(_ result: TargetBenchmark) -> String {
+    """
+    \(options.name): \(latents) target networks x \(result.imagesPerLatent) images, \
+    \(result.threadCount) threads, \(repeats) rounds
+      round        \(Format.fixed(result.secondsMedian * 1e3, 1)) ms median, \
+    \(Format.fixed(result.secondsMinimum * 1e3, 1)) ms least, \
+    \(Format.fixed(result.gigaflopsPerSecond, 0)) GFLOP/s
+        forward    \(Format.percent(result.forwardFraction))
+      peak memory  \(StepBenchmark.peakResidentBytes() >> 20) MiB
+    """
+  }
+}
