@@ -104,6 +104,32 @@ import Testing
       ])
   }
 
+  /// A residual network: normalizations of the targets, their statistics in validation, shared generators,
+  /// skip connections, random changes to images.
+  @Test func residualNetworksAreTheSameInSixArrangements() throws {
+    try compare(
+      [
+        "--preset", "quickstart", "--set", "training.latents=8", "--set",
+        "training.imagesPerLatent=4", "--set", "data.augment=crop-flip", "--set",
+        "data.normalize=channel", "--set", "validation.statisticsImages=24", "--set",
+        "target.layers=[convolution: {filters: 6, size: 3, stride: 2, padding: 1}, normalization, relu, "
+          + "residualStage: {blocks: 1, filters: 6, stride: 1}, residualStage: {blocks: 2, filters: "
+          + "10, stride: 2}, globalAveragePool, fullyConnected: {outputs: 10}]",
+        "--set", "hypernetwork.sharing=kind", "--set", "hypernetwork.skipConnections=true", "--set",
+        "hypernetwork.extractorHidden=[20, 20]", "--set",
+        "hypernetwork.generatorHidden=[[9, 9], [9, 9], [9, 9], [9, 9]]",
+      ], steps: 30, validation: 15,
+      arrangements: [
+        Arrangement(ranks: 1, threads: 2), Arrangement(ranks: 2, threads: 1),
+        Arrangement(ranks: 3, threads: 2, exchange: "sliced"),
+        Arrangement(ranks: 8, threads: 1, exchange: "sliced"),
+      ],
+      chain: [
+        (Arrangement(ranks: 2, threads: 1), 10),
+        (Arrangement(ranks: 5, threads: 1, exchange: "sliced"), 30),
+      ])
+  }
+
   /// Another shard count is another order of the sums, and the comparison sees it: the digest, which
   /// covers the shard count itself, and the figures of the steps too.
   @Test func anotherOrderOfSummationIsCaught() throws {
