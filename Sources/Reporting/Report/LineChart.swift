@@ -26,7 +26,7 @@ struct LineChart {
   }
 
   private static let (width, height) = (440.0, 250.0)
-  private static let (left, right, top, bottom) = (58.0, 18.0, 10.0, 30.0)
+  private static let (right, top, bottom) = (18.0, 10.0, 30.0)
 
   /// The chart with its title and legend; nil where there is nothing to draw.
   func html(id: String) -> String? {
@@ -50,9 +50,13 @@ struct LineChart {
     let steps = series.flatMap { $0.points.map(\.step) }
     let (firstStep, lastStep) = (min(0, steps.min()!), max(steps.max()!, 1))
     let scale = Self.scale(series)
+    let ticks = Self.ticks(scale.low, scale.high, about: 5)
+    let label = Self.labels(ticks, unit)
+    // As wide as the widest label of the axis.
+    let left = 14 + 7.5 * Double(ticks.map { label($0).count }.max() ?? 1)
     func x(_ step: Double) -> Double {
-      Self.left + (step - firstStep) / (lastStep - firstStep)
-        * (Self.width - Self.left - Self.right)
+      left + (step - firstStep) / (lastStep - firstStep)
+        * (Self.width - left - Self.right)
     }
     func y(_ value: Double) -> Double {
       Self.height - Self.bottom - (value - scale.low) / (scale.high - scale.low)
@@ -60,20 +64,18 @@ struct LineChart {
     }
     func number(_ value: Double) -> String { Format.fixed(max(-1e6, min(1e6, value)), 2) }
     let (plotWidth, plotHeight) = (
-      Self.width - Self.left - Self.right, Self.height - Self.top - Self.bottom
+      Self.width - left - Self.right, Self.height - Self.top - Self.bottom
     )
     var text =
       "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
-      + "aria-label=\"\(HTML.escaped(title))\"><clipPath id=\"\(id)\"><rect x=\"\(number(Self.left))\" "
+      + "aria-label=\"\(HTML.escaped(title))\"><clipPath id=\"\(id)\"><rect x=\"\(number(left))\" "
       + "y=\"\(number(Self.top - 2))\" width=\"\(number(plotWidth + 4))\" "
       + "height=\"\(number(plotHeight + 4))\"/></clipPath>"
-    let ticks = Self.ticks(scale.low, scale.high, about: 5)
-    let label = Self.labels(ticks, unit)
     for tick in ticks {
       text +=
-        "<line class=\"grid\" x1=\"\(number(Self.left))\" x2=\"\(number(Self.width - Self.right))\" "
+        "<line class=\"grid\" x1=\"\(number(left))\" x2=\"\(number(Self.width - Self.right))\" "
         + "y1=\"\(number(y(tick)))\" y2=\"\(number(y(tick)))\"/><text class=\"y\" "
-        + "x=\"\(number(Self.left - 6))\" y=\"\(number(y(tick) + 4))\">\(HTML.escaped(label(tick)))</text>"
+        + "x=\"\(number(left - 6))\" y=\"\(number(y(tick) + 4))\">\(HTML.escaped(label(tick)))</text>"
     }
     for tick in Self.ticks(firstStep, lastStep, about: 4) {
       text +=

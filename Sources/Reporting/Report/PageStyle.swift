@@ -72,11 +72,12 @@ enum PageStyle {
       padding: 10px 12px; font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
       margin: 6px 0; }
     pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
+    pre.wrap span { display: inline-block; max-width: 100%; }
     details { margin-top: 8px; } summary { cursor: pointer; color: var(--c1); overflow-wrap: anywhere; }
     @media (max-width: 520px) { body { padding: 12px 12px 32px; } .card, figure { padding: 12px; }
       dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 6px; }
-      figure > svg text { font-size: 13.5px; } }
-    @media print { :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb;
+      figure > svg text { font-size: 13.5px; } .drawing svg { min-width: 680px; } }
+    @media print { .drawing svg { min-width: 0; } :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb;
       --warn: #5c3200; --warnback: #fff; --c1: #0067b0; --c2: #c4480a; --c3: #00805c; --c4: #a3478c;
       --c5: #8a6d00; --c6: #55606b; }
       body { max-width: none; padding: 0; font-size: 11pt; print-color-adjust: exact; }

@@ -263,10 +263,11 @@ public struct RunReport {
         }
         html += "</figure>"
       }
-      for table in tables where !shown.contains(table.name) {
+      let others = tables.filter { !shown.contains($0.name) }
+      if !others.isEmpty {
         html +=
-          "<section class=\"card wide\"><h3>\(title(table.name, run))</h3>"
-          + self.table(table) + "</section>"
+          "<section class=\"card wide\"><h3>\(title("tables", run))</h3>"
+          + others.map(table).joined() + "</section>"
       }
     }
     return html.isEmpty ? "" : "<h2>Figures</h2><div class=\"cards\">\(html)</div>"
@@ -314,19 +315,20 @@ public struct RunReport {
     var html =
       "<section class=\"card\"><h3>\(HTML.escaped(run.name))</h3>" + HTML.definitions(facts)
     let ranks = Int(first?["ranks"]?.number ?? 1)
-    let launch = ranks > 1 ? "mpirun -np \(ranks) " : ""
+    let launch = ranks > 1 ? ["mpirun", "-np", "\(ranks)"] : []
     if let words = first?["command"]?.elements?.compactMap(\.text), !words.isEmpty {
       html +=
         "<p>Started with</p><pre class=\"wrap\">"
-        + HTML.escaped(launch + words.map(Self.quoted).joined(separator: " ")) + "</pre>"
+        + Self.command(launch + words.map(Self.quoted)) + "</pre>"
     }
     if run.configurationText != nil {
-      let again =
-        "\(launch)hyperdist train --config \(Self.quoted(run.directory + "/config.yaml")) "
-        + "--run-dir \(Self.quoted(run.directory + "-again"))"
+      let again = [
+        "hyperdist", "train", "--config", Self.quoted(run.directory + "/config.yaml"), "--run-dir",
+        Self.quoted(run.directory + "-again"),
+      ]
       html +=
         "<p>The same again, whatever the command line was</p><pre class=\"wrap\">"
-        + HTML.escaped(again) + "</pre>"
+        + Self.command(launch + again) + "</pre>"
     }
     html += sessions(run)
     if let text = run.configurationText {
@@ -351,6 +353,11 @@ public struct RunReport {
     guard !rows.isEmpty else { return "" }
     return "<details><summary>\(RunRecord.count(rows.count, "session"))</summary>"
       + HTML.table(["started", "behind step", "ranks", "threads", "reduction"], rows) + "</details>"
+  }
+
+  /// Words of a command line, which a narrow page breaks between words rather than at their hyphens.
+  private static func command(_ words: [String]) -> String {
+    words.map { "<span>\(HTML.escaped($0))</span>" }.joined(separator: " ")
   }
 
   /// A word as a shell reads it back.
