@@ -29,6 +29,7 @@ let package = Package(
     .target(name: "Supervision", dependencies: ["Collectives", "TensorCore"]),
     .target(name: "TargetNetworks", dependencies: ["Kernels", "TensorCore"]),
     .target(name: "Optimizers", dependencies: ["TensorCore"]),
+    .target(name: "ToyProblem", dependencies: ["TensorCore"]),
     .target(name: "Datasets", dependencies: ["CZlib", "TensorCore"]),
     .target(
       name: "Hypernetworks",
@@ -50,7 +51,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
-        "Optimizers", "Datasets", "Supervision", "Collectives", "TensorCore",
+        "ToyProblem", "Optimizers", "Datasets", "Supervision", "Collectives", "TensorCore",
       ]),
     .target(
       name: "Analysis",
@@ -61,15 +62,15 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Analysis", "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks",
-        "TensorCore",
+        "Analysis", "Training", "Evaluation", "Configurations", "ToyProblem", "Hypernetworks",
+        "TargetNetworks", "TensorCore",
       ]),
     .executableTarget(
       name: "hyperdist",
       dependencies: [
         "Reporting", "Analysis", "Training", "Evaluation", "Configurations", "Checkpointing",
-        "Hypernetworks",
-        "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Kernels", "TensorCore",
+        "Hypernetworks", "TargetNetworks", "ToyProblem", "Optimizers", "Datasets", "Collectives",
+        "Kernels", "TensorCore",
         "CHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -101,6 +102,7 @@ let package = Package(
       dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "TensorCore"]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["Optimizers", "NaiveReference", "TensorCore"]),
+    .testTarget(name: "ToyProblemTests", dependencies: ["ToyProblem", "TensorCore"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "TensorCore"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
@@ -134,7 +136,8 @@ let package = Package(
       dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RankLauncher", "Configurations", "TensorCore"], exclude: ["Python"]),
+      dependencies: ["RankLauncher", "Configurations", "TensorCore"],
+      exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6]
 )

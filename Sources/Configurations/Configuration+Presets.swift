@@ -6,7 +6,7 @@ import TensorCore
 
 extension Configuration {
   public static let presetNames = [
-    "quickstart", "mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10",
+    "quickstart", "toy", "mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10",
   ]
 
   /// The preset of that name.
@@ -15,6 +15,7 @@ extension Configuration {
   public static func preset(_ name: String) throws(ConfigurationError) -> Configuration {
     switch name {
     case "quickstart": return quickstart
+    case "toy": return toy
     case "mnist": return mnist
     case "lenet-cifar10": return leNet(data: "cifar10", classCount: 10)
     case "lenet-cifar100": return leNet(data: "cifar100", classCount: 100)
@@ -30,6 +31,7 @@ extension Configuration {
 
   /// The published MNIST experiment.
   static let mnist = Configuration(
+    problem: .networks,
     training: Training(
       steps: 13_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 3e-4,
       learningRateDecay: 0.99998, maxSkippedSteps: 10),
@@ -41,6 +43,7 @@ extension Configuration {
     validation: Validation(every: 1000, samples: 200),
     checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
     metrics: Metrics(every: 10),
+    toy: .paper,
     data: Data(name: "mnist", validationCount: 5000, augment: .none, normalize: .none),
     hypernetwork: HypernetworkArchitecture(
       latentSize: 300, prior: .uniform, codeSize: 15, extractorHidden: [300, 300],
@@ -69,6 +72,7 @@ extension Configuration {
   /// number of steps are reconstructed.
   private static func leNet(data: String, classCount: Int) -> Configuration {
     Configuration(
+      problem: .networks,
       training: Training(
         steps: 20_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 3e-4,
         learningRateDecay: 0.99998, maxSkippedSteps: 10),
@@ -81,6 +85,7 @@ extension Configuration {
       validation: Validation(every: 1000, samples: 50),
       checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
       metrics: Metrics(every: 10),
+      toy: .paper,
       data: Data(name: data, validationCount: 5000, augment: .none, normalize: .channel),
       hypernetwork: HypernetworkArchitecture(
         latentSize: 108, prior: .normal, codeSize: 8, extractorHidden: [80, 80],
@@ -113,6 +118,20 @@ extension Configuration {
       skipConnections: true)
     configuration.target = TargetLayer.residualNetwork(
       blocksPerStage: 5, width: 16, classCount: 10)
+    return configuration
+  }()
+
+  /// The paper's first experiment (Section 4.1); it leaves the number of steps open.
+  static let toy = {
+    var configuration = mnist
+    configuration.problem = .toy
+    configuration.training = Training(
+      steps: 60_000, seed: 1, latents: 5, imagesPerLatent: 1, learningRate: 1e-3,
+      learningRateDecay: 0.99996, maxSkippedSteps: 10)
+    configuration.distribution.shards = 5
+    configuration.validation = Validation(every: 0, samples: 1)
+    configuration.checkpoint = Checkpoint(every: 20_000, minutes: 10, keep: 3)
+    configuration.metrics.every = 100
     return configuration
   }()
 }

@@ -14,6 +14,7 @@ extension Configuration {
         if depth == 0 { lines.append("") }
         lines.append(indent(depth) + section[depth] + ":")
       }
+      if section.isEmpty { lines.append("") }
       open = Array(section)
       let key = "\(indent(section.count))\(components[section.count]):"
       switch setting.write(self) {

@@ -9,6 +9,28 @@ import TensorCore
 /// The resolved configuration of one run. ``Setting/all`` names each value's key in YAML, its allowed
 /// values and its meaning.
 public struct Configuration: Sendable, Equatable {
+  /// What a latent is turned into.
+  public enum Generates: String, Sendable, Equatable, CaseIterable {
+    /// All weights of a target network.
+    case networks
+    /// A point of the plane (Section 4.1 of the paper).
+    case toy
+  }
+
+  /// The toy problem's own settings.
+  public struct Toy: Sendable, Equatable {
+    /// Widths of the hidden layers.
+    public var hidden: [Int]
+    /// Gaussians of the mixture.
+    public var components: Int
+    /// Factors of the entropy and of the mean square of the points in the loss.
+    public var entropyWeight: Double
+    public var normWeight: Double
+
+    static let paper = Toy(
+      hidden: [30, 10, 10], components: 10, entropyWeight: 2.2, normWeight: 0.05)
+  }
+
   public struct Training: Sendable, Equatable {
     public var steps: Int
     public var seed: UInt64
@@ -88,12 +110,14 @@ public struct Configuration: Sendable, Equatable {
     public var normalize: Normalization
   }
 
+  public var problem: Generates
   public var training: Training
   public var objective: Objective
   public var distribution: Distribution
   public var validation: Validation
   public var checkpoint: Checkpoint
   public var metrics: Metrics
+  public var toy: Toy
   public var data: Data
   public var hypernetwork: HypernetworkArchitecture
   /// The target network's layers, from the image to the logits.

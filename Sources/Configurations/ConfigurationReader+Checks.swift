@@ -8,10 +8,36 @@ import TensorCore
 extension ConfigurationReader {
   /// Adds a problem for every combination of values that cannot run.
   mutating func checkTogether() {
+    checkProblem()
     checkMinibatch()
     checkData()
     checkTarget()
     checkLambda()
+  }
+
+  /// Settings of the problem that is not trained must be as they come: they would do nothing.
+  private mutating func checkProblem() {
+    guard applies("problem") else { return }
+    let isToy = configuration.problem == .toy
+    let sections =
+      isToy ? ["objective", "validation", "data", "hypernetwork", "target"] : ["toy"]
+    let alone = [
+      "training.imagesPerLatent", "distribution.shards", "distribution.exchange",
+      "distribution.reduction",
+    ]
+    let preset: Configuration = isToy ? .toy : .mnist
+    for setting in Setting.all where applies(setting.key) {
+      let section = String(setting.key.prefix { $0 != "." })
+      guard sections.contains(section) || isToy && alone.contains(setting.key) else { continue }
+      if setting.text(configuration) != setting.text(preset) {
+        add(
+          "plays no part in the problem '\(configuration.problem.rawValue)' (leave it out, or at "
+            + "\(setting.text(preset)))", keys: setting.key, "problem")
+      }
+    }
+    if isToy, applies("training.latents"), configuration.training.latents < 2 {
+      add("the toy problem needs at least 2 latents, not 1", keys: "training.latents")
+    }
   }
 
   /// Calls `check` unless one of the keys it depends on was refused already.
@@ -24,6 +50,7 @@ extension ConfigurationReader {
   }
 
   private mutating func checkMinibatch() {
+    guard configuration.problem == .networks else { return }
     let latents = configuration.training.latents
     let shards = configuration.distribution.shards
     if applies("training.latents", "distribution.shards"), latents % shards != 0 {
@@ -62,7 +89,7 @@ extension ConfigurationReader {
   }
 
   private mutating func checkData() {
-    guard applies("data.name", "data.validationCount"),
+    guard configuration.problem == .networks, applies("data.name", "data.validationCount"),
       let set = try? DatasetCatalog.describe(name: configuration.data.name)
     else { return }
     let count = configuration.data.validationCount
@@ -80,7 +107,7 @@ extension ConfigurationReader {
   }
 
   private mutating func checkTarget() {
-    guard applies("data.name", "target.layers"),
+    guard configuration.problem == .networks, applies("data.name", "target.layers"),
       let set = try? DatasetCatalog.describe(name: configuration.data.name)
     else { return }
     let architecture: TargetArchitecture

@@ -33,6 +33,10 @@ package struct Setting: Sendable {
 
   /// Every setting, in the order in which they are written.
   package static let all: [Setting] = [
+    Setting(
+      "problem", \.problem, .choice(), "what is generated: weights of networks, or the toy's points"
+    ),
+
     Setting("training.steps", \.training.steps, .integer(1...1_000_000_000), "optimizer steps"),
     Setting("training.seed", \.training.seed, .integer(0...UInt64.max), "of all random numbers"),
     Setting(
@@ -110,6 +114,16 @@ package struct Setting: Sendable {
     Setting(
       "metrics.every", \.metrics.every, .integer(1...1_000_000_000),
       "steps between rows of metrics.csv"),
+
+    Setting("toy.hidden", \.toy.hidden, .widths, "hidden widths of the toy problem's network"),
+    Setting(
+      "toy.components", \.toy.components, .integer(1...1_000), "Gaussians of the toy's mixture"),
+    Setting(
+      "toy.entropyWeight", \.toy.entropyWeight, .number(.nonnegative),
+      "factor of the entropy in the toy's loss"),
+    Setting(
+      "toy.normWeight", \.toy.normWeight, .number(.nonnegative),
+      "factor of the points' mean square in it"),
 
     Setting("data.name", \.data.name, .dataSetName, "data set"),
     Setting(

@@ -25,14 +25,15 @@ public final class ConsoleProgress: TrainingObserver {
     let ranks = start.rankCount == 1 ? "1 rank" : "\(start.rankCount) ranks"
     line("run folder   \(start.runDirectory)")
     line("data         \(start.dataName), \(start.dataLocation)")
-    line(
-      "model        \(start.parameterCount) trainable numbers generate \(start.weightCount) weights"
-    )
+    let outputs =
+      start.problem == .toy ? "points of a plane" : "\(start.weightCount) weights"
+    line("model        \(start.parameterCount) trainable numbers generate \(outputs)")
     line("machine      \(ranks) x \(threads)")
     if let path = start.resumedFrom {
       line("resumed      step \(start.resumedStep), from \(path)")
     }
-    line("training     to step \(start.steps), \(start.imagesPerStep) images a step")
+    let items = start.problem == .toy ? "points" : "images"
+    line("training     to step \(start.steps), \(start.imagesPerStep) \(items) a step")
   }
 
   public func finishedStep(_ step: Int, _ report: StepReport, row: MetricsRow?) {
@@ -44,7 +45,10 @@ public final class ConsoleProgress: TrainingObserver {
     let rate = Double(step - start.resumedStep) / (now - begin)
     let remaining = Double(start.steps - step) / rate
     let figures =
-      "step \(step)/\(start.steps)  accuracy \(Format.percent(report.trainAccuracy))  "
+      "step \(step)/\(start.steps)  "
+      + (start.problem == .toy
+        ? "loss \(Format.fixed(report.loss, 2))  "
+        : "accuracy \(Format.percent(report.trainAccuracy))  ")
       + "entropy \(Format.fixed(report.diversity.entropy, 1))  "
       + "\(Format.fixed(rate, 1)) steps/s  \(Format.duration(remaining)) left"
     if isTerminal {
@@ -89,6 +93,11 @@ public final class ConsoleProgress: TrainingObserver {
     }
     let checkpoint = "\(start.runDirectory)/checkpoints/latest"
     print("next:")
+    if start.problem == .toy {
+      print("  hyperdist analyze toy \(checkpoint) --output figures     the curve, drawn")
+      print("  hyperdist inspect \(checkpoint)")
+      return
+    }
     print("  hyperdist evaluate \(checkpoint)                 200 networks on the test images")
     print("  hyperdist sample \(checkpoint) --count 10 --output networks.h5")
     print("  hyperdist inspect \(checkpoint)")

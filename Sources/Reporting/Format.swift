@@ -28,4 +28,25 @@ public enum Format {
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
+
+  /// About four significant digits.
+  public static func figures(_ value: Double) -> String {
+    let size = abs(value)
+    if size == 0 { return "0" }
+    if size >= 1e7 || size < 1e-3 { return scientific(value) }
+    let decimals: Int
+    switch size {
+    case 1000...: decimals = 0
+    case 100...: decimals = 1
+    case 10...: decimals = 2
+    case 0.1...: decimals = 3
+    default: decimals = 5
+    }
+    return fixed(value, decimals)
+  }
+
+  private static func scientific(_ value: Double) -> String {
+    let exponent = Int(log10(abs(value)).rounded(.down))
+    return fixed(value / pow(10, Double(exponent)), 2) + "e\(exponent)"
+  }
 }

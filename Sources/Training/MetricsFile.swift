@@ -30,14 +30,24 @@ public struct MetricsRow: Sendable {
       "validation_entropy", "reduction", "seconds", "images_per_second",
     ] + Phase.allCases.map { "seconds_\($0)" }
 
-  var line: String {
-    let results: [Double?] = [
+  /// All columns that hold numbers besides the step, with their values.
+  var numbers: [(column: String, value: Double?)] {
+    let columns = Self.columns.filter { $0 != "step" && $0 != "reduction" }
+    return Array(zip(columns, results + timings))
+  }
+
+  private var results: [Double?] {
+    [
       report.loss, report.accuracyLoss, report.diversity.loss, report.diversity.entropy,
       report.diversity.nearestMean, report.trainAccuracy, report.learningRate, report.lambda,
       validationMeanAccuracy, validationMajorityAccuracy, validationMeanProbabilityAccuracy,
       validationEntropy,
     ]
-    let timings: [Double?] = [seconds, imagesPerSecond] + phaseSeconds
+  }
+
+  private var timings: [Double?] { [seconds, imagesPerSecond] + phaseSeconds }
+
+  var line: String {
     func text(_ value: Double?) -> String {
       guard let value, value.isFinite else { return "" }
       return "\(value)"

@@ -16,9 +16,12 @@ public struct RunFolder: Sendable {
   public var checkpoints: String { directory + "/checkpoints" }
 
   /// Makes the folder and its parents where they are missing. On rank 0.
-  func make() throws(RunFileError) {
-    var path = checkpoints.hasPrefix("/") ? "" : "."
-    for part in checkpoints.split(separator: "/") {
+  func make() throws(RunFileError) { try Self.makeDirectory(checkpoints) }
+
+  /// Makes a folder and its parents where they are missing.
+  public static func makeDirectory(_ directory: String) throws(RunFileError) {
+    var path = directory.hasPrefix("/") ? "" : "."
+    for part in directory.split(separator: "/") {
       path += "/" + part
       if mkdir(path, 0o755) != 0 && errno != EEXIST { throw RunFileError("create", path) }
     }

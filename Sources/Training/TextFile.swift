@@ -24,6 +24,11 @@ public struct RunFileError: UserFacingError {
 enum TextFile {
   /// The file's text, or nil where there is none.
   static func read(_ path: String) throws(RunFileError) -> String? {
+    try readBytes(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The file's bytes, or nil where there is none.
+  static func readBytes(_ path: String) throws(RunFileError) -> [UInt8]? {
     let file = open(path, O_RDONLY)
     if file < 0 {
       if errno == ENOENT { return nil }
@@ -35,18 +40,22 @@ enum TextFile {
     while true {
       let count = Glibc.read(file, &piece, piece.count)
       if count < 0 { throw RunFileError("read", path) }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      if count == 0 { return bytes }
       bytes.append(contentsOf: piece[0..<count])
     }
   }
 
   /// Replaces the file by `text` under another name first: a reader sees the old text or the new.
   static func replace(_ path: String, with text: String) throws(RunFileError) {
+    try replace(path, with: Array(text.utf8))
+  }
+
+  static func replace(_ path: String, with bytes: [UInt8]) throws(RunFileError) {
     let partial = path + ".partial"
     let file = open(partial, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     guard file >= 0 else { throw RunFileError("create", partial) }
     do {
-      try write(text, to: file, partial)
+      try write(bytes, to: file, partial)
     } catch {
       close(file)
       unlink(partial)
@@ -59,14 +68,18 @@ enum TextFile {
 
   /// Appends `text` to the file, making it where there is none.
   static func append(_ text: String, to path: String) throws(RunFileError) {
+    try append(Array(text.utf8), to: path)
+  }
+
+  static func append(_ bytes: [UInt8], to path: String) throws(RunFileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     guard file >= 0 else { throw RunFileError("open", path) }
     defer { close(file) }
-    try write(text, to: file, path)
+    try write(bytes, to: file, path)
   }
 
-  private static func write(_ text: String, to file: Int32, _ path: String) throws(RunFileError) {
-    var bytes = Array(text.utf8)[...]
+  private static func write(_ all: [UInt8], to file: Int32, _ path: String) throws(RunFileError) {
+    var bytes = all[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       if count < 0 {

@@ -23,49 +23,43 @@ public final class Trainer {
   public static let programVersion = "0.1.0"
 
   private let configuration: Configuration
-  private let data: Dataset
+  private let subject: TrainingSubject
   private let folder: RunFolder
   private let communicator: Communicator
   private let pool: WorkerPool
   private let observer: (any TrainingObserver)?
-  private let parameters: HypernetworkParameters
-  private let step: TrainingStep
-  private let evaluator: EnsembleEvaluator
+  private var step: any OptimizationStep { subject.step }
   private let saver: CheckpointSaver
   private let log: EventLog
+  private let warning: String?
   private var pulse: Pulse { step.clock.pulse }
 
-  /// `observer` hears of what happens on rank 0; other ranks pass nil.
+  /// `observer` hears of what happens on rank 0; other ranks pass nil. `data` are the images of the
+  /// configuration's data set, which the toy problem does without. `warning`, about the machine, is
+  /// logged.
   public init(
-    configuration: Configuration, data: Dataset, runDirectory: String, communicator: Communicator,
-    pool: WorkerPool, observer: (any TrainingObserver)?
+    configuration: Configuration, data: Dataset?, runDirectory: String,
+    communicator: Communicator, pool: WorkerPool, observer: (any TrainingObserver)?,
+    warning: String? = nil
   ) throws {
     self.configuration = configuration
-    self.data = data
+    self.warning = warning
     self.communicator = communicator
     self.pool = pool
     self.observer = observer
     folder = RunFolder(directory: runDirectory)
     log = EventLog(path: folder.log)
-    let plan = try ShardPlan(
-      sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
-      rankCount: communicator.size)
-    parameters = HypernetworkParameters(
-      layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
-    step = try TrainingStep(
-      parameters: parameters, settings: StepSettings(configuration), plan: plan,
-      images: data.training, communicator: communicator, pool: pool)
-    evaluator = try EnsembleEvaluator(
-      parameters: parameters, settings: configuration.objectiveSettings,
-      statistics: StatisticsSource(
-        images: data.training, batch: configuration.training.imagesPerLatent,
-        limit: configuration.validation.statisticsImages > 0
-          ? configuration.validation.statisticsImages : nil), communicator: communicator,
-      pool: pool,
-      pulse: step.clock.pulse)
+    switch configuration.problem {
+    case .networks:
+      guard let data else { preconditionFailure("Trainer: no images to train networks on") }
+      subject = try .networks(
+        configuration, data: data, communicator: communicator, pool: pool)
+    case .toy:
+      subject = .toy(configuration, communicator: communicator, pool: pool)
+    }
     saver = CheckpointSaver(
-      configuration: configuration, folder: folder,
-      tensors: TrainingState.tensors(parameters, step.optimizer), communicator: communicator)
+      configuration: configuration, folder: folder, tensors: subject.tensors,
+      communicator: communicator)
   }
 
   /// Trains to the last step, or until a signal asks for the end. A checkpoint holds the state after
@@ -79,9 +73,11 @@ public final class Trainer {
     try communicator.barrier()
     let resumed = try saver.restore(resume)
     var metrics: MetricsFile?
+    var events: EventFile?
     if communicator.rank == 0 {
       try TextFile.replace(folder.configuration, with: configuration.yaml())
       metrics = try MetricsFile(path: folder.metrics, continuingFrom: resumed.step)
+      events = try EventFile(directory: folder.directory, continuingFrom: resumed.step)
       try announceStart(resumed)
     }
     saver.bestAccuracy = try shareFromRoot(metrics?.bestBefore ?? -1)
@@ -89,7 +85,7 @@ public final class Trainer {
     let begin = monotonicSeconds()
     var recorder = MetricsRecorder(
       clock: step.clock, secondsBefore: metrics?.secondsBefore ?? 0,
-      imagesPerStep: imagesPerStep, reduction: configuration.distribution.reduction.rawValue,
+      imagesPerStep: subject.itemsPerStep, reduction: configuration.distribution.reduction.rawValue,
       lastStep: resumed.step)
     var outcome = TrainingOutcome(step: resumed.step, seconds: 0)
     let steps = configuration.training.steps
@@ -106,9 +102,9 @@ public final class Trainer {
       let givesUp = current - lastMade > configuration.training.maxSkippedSteps
       let stops = givesUp || report.requests.contains(.stop) && current < steps
       var validation: EnsembleResult?
-      if isDue(current, configuration.validation.every) && !stops {
+      if let evaluator = subject.evaluator, isDue(current, configuration.validation.every), !stops {
         recorder.pause()
-        validation = try validate(current)
+        validation = try validate(current, evaluator)
         outcome.validation = validation
         recorder.resume()
       }
@@ -121,6 +117,7 @@ public final class Trainer {
         if isLogged || validation != nil {
           row = recorder.row(step: current, report: report, validation: validation)
           try metrics!.append(row!)
+          try events!.append(row!, accuracies: validation?.accuracies)
         }
         observer?.finishedStep(current, report, row: row)
       }
@@ -145,10 +142,6 @@ public final class Trainer {
     return outcome
   }
 
-  private var imagesPerStep: Int {
-    configuration.training.latents * configuration.training.imagesPerLatent
-  }
-
   private func isDue(_ current: Int, _ every: Int) -> Bool {
     every > 0 && (current % every == 0 || current == configuration.training.steps)
   }
@@ -163,12 +156,12 @@ public final class Trainer {
     return path
   }
 
-  private func validate(_ current: Int) throws -> EnsembleResult {
+  private func validate(_ current: Int, _ evaluator: EnsembleEvaluator) throws -> EnsembleResult {
     pulse.enter(.validation, step: current)
     let result = try evaluator.evaluate(
       EvaluationRequest(
         networkCount: configuration.validation.samples, seed: configuration.training.seed,
-        purpose: .validationLatents), on: data.validation)
+        purpose: .validationLatents), on: subject.validationImages!)
     if communicator.rank == 0 {
       try log.record("validation", step: current, [("result", result.json)])
       observer?.validated(current, result)
@@ -185,11 +178,12 @@ public final class Trainer {
 
   private func announceStart(_ resumed: CheckpointSaver.Resumed) throws {
     let start = TrainingStart(
-      runDirectory: folder.directory, dataName: data.name, dataLocation: data.location,
-      parameterCount: parameters.layout.parameters.count,
-      weightCount: parameters.layout.weightCount, rankCount: communicator.size,
+      runDirectory: folder.directory, dataName: subject.dataName,
+      dataLocation: subject.dataLocation, parameterCount: subject.parameterCount,
+      weightCount: subject.outputCount, rankCount: communicator.size,
       threadCount: pool.threadCount, resumedStep: resumed.step, resumedFrom: resumed.path,
-      steps: configuration.training.steps, imagesPerStep: imagesPerStep)
+      steps: configuration.training.steps, imagesPerStep: subject.itemsPerStep,
+      problem: configuration.problem)
     try log.record(
       resumed.step > 0 ? "resume" : "start", step: resumed.step,
       [
@@ -197,7 +191,10 @@ public final class Trainer {
         ("seed", .integer(Int(truncatingIfNeeded: configuration.training.seed))),
         ("ranks", .integer(communicator.size)), ("threads", .integer(pool.threadCount)),
         ("reduction", .string(configuration.distribution.reduction.rawValue)),
-        ("data", .string(data.location)),
+        ("data", .string(subject.dataLocation)),
+        ("command", .array(CommandLine.arguments.map { .string($0) })),
+        ("machine", MachineDescription.current.json),
+        ("warning", warning.map { .string($0) } ?? .null),
         ("checkpoint", resumed.path.map { .string($0) } ?? .null),
       ])
     observer?.started(start)

@@ -1,5 +1,6 @@
 // What a training run tells whoever watches it.
 
+import Configurations
 import Evaluation
 
 /// Follows a run on rank 0, between steps.
@@ -27,7 +28,9 @@ public struct TrainingStart: Sendable {
   public var resumedStep: Int
   public var resumedFrom: String?
   public var steps: Int
+  /// Images of a step; points of the toy problem.
   public var imagesPerStep: Int
+  public var problem: Configuration.Generates
 }
 
 /// How a run ended.

@@ -6,6 +6,7 @@ import Datasets
 import Hypernetworks
 import Optimizers
 import TensorCore
+import ToyProblem
 
 /// Parameters, running averages and optimizer moments under the names of docs/interface.md.
 enum TrainingState {
@@ -13,32 +14,40 @@ enum TrainingState {
   static func tensors(_ parameters: HypernetworkParameters, _ optimizer: Adam)
     -> [CheckpointTensor]
   {
-    func named(_ prefix: String, _ layout: ParameterLayout, _ values: FloatView)
-      -> [CheckpointTensor]
-    {
-      layout.entries.map {
-        CheckpointTensor(
-          name: "\(prefix)/\($0.name)", shape: $0.shape, values: values.slice($0.range))
-      }
+    model(parameters) + moments(parameters.layout.parameters, optimizer)
+  }
+
+  /// The same of the toy problem's curve.
+  static func tensors(_ curve: ToyCurve, _ parameters: FloatView, _ optimizer: Adam)
+    -> [CheckpointTensor]
+  {
+    model(curve, parameters) + moments(curve.layout, optimizer)
+  }
+
+  private static func moments(_ layout: ParameterLayout, _ optimizer: Adam) -> [CheckpointTensor] {
+    named("optimizer/m", layout, optimizer.firstMoment)
+      + named("optimizer/v", layout, optimizer.secondMoment)
+  }
+
+  private static func named(_ prefix: String, _ layout: ParameterLayout, _ values: FloatView)
+    -> [CheckpointTensor]
+  {
+    layout.entries.map {
+      CheckpointTensor(
+        name: "\(prefix)/\($0.name)", shape: $0.shape, values: values.slice($0.range))
     }
-    let layout = parameters.layout
-    return model(parameters)
-      + named("optimizer/m", layout.parameters, optimizer.firstMoment)
-      + named("optimizer/v", layout.parameters, optimizer.secondMoment)
+  }
+
+  /// The curve of the toy problem.
+  static func model(_ curve: ToyCurve, _ parameters: FloatView) -> [CheckpointTensor] {
+    named("hypernetwork", curve.layout, parameters)
   }
 
   /// What is needed to generate networks: parameters and running averages.
   static func model(_ parameters: HypernetworkParameters) -> [CheckpointTensor] {
     let layout = parameters.layout
-    return layout.parameters.entries.map {
-      CheckpointTensor(
-        name: "hypernetwork/\($0.name)", shape: $0.shape, values: parameters.values.slice($0.range))
-    }
-      + layout.statistics.entries.map {
-        CheckpointTensor(
-          name: "hypernetwork/\($0.name)", shape: $0.shape,
-          values: parameters.statistics.slice($0.range))
-      }
+    return named("hypernetwork", layout.parameters, parameters.values)
+      + named("hypernetwork", layout.statistics, parameters.statistics)
   }
 }
 
@@ -58,10 +67,15 @@ public struct CheckpointSummary: Sendable {
     tensors = try CheckpointFile.list(path)
     let configuration = try Configuration.parse(
       yaml: header.configuration, source: "\(path), attribute config")
-    let layout = try configuration.hypernetworkLayout()
-    parameterCount = layout.parameters.count
-    weightCount = layout.weightCount
-    latentSize = layout.latentSize
+    if configuration.problem == .toy {
+      parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
+      (weightCount, latentSize) = (2, 1)
+    } else {
+      let layout = try configuration.hypernetworkLayout()
+      parameterCount = layout.parameters.count
+      weightCount = layout.weightCount
+      latentSize = layout.latentSize
+    }
     let buffers = tensors.map { tensor in
       SharedBuffer<Float>(count: tensor.shape.reduce(1, *))
     }
@@ -94,9 +108,38 @@ public struct TrainedHypernetwork {
   }
 }
 
+/// The toy problem's curve read back from a checkpoint.
+public struct TrainedToy {
+  public let header: CheckpointHeader
+  public let curve: ToyCurve
+  public let parameters: SharedBuffer<Float>
+  public let mixture: GaussianMixture
+
+  /// Reads the curve's parameters. Local.
+  public init(checkpoint path: String) throws {
+    header = try CheckpointFile.readHeader(path)
+    let configuration = try Configuration.parse(
+      yaml: header.configuration, source: "\(path), attribute config")
+    guard configuration.problem == .toy else {
+      throw TrainingError(
+        description: "\(path): a checkpoint of networks; the toy problem's is made by "
+          + "hyperdist train --preset toy", isMetByAllRanks: true)
+    }
+    curve = ToyCurve(hidden: configuration.toy.hidden)
+    parameters = SharedBuffer(count: curve.layout.count)
+    mixture = configuration.toyObjective.mixture
+    try CheckpointFile.read(path, tensors: TrainingState.model(curve, parameters.view))
+  }
+}
+
 extension Configuration {
   /// The hypernetwork and target network of this configuration's data set.
   public func hypernetworkLayout() throws -> HypernetworkLayout {
+    guard problem == .networks else {
+      throw TrainingError(
+        description: "the toy problem generates points of a plane and no networks; look at it with "
+          + "hyperdist analyze toy CHECKPOINT", isMetByAllRanks: true)
+    }
     let images = try DatasetCatalog.describe(name: data.name)
     return try HypernetworkLayout(
       hypernetwork, target: try targetArchitecture(input: images.shape))

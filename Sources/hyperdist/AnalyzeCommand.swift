@@ -1,89 +1,13 @@
 // hyperdist analyze
 
-import Analysis
 import ArgumentParser
-import Datasets
-import Evaluation
-import Reporting
-import TensorCore
-import Training
-
-extension AnalysisKind: ExpressibleByArgument {}
 
 struct AnalyzeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "analyze",
-    abstract:
-      "Look at generated networks: figures (SVG and PNG, drawn by gnuplot) and their numbers (CSV).",
+    commandName: "analyze", abstract: "Look closely at what was trained: figures and their numbers.",
     discussion: """
-      What there is, and what --samples counts (its default):
-      \(AnalysisKind.allCases.map { "  \($0.rawValue): \($0.samples.meaning) (\($0.samples.standard))" }
-        .joined(separator: "\n"))
-      """)
-
-  @Argument(
-    help: ArgumentHelp(
-      AnalysisKind.allCases.map(\.rawValue).joined(separator: ", "), valueName: "what"))
-  var kind: AnalysisKind
-
-  @Argument(help: "A checkpoint file.")
-  var checkpoint: String
-
-  @Option(help: ArgumentHelp("The folder for the files.", valueName: "dir"))
-  var output = "analysis"
-
-  @Option(help: "How many networks, pairs or ensemble members; see above.")
-  var samples: Int?
-
-  @Option(help: "validation (the paper's) or test.")
-  var split = Split.validation
-
-  @Option(help: "Only the first images of the split.")
-  var images: Int?
-
-  @Option(help: "Seed of the latents.")
-  var seed: UInt64 = 0
-
-  @Option(help: "Where to look for data first.")
-  var dataDir: String?
-
-  @OptionGroup var statistics: StatisticsOptions
-
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
-
-  func validate() throws {
-    if let samples, samples < kind.fewestSamples || samples > 10_000 {
-      throw ValidationError("--samples must be \(kind.fewestSamples) to 10000 for \(kind.rawValue)")
-    }
-    if let images, images < 1 { throw ValidationError("--images must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-  }
-
-  func run() throws {
-    let session = try Session.start(threads: threads)
-    let trained = try TrainedHypernetwork(checkpoint: checkpoint)
-    let data = try trained.configuration.data.load(dataDirectory: dataDir)
-    let evaluator = try statistics.evaluator(trained, data, session)
-    var request = AnalysisRequest(
-      samples: samples ?? kind.samples.standard, seed: seed, images: try split.images(of: data),
-      imageLimit: images)
-    let bar = ProgressBar(
-      kind.rawValue, total: kind.work(evaluator, request), isShown: session.isRoot)
-    request.progress = bar.advance
-    let begin = monotonicSeconds()
-    let result = try kind.run(evaluator, request)
-    bar.finish()
-    if session.isRoot {
-      let (files, problem) = try AnalysisFiles.write(
-        result, about: "\(data.name) \(split.rawValue)", to: output)
-      print(
-        "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
-      )
-      for line in result.summary { print("  \(line)") }
-      for file in files { print("  \(file)") }
-      if let problem { StandardError.note("warning: \(problem)") }
-    }
-    try session.finish()
-  }
+      Of networks, `analyze KIND CHECKPOINT`; the word networks may be left out.
+      """,
+    subcommands: [AnalyzeNetworksCommand.self, AnalyzeToyCommand.self],
+    defaultSubcommand: AnalyzeNetworksCommand.self)
 }

@@ -18,8 +18,8 @@ struct Hyperdist: ParsableCommand {
     version: "hyperdist \(Trainer.programVersion)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self, DistillCommand.self,
-      SampleCommand.self, InspectCommand.self,
-      DataCommand.self, BenchCommand.self,
+      ReportCommand.self, SampleCommand.self, InspectCommand.self, DataCommand.self,
+      BenchCommand.self,
       DoctorCommand.self,
     ])
 

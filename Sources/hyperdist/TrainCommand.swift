@@ -51,13 +51,15 @@ struct TrainCommand: ParsableCommand {
     }
     let session = try Session.start(threads: threads)
     StopSignal.install()
-    let data = try configuration.data.load(dataDirectory: dataDir)
+    let data =
+      configuration.problem == .toy ? nil : try configuration.data.load(dataDirectory: dataDir)
     let directory = try session.communicator.broadcast(
       runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
     let trainer = try Trainer(
       configuration: configuration, data: data, runDirectory: directory,
       communicator: session.communicator, pool: session.pool,
-      observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil)
+      observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil,
+      warning: session.placement.warning)
     let outcome = try trainer.run(resume: mode)
     try session.finish()
     if outcome.stopSignal != nil { throw StoppedOnSignal() }

@@ -129,6 +129,18 @@ import Testing
     #expect(problems("", one + ["objective.diversity=none"]) == [])
   }
 
+  /// What does nothing is refused rather than ignored.
+  @Test func settingsOfAnotherProblemAreRefused() {
+    #expect(
+      problems("preset: toy\nobjective: {gauge: none}\n") == [
+        "run.yaml:2: objective.gauge: plays no part in the problem 'toy' (leave it out, or at scale)"
+      ])
+    #expect(problems("preset: toy", ["training.latents=1"]).count == 1)
+    #expect(problems("preset: toy", ["training.latents=7"]) == [])
+    #expect(problems("", ["toy.components=3"]).count == 1)
+    #expect(problems("problem: tea").count == 1)
+  }
+
   @Test func refusedValuesAreNotCheckedAgain() {
     #expect(problems("training: {latents: x}", ["distribution.shards=5"]).count == 1)
   }
@@ -150,11 +162,12 @@ import Testing
   }
 
   @Test func unknownPresetsNameTheKnown() throws {
-    #expect(throws: ConfigurationError.self) { try Configuration.preset("toy") }
+    #expect(throws: ConfigurationError.self) { try Configuration.preset("tou") }
     do {
-      _ = try Configuration.preset("toy")
+      _ = try Configuration.preset("tou")
     } catch {
-      #expect(error.description.contains("there is no preset 'toy' (presets: quickstart, mnist, "))
+      #expect(
+        error.description.contains("there is no preset 'tou' (presets: quickstart, toy, mnist, "))
     }
   }
 

@@ -37,7 +37,14 @@ import Testing
     (["bench", "reduction", "--floats", "0"], "--floats"),
     (["train", "--steps", "0"], "--steps must be at least 1"),
     (["train", "--threads", "0"], "--threads must be at least 1"),
-    (["train", "--preset", "toy"], "there is no preset 'toy' (presets: quickstart, mnist, "),
+    (
+      ["train", "--preset", "tou"], "there is no preset 'tou' (presets: quickstart, toy, mnist, "
+    ),
+    (
+      ["train", "--preset", "toy", "--set", "objective.lambda=3"],
+      "objective.lambda: plays no part in the problem 'toy'"
+    ),
+    (["analyze", "toy"], "Missing expected argument"),
     (["train", "--preset", "mnist", "--config", "x.yaml"], "--preset or --config, not both"),
     (["train", "--config", "/nonexistent/x.yaml"], "/nonexistent/x.yaml: No such file"),
     (["train", "--set", "training.step=1"], "the nearest known one is training.steps"),

@@ -1,0 +1,103 @@
+// The run's curves and histograms for TensorBoard.
+
+import Evaluation
+import Glibc
+import TensorCore
+
+/// `events.out.tfevents.*` of a run folder: the numbers of metrics.csv as scalars under its columns'
+/// names, and at validations the histogram of the networks' accuracies; on rank 0 only.
+///
+/// The format is TensorFlow's: TFRecords (``TFRecord``) of protocol buffers `Event` (tensorflow/core/util/
+/// event.proto) with a `Summary` (tensorflow/core/framework/summary.proto).
+struct EventFile {
+  let path: String
+
+  private static let prefix = "events.out.tfevents."
+
+  /// Begins the file, or continues it behind step `step`: events of later steps, which a resumed run
+  /// makes again, are dropped, and so is a record that was cut off.
+  init(directory: String, continuingFrom step: Int) throws(RunFileError) {
+    let existing = Self.files(in: directory)
+    path =
+      existing.first.map { "\(directory)/\($0)" }
+      ?? "\(directory)/\(Self.prefix)\(time(nil)).\(MachineDescription.current.host)"
+    var bytes: [UInt8] = []
+    if step > 0, let old = try TextFile.readBytes(path) {
+      for data in TFRecord.records(of: old) where (Self.step(of: data) ?? 0) <= step {
+        bytes += TFRecord.frame(data)
+      }
+    }
+    if bytes.isEmpty {
+      var version = ProtobufMessage()
+      version.add(1, Self.now())
+      version.add(3, "brain.Event:2")
+      bytes = TFRecord.frame(version.bytes)
+    }
+    try TextFile.replace(path, with: bytes)
+  }
+
+  /// The names of event files in a folder.
+  static func files(in directory: String) -> [String] {
+    guard let folder = opendir(directory) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
+      }
+    }
+    return names.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".partial") }.sorted()
+  }
+
+  /// Appends one event with all numbers of the row, and `accuracies` of a validation.
+  func append(_ row: MetricsRow, accuracies: [Double]?) throws(RunFileError) {
+    var summary = ProtobufMessage()
+    for (name, value) in row.numbers {
+      guard let value, value.isFinite else { continue }
+      var entry = ProtobufMessage()
+      entry.add(1, name)
+      entry.add(2, Float(value))
+      summary.add(1, entry)
+    }
+    if let accuracies, !accuracies.isEmpty {
+      var entry = ProtobufMessage()
+      entry.add(1, "validation_accuracies")
+      entry.add(5, Self.histogram(accuracies))
+      summary.add(1, entry)
+    }
+    var event = ProtobufMessage()
+    event.add(1, Self.now())
+    event.add(2, row.step)
+    event.add(5, summary)
+    try TextFile.append(TFRecord.frame(event.bytes), to: path)
+  }
+
+  /// A `HistogramProto` of thirty bins of equal width from the least to the largest value.
+  private static func histogram(_ values: [Double]) -> ProtobufMessage {
+    let (low, high) = (values.min()!, values.max()!)
+    let count = 30
+    let width = max(high - low, 1e-6) / Double(count)
+    var bins = [Double](repeating: 0, count: count)
+    for value in values { bins[min(count - 1, Int((value - low) / width))] += 1 }
+    var message = ProtobufMessage()
+    message.add(1, low)
+    message.add(2, high)
+    message.add(3, Double(values.count))
+    message.add(4, values.reduce(0, +))
+    message.add(5, values.reduce(0) { $0 + $1 * $1 })
+    message.add(6, (1...count).map { low + Double($0) * width })
+    message.add(7, bins)
+    return message
+  }
+
+  /// The step of an `Event`, its field 2; nil where it has none.
+  private static func step(of data: ArraySlice<UInt8>) -> Int? {
+    ProtobufMessage.firstVarint(of: 2, in: data).map { Int(truncatingIfNeeded: $0) }
+  }
+
+  private static func now() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + 1e-9 * Double(now.tv_nsec)
+  }
+}
