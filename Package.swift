@@ -105,6 +105,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
     .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "TargetNetworks", "Kernels", "TensorCore"]),
+    .testTarget(
       name: "HypernetworksTests",
       dependencies: [
         "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TensorCore",
