@@ -105,7 +105,11 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis", "TargetNetworks", "Kernels", "TensorCore"]),
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
+        "Collectives", "TensorCore",
+      ]),
     .testTarget(
       name: "HypernetworksTests",
       dependencies: [

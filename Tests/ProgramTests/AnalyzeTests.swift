@@ -158,8 +158,8 @@ import Testing
     let run = try TrainedRun(["--steps", "1"])
     let folder = run.file("figures")
     let result = try RankLauncher.runShell(
-      // MPI finds its own helper on the PATH.
-      "mkdir \(run.file("bin")) && ln -s \"$(command -v orted)\" \(run.file("bin"))/ && "
+      // Everything else is there: MPI starts programs of its own.
+      "cp -rs /usr/bin \(run.folder.path) && rm \(run.file("bin"))/gnuplot* && "
         + "PATH=\(run.file("bin")) exec \"$@\"", program: "hyperdist",
       ["analyze", "filters", run.checkpoint, "--samples", "2", "--output", folder])
     #expect(result.status == 0, "\(result.errors)")
