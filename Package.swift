@@ -107,6 +107,12 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
     .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
+        "Collectives", "TensorCore",
+      ]),
+    .testTarget(
       name: "HypernetworksTests",
       dependencies: [
         "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TensorCore",

@@ -20,6 +20,13 @@ enum AdversarialAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
+    // An image's gradient is that of the network as it is used, with given statistics.
+    guard !evaluator.parameters.layout.target.isNormalized else {
+      throw EvaluationError(
+        description:
+          "adversarial: networks with normalization are not attacked yet; take a checkpoint of "
+          + "a network without (mnist, lenet-cifar10)")
+    }
     let counts = try Attack(evaluator, request).run()
     let images = Double(request.imageCount)
     var table = NumberTable(

@@ -81,11 +81,12 @@ enum SimilarityAnalysis {
 }
 
 /// Puts the filters of one network into the order in which they are most like another's. What the network
-/// computes stays the same: the next layer's input channels are moved along.
+/// computes stays the same: the input channels of the layer that reads them are moved along.
 ///
-/// Layer by layer from the image on, all but the last: the permutation that maximizes the sum of the cosines of
-/// paired filters (kernel and bias), channels having been moved before. That is best layer by layer, not
-/// necessarily for the network as a whole.
+/// Layer by layer from the image on, those whose output one other layer alone reads (not the logits, nor where
+/// a shortcut begins or ends): the permutation that maximizes the sum of the cosines of paired filters (all
+/// their elements), channels having been moved before. That is best layer by layer, not necessarily for the
+/// network as a whole.
 public struct FilterMatching: Sendable {
   private let blocks: [TargetArchitecture.Block]
 
@@ -93,7 +94,8 @@ public struct FilterMatching: Sendable {
 
   /// Reorders `weights` (D) to be like `reference` (D).
   public func match(_ weights: FloatView, to reference: FloatView) {
-    for (index, block) in blocks.dropLast().enumerated() {
+    for block in blocks {
+      guard let consumer = block.consumer else { continue }
       let count = block.filterCount
       func filter(_ view: FloatView, _ filter: Int) -> FloatView {
         view.slice(block.offset + filter * block.filterSize, block.filterSize)
@@ -106,7 +108,7 @@ public struct FilterMatching: Sendable {
       }
       let order = Assignment.maximize(gains, size: count)
       permute(weights.slice(block.range), order, size: block.filterSize)
-      let next = blocks[index + 1]
+      let next = blocks[consumer]
       for filter in 0..<next.filterCount {
         permute(
           weights.slice(next.offset + filter * next.filterSize, next.kernelCount), order,

@@ -56,7 +56,7 @@ extension AnalysisFigures {
         END
         set datafile separator whitespace
         unset datafile columnheaders
-        set title "First layer's filters of \(networks) networks, \(about)"
+        set title "First layer's filters of \(networks) networks, \(data)"
         set xlabel "filter"
         set ylabel "network"
         unset grid
@@ -116,7 +116,7 @@ extension AnalysisFigures {
     let side = max(1, components - 1)
     return multiplot(
       "scatter-matrix", "All weights of \(networkCount) networks", panels, rows: side,
-      columns: side)
+      columns: side, colorbox: side > 1 ? (0.72, 0.5, 0.4) : nil)
   }
 
   private var networkCount: Int { Set(result.table("scatter")["network"]).count }
@@ -129,25 +129,28 @@ extension AnalysisFigures {
     set xlabel "\(xLabel)" offset 0,0.8
     set ylabel "\(yLabel)" offset 1.5,0
     plot \(Gnuplot.quoted("\(folder)/scatter.csv")) \
-    using ($1 == \(layer) ? $\(x + 3) : NaN):\(y + 3):(100 * $3) with points pt 7 ps 0.45 palette notitle
+    using ($1 == \(layer) ? $\(x + 3) : NaN):\(y + 3):(100 * $3) with points pt 7 ps 0.55 palette notitle
     """
   }
 
   private func multiplot(
-    _ name: String, _ title: String, _ panels: [String], rows: Int, columns: Int
+    _ name: String, _ title: String, _ panels: [String], rows: Int, columns: Int,
+    colorbox: (x: Double, y: Double, height: Double)? = nil
   ) -> Figure {
-    Figure(
-      name: name, width: 240 * columns + 120, height: 210 * rows + 60,
+    // Beside the panels, or where there are none.
+    let bar = colorbox ?? (0.86, 0.2, 0.6)
+    return Figure(
+      name: name, width: 240 * columns + (colorbox == nil ? 120 : 0), height: 210 * rows + 60,
       commands: """
         stats \(Gnuplot.quoted("\(folder)/scatter.csv")) using (100 * $3) nooutput
         set cbrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
-        set multiplot layout \(rows),\(columns) margins 0.08,0.82,\(0.2 / Double(rows)),\
+        set multiplot layout \(rows),\(columns) margins 0.08,\(colorbox == nil ? 0.82 : 0.98),\(0.2 / Double(rows)),\
         \(1 - 0.3 / Double(rows)) spacing 0.07,\(0.26 / Double(rows)) \
         title "\(title), \(about)" textcolor rgb "#222222"
         set format x ""
         set format y ""
         set tics scale 0
-        set colorbox user origin screen 0.86, screen 0.2 size screen 0.025, screen 0.6
+        set colorbox user origin screen \(bar.x), screen \(bar.y) size screen 0.025, screen \(bar.height)
         set cblabel "accuracy, %"
         \(panels.enumerated().map { $1 + ($0 == 0 ? "\nunset colorbox" : "") }.joined(separator: "\n"))
         unset multiplot

@@ -5,12 +5,15 @@ import Analysis
 /// gnuplot's commands for an analysis whose tables lie in `folder`.
 struct AnalysisFigures {
   let result: AnalysisResult
-  /// Data set and split, for titles.
-  let about: String
+  /// For titles.
+  let data: String
+  let split: String
   let folder: String
 
-  init(_ result: AnalysisResult, about: String, folder: String) {
-    (self.result, self.about, self.folder) = (result, about, folder)
+  var about: String { "\(data) \(split)" }
+
+  init(_ result: AnalysisResult, data: String, split: String, folder: String) {
+    (self.result, self.data, self.split, self.folder) = (result, data, split, folder)
   }
 
   var figures: [Figure] {
@@ -47,11 +50,9 @@ struct AnalysisFigures {
         set title "Accuracy of \(accuracies.count) generated networks, \(about)"
         set xlabel "accuracy, %"
         set ylabel "networks"
-        set key outside bottom center horizontal maxrows 2
+        set key top left
         set boxwidth \(0.92 * width)
         set style fill solid 0.6 noborder
-        set yrange [0:*]
-        stats \(csv("accuracy")) using (\(width) * floor(100 * $2 / \(width) + 1e-6)) nooutput
         bin(x) = \(width) * (floor(x / \(width) + 1e-6) + 0.5)
         set table $bars
         plot \(csv("accuracy")) using (bin(100 * $2)):(1) smooth frequency
@@ -59,11 +60,11 @@ struct AnalysisFigures {
         set datafile separator whitespace
         unset datafile columnheaders
         stats $bars using 2 nooutput
-        top = 1.1 * STATS_max
+        top = 1.55 * STATS_max
         set yrange [0:top]
-        set arrow 1 from \(lines[0]), 0 to \(lines[0]), top nohead ls 1
-        set arrow 2 from \(lines[1]), 0 to \(lines[1]), top nohead ls 2
-        set arrow 3 from \(lines[2]), 0 to \(lines[2]), top nohead ls 3 dt "-"
+        set arrow 1 from \(lines[0]), 0 to \(lines[0]), top nohead front ls 1
+        set arrow 2 from \(lines[1]), 0 to \(lines[1]), top nohead front ls 2
+        set arrow 3 from \(lines[2]), 0 to \(lines[2]), top nohead front ls 3 dt "-"
         set xrange [\(min(accuracies.min()!, together[0], together[1]) - width):\
         \(max(accuracies.max()!, together[1], together[2]) + 2 * width)]
         plot $bars using 1:2 with boxes lc rgb "\(FigureColor.gray)" title "single networks", \\
@@ -108,7 +109,7 @@ struct AnalysisFigures {
         set title "Between two networks: \(pairs) pairs, \(about)"
         set xlabel "place on the path, t"
         set ylabel "accuracy, %"
-        set key outside bottom center horizontal
+        set key bottom left
         plot \(band(2, FigureColor.red)), \(band(5, FigureColor.blue)), \\
           \(csv("paths-mean")) using 1:(100 * $2) with lines ls 2 title "direct", \\
           \(csv("paths-mean")) using 1:(100 * $5) with lines ls 1 title "interpolated in z"
@@ -135,33 +136,39 @@ struct AnalysisFigures {
 
   private var similarity: Figure {
     let count = fact("networks")
-    func panel(_ title: String, _ column: Int, _ scale: Int) -> String {
-      """
-      set title "\(title)" offset 0,-0.5
-      plot \(csv("similarity")) using 1:2:($1 == $2 ? NaN : \(scale) * $\(column)) with image pixels notitle
-      """
+    let table = result.table("similarity")
+    func panel(_ title: String, _ column: String, _ scale: Double) -> String {
+      let number = table.columns.firstIndex(of: column)! + 1
+      let values = table.rows.filter { $0[0] != $0[1] }.map { scale * $0[number - 1] }
+      let range = max((values.max() ?? 0) - (values.min() ?? 0), 1e-9)
+      // Three ticks or so.
+      let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+      return """
+        set title "\(title)" offset 0,-0.5
+        set cbtics \(steps.first { range / $0 <= 3 } ?? 50)
+        plot \(csv("similarity")) using 1:2:($1 == $2 ? NaN : \(scale) * $\(number)) \
+        with image pixels notitle
+        """
     }
     return Figure(
       name: "similarity", width: 900, height: 400,
       commands: """
-        set multiplot layout 1,3 margins 0.07,0.98,0.3,0.82 spacing 0.07,0 \
+        set multiplot layout 1,3 margins 0.09,0.98,0.3,0.82 spacing 0.07,0 \
         title "How alike \(count) networks are, \(about)" textcolor rgb "#222222"
         set size square
         unset grid
         set xrange [-0.5:\(count).0 - 0.5]
         set yrange [-0.5:\(count).0 - 0.5]
+        set tics out scale 0.5
         set xtics \(max(1, (count + 3) / 4))
         set ytics \(max(1, (count + 3) / 4))
         set xlabel "network"
         set ylabel "network"
-        set colorbox horizontal user origin screen 0, 0 size graph 1, 0.06
         set colorbox horizontal user origin graph 0, -0.42 size graph 1, 0.06
-        set cbtics scale 0.5 autofreq
-        set cbtics add
-        \(panel("same answers, % of images", 3, 100))
+        \(panel("same answers, % of images", "prediction_agreement", 100))
         unset ylabel
-        \(panel("cosine of weights", 4, 1))
-        \(panel("cosine, filters matched", 5, 1))
+        \(panel("cosine of weights", "weight_cosine", 1))
+        \(panel("cosine, filters matched", "matched_cosine", 1))
         unset multiplot
         """)
   }

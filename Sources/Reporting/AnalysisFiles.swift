@@ -6,7 +6,8 @@ import TensorCore
 public enum AnalysisFiles {
   /// Writes each table as FOLDER/NAME.csv and draws the figures from them; makes the folder. Returns the
   /// files' paths, and why figures are missing where they are. Local.
-  public static func write(_ result: AnalysisResult, about: String, to folder: String) throws
+  public static func write(_ result: AnalysisResult, data: String, split: String, to folder: String)
+    throws
     -> (files: [String], problem: String?)
   {
     try OutputFile.makeFolder(folder)
@@ -17,7 +18,7 @@ public enum AnalysisFiles {
       files.append(path)
     }
     do {
-      for figure in AnalysisFigures(result, about: about, folder: folder).figures {
+      for figure in AnalysisFigures(result, data: data, split: split, folder: folder).figures {
         files += try Gnuplot.draw(figure, into: folder)
       }
     } catch let error as FigureError {

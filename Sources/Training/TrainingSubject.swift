@@ -51,7 +51,8 @@ struct TrainingSubject {
       statistics: StatisticsSource(
         images: data.training, batch: configuration.training.imagesPerLatent,
         limit: configuration.validation.statisticsImages > 0
-          ? configuration.validation.statisticsImages : nil), communicator: communicator, pool: pool,
+          ? configuration.validation.statisticsImages : nil), communicator: communicator,
+      pool: pool,
       pulse: step.clock.pulse)
     return TrainingSubject(
       step: step, evaluator: evaluator, validationImages: data.validation,

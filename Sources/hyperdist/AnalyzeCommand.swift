@@ -4,7 +4,8 @@ import ArgumentParser
 
 struct AnalyzeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "analyze", abstract: "Look closely at what was trained: figures and their numbers.",
+    commandName: "analyze",
+    abstract: "Look closely at what was trained: figures and their numbers.",
     discussion: """
       Of networks, `analyze KIND CHECKPOINT`; the word networks may be left out.
       """,

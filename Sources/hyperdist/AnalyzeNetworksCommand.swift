@@ -76,7 +76,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     bar.finish()
     if session.isRoot {
       let (files, problem) = try AnalysisFiles.write(
-        result, about: "\(data.name) \(split.rawValue)", to: output)
+        result, data: data.name, split: split.rawValue, to: output)
       print(
         "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
       )

@@ -29,16 +29,10 @@ final class TrainedRun {
 }
 
 @Suite(.serialized) struct EvaluateTests {
-  private static func script(_ name: String) throws -> String {
-    try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "Python/\(name).py"), encoding: .utf8)
-  }
-
   /// The number of figures that scikit-learn finds too.
   private func check(_ probabilities: String, _ figures: String) throws -> Int {
     let output = try Python.output(
-      of: Self.script("check_evaluation"), [probabilities, figures],
+      of: Program.pythonScript("check_evaluation"), [probabilities, figures],
       modules: ["h5py", "numpy", "scipy", "sklearn"])
     return Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }

@@ -49,6 +49,13 @@ enum Program {
       ? preset : preset + ["--set", "data.name=glyphs", "--set", "data.validationCount=1000"]
   }()
 
+  /// The text of a script that checks files.
+  static func pythonScript(_ name: String) throws -> String {
+    try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "Python/\(name).py"), encoding: .utf8)
+  }
+
   /// The digest of a run's latest checkpoint.
   static func digest(of runDirectory: String) throws -> String {
     let run = try succeed(["inspect", "--digest", "\(runDirectory)/checkpoints/latest"])

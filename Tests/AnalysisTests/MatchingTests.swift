@@ -1,0 +1,108 @@
+import Analysis
+import Kernels
+import TargetNetworks
+import TensorCore
+import Testing
+
+@Suite struct MatchingTests {
+  private func permutations(_ n: Int) -> [[Int]] {
+    if n == 0 { return [[]] }
+    return permutations(n - 1).flatMap { shorter in
+      (0..<n).map { place in
+        var longer = shorter
+        longer.insert(n - 1, at: place)
+        return longer
+      }
+    }
+  }
+
+  /// Against all permutations.
+  @Test(arguments: 1...6)
+  func assignmentIsBest(size: Int) {
+    let random = CounterRandom(seed: 5, purpose: .test, major: size)
+    for trial in 0..<10 {
+      let gains = (0..<size * size).map { Double(random.normal(trial * 100 + $0)) }
+      func sum(_ columns: [Int]) -> Double {
+        columns.enumerated().reduce(0) { $0 + gains[$1.offset * size + $1.element] }
+      }
+      let found = Assignment.maximize(gains, size: size)
+      #expect(found.sorted() == Array(0..<size))
+      #expect(abs(sum(found) - permutations(size).map(sum).max()!) <= 1e-12)
+    }
+  }
+
+  private let target = try! TargetArchitecture(
+    input: ImageShape(channels: 2, height: 8, width: 8),
+    layers: [
+      .convolution(filters: 5, size: 3, stride: 1, padding: .same), .relu,
+      .maxPool(size: 2, stride: 2), .convolution(filters: 4, size: 3, stride: 1, padding: .valid),
+      .relu, .fullyConnected(outputs: 6), .relu, .fullyConnected(outputs: 3),
+    ])
+
+  private func random(_ count: Int, _ stream: Int) -> AlignedBuffer<Float> {
+    let buffer = AlignedBuffer<Float>(count: count)
+    CounterRandom(seed: 6, purpose: .test, major: stream).fillNormal(buffer.view)
+    return buffer
+  }
+
+  /// A network with its filters in another order, channels moved along, is found to be the same one.
+  @Test func shuffledNetworkIsPutInOrder() throws {
+    let reference = random(target.weightCount, 0)
+    let shuffled = AlignedBuffer<Float>(count: target.weightCount)
+    var channels = [0, 1]
+    for block in target.blocks {
+      let isLast = block.name == target.blocks.last!.name
+      // Multiplication by 3 is a permutation of counts that 3 does not divide; 6 goes backward.
+      let order = (0..<block.filterCount).map {
+        isLast
+          ? $0
+          : block.filterCount % 3 == 0
+            ? block.filterCount - 1 - $0 : ($0 * 3 + 1) % block.filterCount
+      }
+      for (place, source) in order.enumerated() {
+        let from = block.offset + source * block.filterSize
+        let to = block.offset + place * block.filterSize
+        for (channel, old) in channels.enumerated() {
+          for element in 0..<block.elementsPerChannel {
+            shuffled[to + channel * block.elementsPerChannel + element] =
+              reference[from + old * block.elementsPerChannel + element]
+          }
+        }
+        shuffled[to + block.kernelCount] = reference[from + block.kernelCount]
+      }
+      channels = order
+    }
+    #expect(shuffled.view.array != reference.view.array)
+    FilterMatching(target: target).match(shuffled.view, to: reference.view)
+    #expect(shuffled.view.array == reference.view.array)
+  }
+
+  /// Matching any network to another leaves what it computes.
+  @Test func matchingKeepsTheFunction() throws {
+    LibraryThreads.useOne()
+    let reference = random(target.weightCount, 1)
+    let weights = random(target.weightCount, 2)
+    let before = weights.view.array
+    let images = random(4 * target.input.count, 3)
+    let engine = try TargetEngine(architecture: target, imageCount: 4, purpose: .inference)
+    func logits() -> [Float] {
+      let logits = AlignedBuffer<Float>(count: 4 * 3)
+      engine.loadWeights(weights.view)
+      engine.logits(images: images.view, count: 4, into: logits.view)
+      return logits.view.array
+    }
+    let expected = logits()
+    FilterMatching(target: target).match(weights.view, to: reference.view)
+    #expect(weights.view.array != before)
+    let scale = expected.map { abs($0) }.max()!
+    for (found, wanted) in zip(logits(), expected) { #expect(abs(found - wanted) <= 1e-5 * scale) }
+  }
+
+  @Test func tablesBecomeCSV() {
+    var table = NumberTable("x", ["a", "b"])
+    table.add([1, 0.5])
+    table.add([-2, .nan])
+    #expect(table.csv == "a,b\n1,0.5\n-2,\n")
+    #expect(table["a"] == [1, -2])
+  }
+}
