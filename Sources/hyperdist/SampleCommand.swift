@@ -51,8 +51,10 @@ struct SampleCommand: ParsableCommand {
     let statistics = SharedBuffer<Float>(count: count * layout.target.statisticCount)
     let request = EvaluationRequest(networkCount: count, seed: seed)
     try generator.generateAll(request, latents: latents.view, weights: weights.view)
-    try generator.gather(
-      generator.statistics(of: request).values.view, count: count, into: statistics.view)
+    let own = generator.statistics(of: request)
+    try withExtendedLifetime(own) {
+      try generator.gather(own.values.view, count: count, into: statistics.view)
+    }
     if session.isRoot {
       try SampleFormat.write(
         output, count: count, latents: latents, weights: weights, statistics: statistics, layout)

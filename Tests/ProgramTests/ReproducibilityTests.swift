@@ -125,7 +125,7 @@ import Testing
         Arrangement(ranks: 8, threads: 1, exchange: "sliced"),
       ],
       chain: [
-        (Arrangement(ranks: 2, threads: 1), 10),
+        (Arrangement(ranks: 2, threads: 1), 15),
         (Arrangement(ranks: 5, threads: 1, exchange: "sliced"), 30),
       ])
   }
