@@ -85,7 +85,9 @@ import Testing
     #expect(found["validation_mean_accuracy"]?[8] != nil)
   }
 
-  private static let tensorboard: String? = ["/opt/venv/bin/python3", "python3"].first {
+  private static let tensorboard: String? = [
+    ProcessInfo.processInfo.environment["HYPERDIST_PYTHON"] ?? "python3", "python3",
+  ].first {
     (try? RankLauncher.runShell(
       #""$2" -c "import tensorboard""#, program: "hyperdist", [$0, $0]))?.status == 0
   }
