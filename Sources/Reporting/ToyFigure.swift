@@ -109,7 +109,6 @@ public struct ToyFigure {
       set multiplot layout 1,2
       set border 3 lc rgb '#666666'
       set tics nomirror textcolor rgb '#444444'
-      set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#fde725')
       set cbrange [-1:1]
       set colorbox horizontal user origin screen 0.13,0.09 size 0.26,0.022
       set cbtics 0.5
