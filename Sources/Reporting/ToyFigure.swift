@@ -38,18 +38,9 @@ public struct ToyFigure {
     try RunFolder.write(curve, to: "\(directory)/curve.csv")
     try RunFolder.write(peaks, to: "\(directory)/peaks.csv")
     try RunFolder.write(density, to: "\(directory)/mixture.csv")
-    for (name, terminal) in [
-      ("toy.svg", "svg size 1000,460 font 'Helvetica,14' background rgb 'white'"),
-      (
-        "toy.png",
-        "pngcairo size 2000,920 font 'Helvetica,14' fontscale 1.7 linewidth 1.7 background rgb 'white'"
-      ),
-    ] {
-      try GnuplotRun.draw(
-        script(terminal: terminal, output: "\(directory)/\(name)"))
-    }
-    return ["curve.csv", "peaks.csv", "mixture.csv", "toy.svg", "toy.png"]
-      .map { "\(directory)/\($0)" }
+    let drawn = try Gnuplot.draw(
+      Figure(name: "toy", width: 1000, height: 460, commands: commands), into: directory)
+    return ["curve.csv", "peaks.csv", "mixture.csv"].map { "\(directory)/\($0)" } + drawn
   }
 
   private var curve: String {
@@ -93,7 +84,7 @@ public struct ToyFigure {
     return farthest.rounded(.up)
   }
 
-  private func script(terminal: String, output: String) -> String {
+  private var commands: String {
     let curve = analysis.samples.reduce(into: "") { text, sample in
       text += "\(sample.z) \(sample.point.x) \(sample.point.y) \(sample.density)\n"
     }
@@ -105,8 +96,8 @@ public struct ToyFigure {
       \(curve)EOD
       $means << EOD
       \(means)EOD
-      set terminal \(terminal)
-      set output '\(GnuplotRun.escaped(output))'
+      set datafile separator whitespace
+      set datafile nocolumnheaders
       set contour base
       set cntrparam levels auto 8
       unset surface
@@ -118,7 +109,6 @@ public struct ToyFigure {
       set multiplot layout 1,2
       set border 3 lc rgb '#666666'
       set tics nomirror textcolor rgb '#444444'
-      set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#fde725')
       set cbrange [-1:1]
       set colorbox horizontal user origin screen 0.13,0.09 size 0.26,0.022
       set cbtics 0.5
@@ -141,33 +131,5 @@ public struct ToyFigure {
       plot $curve using 1:4:1 with lines lc palette lw 2 notitle
       unset multiplot
       """
-  }
-}
-
-/// gnuplot, fed with a script.
-enum GnuplotRun {
-  struct Failure: UserFacingError {
-    let description: String
-  }
-
-  static func draw(_ script: String) throws(Failure) {
-    guard let pipe = popen("gnuplot", "w") else {
-      throw Failure(description: "gnuplot: \(String(cString: strerror(errno)))")
-    }
-    fputs(script, pipe)
-    fputs("\n", pipe)
-    let status = pclose(pipe)
-    guard status == 0 else {
-      throw Failure(
-        description: status == 127 << 8
-          ? "gnuplot is not there, which draws the figures; install it (apt-get install gnuplot-nox); "
-            + "the tables are written"
-          : "gnuplot failed with status \(status >> 8); the tables are written")
-    }
-  }
-
-  /// A path inside single quotes.
-  static func escaped(_ path: String) -> String {
-    path.replacing("'", with: "''")
   }
 }

@@ -59,6 +59,7 @@ enum PageStyle {
     .swatch.c5 { background: var(--c5); } .swatch.c6 { background: var(--c6); }
     .swatch.c7 { background: var(--c7); } .swatch.c8 { background: var(--c8); }
     .drawing { background: #fff; border-radius: 4px; padding: 4px; color: #222; overflow-x: auto; }
+    .drawing.adaptive { background: none; padding: 0; }
     .drawing svg { max-width: 900px; margin: 0 auto; }
     .wide { grid-column: 1 / -1; }
     .scroll { overflow-x: auto; max-width: 100%; }

@@ -251,12 +251,14 @@ public struct RunReport {
       var shown: Set<String> = []
       for (index, figure) in run.attachments.enumerated() where figure.name.hasSuffix(".svg") {
         let name = String(figure.name.dropLast(4))
+        // Such a figure has colours of its own for dark pages.
+        let adapts = figure.text.contains("prefers-color-scheme")
         let drawing =
           InlineFigure.html(figure.text, prefix: "f\(number)-\(index)-")
           ?? "<p>\(HTML.escaped(figure.name)) holds no drawing</p>"
         html +=
           "<figure class=\"wide\"><figcaption>\(title(name, run))</figcaption>"
-          + "<div class=\"drawing\">\(drawing)</div>"
+          + "<div class=\"drawing\(adapts ? " adaptive" : "")\">\(drawing)</div>"
         for table in tables where table.name == name + ".csv" {
           shown.insert(table.name)
           html += self.table(table)
