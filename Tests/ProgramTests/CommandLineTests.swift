@@ -48,7 +48,7 @@ import Testing
     (["train", "--preset", "mnist", "--config", "x.yaml"], "--preset or --config, not both"),
     (["train", "--config", "/nonexistent/x.yaml"], "/nonexistent/x.yaml: No such file"),
     (["train", "--set", "training.step=1"], "the nearest known one is training.steps"),
-    (["inspect"], "Missing expected argument"), (["data", "verify", "mnits"], "mnist"),
+    (["inspect"], "give a file, or --config or --preset"), (["data", "verify", "mnits"], "mnist"),
     (["sample", "x.h5", "--count", "1", "--output", "x.txt"], "must end in .h5 or .safetensors"),
   ])
   func badCommandLinesEndWithStatus2(arguments: [String], message: String) throws {
