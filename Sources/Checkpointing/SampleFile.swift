@@ -1,6 +1,6 @@
 // Generated weight vectors as files that other programs read: HDF5 and safetensors.
 
-import CHDF5
+import Collectives
 import Glibc
 import TensorCore
 
@@ -34,37 +34,49 @@ public struct SampleBlock: Sendable, Equatable {
   }
 }
 
-/// Weight vectors of target networks, with the latents they were generated from.
+/// Weight vectors of target networks, with the latents they were generated from: this rank's
+/// r * count / P ..< (r + 1) * count / P of them.
 public struct WeightSamples {
+  /// Of all ranks.
   let count: Int
   let latents: FloatView
   let weights: FloatView
   let weightCount: Int
   let statistics: FloatView
   let blocks: [SampleBlock]
+  private let latentSize: Int
+  private let statisticCount: Int
+  /// Samples of this rank.
+  var ownCount: Int { weights.count / weightCount }
 
-  /// `latents` (count, latentSize), `weights` (count, weightCount), `statistics` (count, numbers of all
-  /// normalizations, possibly none); `blocks` lie within a weight vector.
+  /// `latents` (own samples, latentSize), `weights` (own samples, weightCount), `statistics` (own samples,
+  /// numbers of all normalizations, possibly none); `blocks` lie within a weight vector.
   public init(
-    count: Int, latents: FloatView, weights: FloatView, weightCount: Int, statistics: FloatView,
-    blocks: [SampleBlock]
+    count: Int, latentSize: Int, latents: FloatView, weights: FloatView, weightCount: Int,
+    statistics: FloatView, blocks: [SampleBlock]
   ) {
-    let own = blocks.reduce(0) { $0 + ($1.statisticOffset == nil ? 0 : 2 * $1.filterCount) }
+    let own = weights.count / weightCount
+    let statisticCount = blocks.reduce(0) {
+      $0 + ($1.statisticOffset == nil ? 0 : 2 * $1.filterCount)
+    }
     precondition(
-      count > 0 && latents.count % count == 0 && weights.count == count * weightCount
-        && statistics.count == count * own,
+      own <= count && weights.count == own * weightCount && latents.count == own * latentSize
+        && statistics.count == own * statisticCount,
       "WeightSamples: \(latents.count) latent numbers, \(weights.count) weights and "
-        + "\(statistics.count) statistics for \(count) samples of \(weightCount) and \(own)")
+        + "\(statistics.count) statistics for samples of \(latentSize), \(weightCount), \(statisticCount)"
+    )
     for block in blocks {
       precondition(
         block.offset >= 0 && block.offset + block.filterCount * block.filterSize <= weightCount,
         "WeightSamples: \(block) in \(weightCount) weights")
     }
     self.count = count
+    self.latentSize = latentSize
     self.latents = latents
     self.weights = weights
     self.weightCount = weightCount
     self.statistics = statistics
+    self.statisticCount = statisticCount
     self.blocks = blocks
   }
 
@@ -81,12 +93,14 @@ public struct WeightSamples {
     let path: [String]
     let shape: [Int]
     let source: Source
-    var count: Int { shape.reduce(1, *) }
+    /// Elements of one sample.
+    var rowCount: Int { shape.dropFirst().reduce(1, *) }
+    var byteCount: Int { shape[0] * rowCount * MemoryLayout<Float>.stride }
   }
 
   /// In the order in which they are written.
   var tensors: [Tensor] {
-    [Tensor(path: ["latents"], shape: [count, latents.count / count], source: .latents)]
+    [Tensor(path: ["latents"], shape: [count, latentSize], source: .latents)]
       + blocks.flatMap(tensors)
   }
 
@@ -112,117 +126,122 @@ public struct WeightSamples {
     ]
   }
 
-  /// Overwrites `values` with a tensor's elements.
-  func copy(_ tensor: Tensor, into values: FloatView) {
+  /// This rank's rows of a tensor.
+  func ownRows(of tensor: Tensor) -> SharedBuffer<Float> {
+    let rows = SharedBuffer<Float>(count: ownCount * tensor.rowCount)
     switch tensor.source {
-    case .latents: values.copy(from: latents)
+    case .latents: rows.view.copy(from: latents)
     case .statistics(let range):
-      let stride = statistics.count / count
-      for sample in 0..<count {
-        values.slice(sample * range.count, range.count)
-          .copy(from: statistics.slice(sample * stride + range.lowerBound, range.count))
+      for sample in 0..<ownCount {
+        rows.view.slice(sample * range.count, range.count)
+          .copy(from: statistics.slice(sample * statisticCount + range.lowerBound, range.count))
       }
     case .filters(let block, let elements):
       var next = 0
-      for sample in 0..<count {
+      for sample in 0..<ownCount {
         for filter in 0..<block.filterCount {
           let start = sample * weightCount + block.offset + filter * block.filterSize
-          values.slice(next, elements.count)
+          rows.view.slice(next, elements.count)
             .copy(from: weights.slice(start + elements.lowerBound, elements.count))
           next += elements.count
         }
       }
     }
+    return rows
   }
 }
 
 /// Writes samples: latents and, layer by layer, kernels and biases, or a normalization's scale, shift, mean
-/// and variance in the bias' place. Local: one process writes.
-/// Files appear under their names when all of them is on the disk.
+/// and variance in the bias' place. All ranks write together, each its samples. Files appear under their
+/// names when all of them is on the disk. Collective; all ranks throw the same error.
 public enum SampleFile {
   /// `/latents`, `/weights/LAYER/kernel`, `/weights/LAYER/bias` and so on, 32-bit floats.
-  public static func writeHDF5(_ path: String, _ samples: WeightSamples) throws {
-    try HDF5.exclusively {
-      try write(path, samples) { partialPath throws(CheckpointError) in
-        let context =
-          "cannot write \(path): check the free space and the disk, or choose another folder"
-        let file = H5Fcreate(
-          partialPath, hyperdist_h5_truncate(), hyperdist_h5_default(), hyperdist_h5_default())
-        if file < 0 { throw HDF5.error(context) }
-        for tensor in samples.tensors {
-          let values = AlignedBuffer<Float>(count: tensor.count)
-          samples.copy(tensor, into: values.view)
-          let dataset = try HDF5Object(
-            TensorDataset.create(
-              tensor.path.joined(separator: "/"), shape: tensor.shape, in: file, context),
-            H5Dclose, context)
-          try HDF5.check(
-            H5Dwrite(
-              dataset.id, hyperdist_h5_native_float(), hyperdist_h5_all(), hyperdist_h5_all(),
-              hyperdist_h5_default(), values.view.baseAddress), context)
-        }
-        try HDF5.check(H5Fclose(file), context)
-      }
+  public static func writeHDF5(
+    _ path: String, _ samples: WeightSamples, communicator: Communicator
+  ) throws {
+    let buffers = samples.tensors.map { samples.ownRows(of: $0) }
+    let tensors = zip(samples.tensors, buffers).map { tensor, rows in
+      SharedTensor(
+        tensor.path.joined(separator: "/"), shape: tensor.shape, .float, own: rows.view,
+        communicator)
+    }
+    try withExtendedLifetime(buffers) {
+      try ParallelWriter.replace(
+        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true
+      ) { _ throws(CheckpointError) in }
     }
   }
 
   /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of
   /// the header (64 bits), the header (JSON), the elements (all little-endian).
-  public static func writeSafetensors(_ path: String, _ samples: WeightSamples) throws {
-    try write(path, samples) { partialPath throws(CheckpointError) in
-      let file = open(partialPath, O_WRONLY | O_TRUNC | O_CLOEXEC)
-      if file < 0 { throw CheckpointError("write", path, errno: errno) }
-      defer { close(file) }
-      var end = 0
-      let entries = samples.tensors.map { tensor in
-        let start = end
-        end += tensor.count * MemoryLayout<Float>.stride
-        return "\"\(tensor.path.joined(separator: "."))\":{\"dtype\":\"F32\",\"shape\":["
-          + tensor.shape.map(String.init).joined(separator: ",")
-          + "],\"data_offsets\":[\(start),\(end)]}"
-      }
-      var header = Array("{\(entries.joined(separator: ","))}".utf8)
-      // Elements begin at a multiple of 8.
-      header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-      let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
-      let start = AlignedBuffer<UInt8>(count: 8 + header.count)
-      start.view.copy(from: length + header)
-      try writeAll(start.view.bytes, to: file, path)
-      for tensor in samples.tensors {
-        let values = AlignedBuffer<Float>(count: tensor.count)
-        samples.copy(tensor, into: values.view)
-        try writeAll(values.view.bytes, to: file, path)
-      }
-    }
-  }
-
-  private static func write(
-    _ path: String, _ samples: WeightSamples, _ body: (String) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+  public static func writeSafetensors(
+    _ path: String, _ samples: WeightSamples, communicator: Communicator
+  ) throws {
     let partial = PartialFile(for: path)
-    let byteCount = samples.tensors.reduce(65_536) {
-      $0 + $1.count * MemoryLayout<Float>.stride + 2_048
-    }
-    try partial.create()
+    let header = header(of: samples)
+    let byteCount = samples.tensors.reduce(header.view.count) { $0 + $1.byteCount }
     do {
-      try partial.reserve(byteCount)
-      try body(partial.path)
-      try partial.publish()
+      try communicator.onRankZero { () throws(CheckpointError) in
+        try partial.create()
+        try partial.reserve(byteCount)
+        try write(header.view.bytes, at: 0, to: partial)
+      }
+      try communicator.agree(
+        failure { () throws(CheckpointError) in
+          var offset = header.view.count
+          for tensor in samples.tensors {
+            let rows = samples.ownRows(of: tensor)
+            let first = SharedTensor.rows(of: communicator.rank, communicator.size, samples.count)
+              .lowerBound
+            let place = offset + first * tensor.rowCount * MemoryLayout<Float>.stride
+            try withExtendedLifetime(rows) { () throws(CheckpointError) in
+              try write(rows.view.bytes, at: place, to: partial)
+            }
+            offset += tensor.byteCount
+          }
+        })
+      try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
     } catch {
-      partial.discard()
+      if communicator.rank == 0 { partial.discard() }
       throw error
     }
   }
 
-  private static func writeAll(
-    _ bytes: UnsafeRawBufferPointer, to file: Int32, _ path: String
+  private static func header(of samples: WeightSamples) -> SharedBuffer<UInt8> {
+    var end = 0
+    let entries = samples.tensors.map { tensor in
+      let start = end
+      end += tensor.byteCount
+      return "\"\(tensor.path.joined(separator: "."))\":{\"dtype\":\"F32\",\"shape\":["
+        + tensor.shape.map(String.init).joined(separator: ",")
+        + "],\"data_offsets\":[\(start),\(end)]}"
+    }
+    var header = Array("{\(entries.joined(separator: ","))}".utf8)
+    // Elements begin at a multiple of 8.
+    header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+    let bytes = SharedBuffer<UInt8>(count: 8 + header.count)
+    bytes.view.copy(from: length + header)
+    return bytes
+  }
+
+  /// Writes a piece of the file at its place, and waits until it is on the disk.
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, at place: Int, to partial: PartialFile
   ) throws(CheckpointError) {
+    let file = open(partial.path, O_WRONLY | O_CLOEXEC)
+    if file < 0 { throw CheckpointError("write", partial.finalPath, errno: errno) }
+    defer { close(file) }
     var written = 0
     while written < bytes.count {
-      let count = Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)
+      let count = pwrite(
+        file, bytes.baseAddress! + written, bytes.count - written, off_t(place + written))
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw CheckpointError("write", path, errno: errno) }
+      if count <= 0 { throw CheckpointError("write", partial.finalPath, errno: errno) }
       written += count
+    }
+    if fsync(file) != 0, errno != EINVAL {
+      throw CheckpointError("write", partial.finalPath, errno: errno)
     }
   }
 }

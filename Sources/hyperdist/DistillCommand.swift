@@ -4,6 +4,7 @@ import ArgumentParser
 import Checkpointing
 import Datasets
 import Evaluation
+import Hypernetworks
 import Reporting
 import TensorCore
 import Training
@@ -63,14 +64,7 @@ struct DistillCommand: ParsableCommand {
     let distillation = Distillation(evaluator)
     let weights = SharedBuffer<Float>(count: layout.weightCount)
     try distillation.average(request, into: weights.view)
-    if session.isRoot {
-      // No latent generates the mean of weights.
-      let latent = SharedBuffer<Float>(count: layout.latentSize)
-      latent.view.fill(.nan)
-      try SampleFormat.write(
-        output, count: 1, latents: latent, weights: weights,
-        statistics: evaluator.statistics(of: weights.view), layout)
-    }
+    try write(weights, evaluator, layout, session)
     let bar = ProgressBar(
       "comparing", total: evaluator.ownNetworks(samples).count * images.count,
       isShown: session.isRoot)
@@ -91,5 +85,21 @@ struct DistillCommand: ParsableCommand {
       try JSONOutput.write(result.json, to: json, orText: text)
     }
     try session.finish()
+  }
+
+  /// The one network is written by the rank whose it is. Collective.
+  private func write(
+    _ weights: SharedBuffer<Float>, _ evaluator: EnsembleEvaluator, _ layout: HypernetworkLayout,
+    _ session: Session
+  ) throws {
+    let isOwn = !evaluator.ownNetworks(1).isEmpty
+    // No latent generates the mean of weights.
+    let latent = SharedBuffer<Float>(count: isOwn ? layout.latentSize : 0)
+    latent.view.fill(.nan)
+    let none = SharedBuffer<Float>(count: 0)
+    try SampleFormat.write(
+      output, count: 1, latents: latent, weights: isOwn ? weights : none,
+      statistics: isOwn ? evaluator.statistics(of: weights.view) : none, layout,
+      session.communicator)
   }
 }

@@ -46,19 +46,27 @@ struct SampleCommand: ParsableCommand {
       layout.target.isNormalized
       ? try trained.configuration.data.load(dataDirectory: dataDir) : nil
     let generator = try statistics.evaluator(trained, data, session)
-    let latents = SharedBuffer<Float>(count: count * layout.latentSize)
-    let weights = SharedBuffer<Float>(count: count * layout.weightCount)
-    let statistics = SharedBuffer<Float>(count: count * layout.target.statisticCount)
     let request = EvaluationRequest(networkCount: count, seed: seed)
-    try generator.generateAll(request, latents: latents.view, weights: weights.view)
-    let own = generator.statistics(of: request)
-    try withExtendedLifetime(own) {
-      try generator.gather(own.values.view, count: count, into: statistics.view)
+    let networks = generator.ownNetworks(count)
+    let weights = generator.generateOwn(request)
+    let known = generator.statistics(of: request)
+    let latents = SharedBuffer<Float>(count: networks.count * layout.latentSize)
+    for (index, network) in networks.enumerated() {
+      generator.fillLatent(
+        latents.view.slice(index * layout.latentSize, layout.latentSize), network, request)
     }
+    let begin = monotonicSeconds()
+    try SampleFormat.write(
+      output, count: count, latents: latents, weights: weights, statistics: known.values, layout,
+      session.communicator)
+    let seconds = monotonicSeconds() - begin
     if session.isRoot {
-      try SampleFormat.write(
-        output, count: count, latents: latents, weights: weights, statistics: statistics, layout)
-      StandardError.note("\(output): \(count) networks of \(layout.weightCount) weights")
+      let megabytes =
+        4e-6
+        * Double(count * (layout.latentSize + layout.weightCount + layout.target.statisticCount))
+      StandardError.note(
+        "\(output): \(count) networks of \(layout.weightCount) weights; "
+          + "\(Format.fixed(megabytes, 1)) MB written in \(Format.fixed(seconds, 2)) s")
     }
     try session.finish()
   }

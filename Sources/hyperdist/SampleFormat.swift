@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checkpointing
+import Collectives
 import Hypernetworks
 import TensorCore
 
@@ -13,10 +14,11 @@ enum SampleFormat {
     }
   }
 
-  /// Writes `latents` (count, d), `weights` (count, D) and `statistics` (count, statisticCount). Local.
+  /// Writes this rank's of `count` networks: `latents` (own networks, d), `weights` (own networks, D) and
+  /// `statistics` (own networks, statisticCount). Collective.
   static func write(
     _ output: String, count: Int, latents: SharedBuffer<Float>, weights: SharedBuffer<Float>,
-    statistics: SharedBuffer<Float>, _ layout: HypernetworkLayout
+    statistics: SharedBuffer<Float>, _ layout: HypernetworkLayout, _ communicator: Communicator
   ) throws {
     let blocks = layout.target.blocks.map {
       SampleBlock(
@@ -25,13 +27,13 @@ enum SampleFormat {
         statisticOffset: $0.isNormalized ? $0.statisticOffset : nil)
     }
     let samples = WeightSamples(
-      count: count, latents: latents.view, weights: weights.view, weightCount: layout.weightCount,
-      statistics: statistics.view, blocks: blocks)
+      count: count, latentSize: layout.latentSize, latents: latents.view, weights: weights.view,
+      weightCount: layout.weightCount, statistics: statistics.view, blocks: blocks)
     try withExtendedLifetime((latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
-        try SampleFile.writeHDF5(output, samples)
+        try SampleFile.writeHDF5(output, samples, communicator: communicator)
       } else {
-        try SampleFile.writeSafetensors(output, samples)
+        try SampleFile.writeSafetensors(output, samples, communicator: communicator)
       }
     }
   }

@@ -114,11 +114,12 @@ import Testing
     try SampleFile.writeHDF5(
       path,
       WeightSamples(
-        count: 1, latents: numbers.view.slice(0, 2), weights: numbers.view.slice(2, 2),
+        count: 1, latentSize: 2, latents: numbers.view.slice(0, 2),
+        weights: numbers.view.slice(2, 2),
         weightCount: 2, statistics: numbers.view.slice(0, 0),
         blocks: [
           SampleBlock(name: "layer1", filterCount: 1, kernelShape: [1], offset: 0, filterSize: 2)
-        ]))
+        ]), communicator: .alone)
     let text = message { _ = try CheckpointFile.readHeader(path) }
     #expect(text.contains("not a checkpoint") && text.contains("format_version"), "\(text)")
     try FileManager.default.removeItem(at: folder)

@@ -23,10 +23,10 @@ import Testing
     let statistics = AlignedBuffer<Float>(count: 2 * 4)
     for index in 0..<8 { statistics[index] = Float(1000 + index) }
     let samples = WeightSamples(
-      count: 2, latents: latents.view, weights: weights.view, weightCount: 45,
+      count: 2, latentSize: 5, latents: latents.view, weights: weights.view, weightCount: 45,
       statistics: statistics.view, blocks: blocks)
-    try SampleFile.writeHDF5(folder.path + "/s.h5", samples)
-    try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples)
+    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: .alone)
+    try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples, communicator: .alone)
   }
 
   @Test func otherProgramsReadBothFormats() throws {

@@ -68,4 +68,44 @@ import Testing
     #expect(digest.status == 1)
     #expect(digest.errors.contains("a sample file has no training state"))
   }
+
+  /// Each rank writes its networks; more ranks than networks included.
+  @Test func sampleFilesAreTheSameFromAnyRanks() throws {
+    func sample(_ ranks: Int) throws -> (Data, String) {
+      let path = "\(folder.path)/ranks-\(ranks)"
+      for name in ["\(path).safetensors", "\(path).h5"] {
+        try Program.succeed(
+          ["sample", checkpoint, "--count", "3", "--output", name, "--threads", "1"], ranks: ranks)
+      }
+      let script = """
+        import h5py, hashlib, sys
+        digest = hashlib.sha256()
+        def add(name, item):
+            if isinstance(item, h5py.Dataset):
+                digest.update((name + str(item.shape)).encode() + item[()].tobytes())
+        h5py.File(sys.argv[1]).visititems(add)
+        print(digest.hexdigest())
+        """
+      return (
+        try Data(contentsOf: URL(filePath: "\(path).safetensors")),
+        try Python.output(of: script, ["\(path).h5"])
+      )
+    }
+    let one = try sample(1)
+    #expect(one.0.count > 3 * 4 * 1_000)
+    for ranks in [2, 3, 4] {
+      let other = try sample(ranks)
+      #expect(other.0 == one.0, "\(ranks) ranks")
+      #expect(other.1 == one.1, "\(ranks) ranks")
+    }
+  }
+
+  @Test func sampleFilesThatCannotBeWritten() throws {
+    for name in ["\(folder.path)/none/a.h5", "\(folder.path)/none/a.safetensors"] {
+      let result = try Program.run(
+        ["sample", checkpoint, "--count", "3", "--output", name], ranks: 2)
+      #expect(result.status != 0)
+      #expect(result.errors.contains(name), "\(result.errors)")
+    }
+  }
 }
