@@ -77,15 +77,15 @@ import Testing
         try Program.succeed(
           ["sample", checkpoint, "--count", "3", "--output", name, "--threads", "1"], ranks: ranks)
       }
-      let script = """
-        import h5py, hashlib, sys
-        digest = hashlib.sha256()
-        def add(name, item):
-            if isinstance(item, h5py.Dataset):
-                digest.update((name + str(item.shape)).encode() + item[()].tobytes())
-        h5py.File(sys.argv[1]).visititems(add)
-        print(digest.hexdigest())
-        """
+      let script =
+        "import h5py, hashlib, sys\n" + """
+          digest = hashlib.sha256()
+          def add(name, item):
+              if isinstance(item, h5py.Dataset):
+                  digest.update((name + str(item.shape)).encode() + item[()].tobytes())
+          h5py.File(sys.argv[1]).visititems(add)
+          print(digest.hexdigest())
+          """
       return (
         try Data(contentsOf: URL(filePath: "\(path).safetensors")),
         try Python.output(of: script, ["\(path).h5"])
