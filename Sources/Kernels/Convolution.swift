@@ -46,7 +46,8 @@ public struct ConvolutionGeometry: Sendable, Equatable {
 /// followed by ReLU in the same pass.
 ///
 /// The source's layout is taken as it is, the output's is oneDNN's choice, or blocks of sixteen channels
-/// where a normalization follows, in whose place there is no bias. Cost: 2 filters * channels *
+/// where a normalization follows, in whose place there is no bias. 3x3 convolutions of many channels
+/// are Winograd's, F(4x4, 3x3), where oneDNN has it: fewer multiplications, rounding errors some times larger. Cost: 2 filters * channels *
 /// kernel rows * kernel columns FLOPs a forward output, and the same again for each gradient.
 public final class Convolution: WeightedOperator {
   public let output: Tensor
@@ -61,6 +62,8 @@ public final class Convolution: WeightedOperator {
   private let rectified: Bool
   /// Whether ReLU is part of the pass.
   public var isRectified: Bool { rectified }
+  /// From the one that is wanted to the one that oneDNN has everywhere.
+  private let algorithms: [dnnl_alg_kind_t]
   private let forwardDescription: PrimitiveDescription
   private let forwardPass: Primitive
   private var outputGradient: Tensor?
@@ -93,24 +96,49 @@ public final class Convolution: WeightedOperator {
       tensorShape: [outputChannels, input[1]] + geometry.kernel, context: context)
 
     let name = "convolution forward of \(input) by \(weights.tensorShape)"
-    var operation = dnnl_convolution_desc_t()
     var descriptors = (
       source.descriptor.raw, TensorDescriptor.any(weights.tensorShape).raw,
       (isNormalized ? TensorDescriptor.blocked16(outputShape) : .any(outputShape)).raw
     )
-    try check(
-      withPointer(to: weights.bias?.descriptor.raw) { bias in
-        dnnl_convolution_forward_desc_init(
-          &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
-          &descriptors.1, bias, &descriptors.2, geometry.stride.dims,
-          geometry.paddingBefore.dims, geometry.paddingBehind.dims)
-      }, name)
-    forwardDescription = try PrimitiveDescription(
-      name, operation, context: context, rectified: rectified)
+    let bias = weights.bias?.descriptor.raw
+    algorithms = Self.algorithms(weights.tensorShape, geometry)
+    forwardDescription = try Self.describe(algorithms) { algorithm throws(KernelError) in
+      var operation = dnnl_convolution_desc_t()
+      try check(
+        withPointer(to: bias) { bias in
+          dnnl_convolution_forward_desc_init(
+            &operation, dnnl_forward_training, algorithm, &descriptors.0, &descriptors.1, bias,
+            &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+            geometry.paddingBehind.dims)
+        }, name)
+      return try PrimitiveDescription(name, operation, context: context, rectified: rectified)
+    }
     output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
     forwardPass = try Primitive(
       forward: forwardDescription, source: source, weights: weights, output: output,
       context: context)
+  }
+
+  /// Measured (docs/benchmarks/target.md): Winograd's algorithm is faster from 32 channels on, not at 16.
+  private static func algorithms(_ shape: [Int], _ geometry: ConvolutionGeometry)
+    -> [dnnl_alg_kind_t]
+  {
+    let isSuited =
+      geometry.kernel == [3, 3] && geometry.stride == [1, 1] && min(shape[0], shape[1]) >= 32
+      && geometry.paddingBefore == [1, 1] && geometry.paddingBehind == [1, 1]
+    return isSuited
+      ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
+  }
+
+  /// The first of `algorithms` that oneDNN has on this processor.
+  private static func describe(
+    _ algorithms: [dnnl_alg_kind_t],
+    _ make: (dnnl_alg_kind_t) throws(KernelError) -> PrimitiveDescription
+  ) throws(KernelError) -> PrimitiveDescription {
+    for algorithm in algorithms.dropLast() {
+      if let made = try? make(algorithm) { return made }
+    }
+    return try make(algorithms[algorithms.count - 1])
   }
 
   public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
@@ -124,17 +152,18 @@ public final class Convolution: WeightedOperator {
   {
     let shape = weights.tensorShape
     let name = "convolution backward to the source \(source.shape) by \(shape)"
-    var operation = dnnl_convolution_desc_t()
     var descriptors = (
       sourceGradient.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
     )
-    try check(
-      dnnl_convolution_backward_data_desc_init(
-        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
-        geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims),
-      name)
-    let description = try PrimitiveDescription(
-      name, operation, context: context, forward: forwardDescription.handle.raw)
+    let description = try Self.describe(algorithms) { algorithm throws(KernelError) in
+      var operation = dnnl_convolution_desc_t()
+      try check(
+        dnnl_convolution_backward_data_desc_init(
+          &operation, algorithm, &descriptors.0, &descriptors.1, &descriptors.2,
+          geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims), name)
+      return try PrimitiveDescription(
+        name, operation, context: context, forward: forwardDescription.handle.raw)
+    }
     dataPass = try Primitive(
       backwardToSource: description, outputGradient: outputGradient, weights: weights,
       sourceGradient: sourceGradient, context: context)
@@ -145,19 +174,20 @@ public final class Convolution: WeightedOperator {
   {
     let shape = weights.tensorShape
     let name = "convolution backward to the weights \(shape) of \(source.shape)"
-    var operation = dnnl_convolution_desc_t()
     var descriptors = (
       source.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
     )
-    try check(
-      withPointer(to: weights.bias?.descriptor.raw) { bias in
-        dnnl_convolution_backward_weights_desc_init(
-          &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, bias,
-          &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
-          geometry.paddingBehind.dims)
-      }, name)
-    let description = try PrimitiveDescription(
-      name, operation, context: context, forward: forwardDescription.handle.raw)
+    let description = try Self.describe(algorithms) { algorithm throws(KernelError) in
+      var operation = dnnl_convolution_desc_t()
+      try check(
+        withPointer(to: weights.bias?.descriptor.raw) { bias in
+          dnnl_convolution_backward_weights_desc_init(
+            &operation, algorithm, &descriptors.0, &descriptors.1, bias, &descriptors.2,
+            geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims)
+        }, name)
+      return try PrimitiveDescription(
+        name, operation, context: context, forward: forwardDescription.handle.raw)
+    }
     weightPass = try Primitive(
       backwardToWeights: description, source: source, outputGradient: outputGradient,
       gradients: gradients, context: context)

@@ -64,21 +64,24 @@ import Testing
     #expect(found.source == expected.source.values)
   }
 
-  /// Numbers of all magnitudes: the error is that of single precision, not of less.
-  @Test func precisionIsSingle() throws {
+  /// Numbers of all magnitudes: the error is that of single precision, not of less; Winograd's algorithm
+  /// (3x3, 32 filters) included.
+  @Test(arguments: [(16, 5), (32, 3)])
+  func precisionIsSingle(filters: Int, size: Int) throws {
     let shape = ImageShape(channels: 32, height: 14, width: 14)
     let x = NaiveImages(
       count: 2, shape: shape, values: TestData.normal(2 * shape.count, deviation: 1, stream: 4))
-    let naive = Naive.Convolution(filters: 16, size: 5, stride: 1, same: true)
-    let weights = TestData.normal(16 * 801, deviation: 1, stream: 5)
+    let naive = Naive.Convolution(filters: filters, size: size, stride: 1, same: true)
+    let weights = TestData.normal(
+      filters * (32 * size * size + 1), deviation: 1, stream: 5)
     let g = NaiveImages(
       count: 2, shape: naive.output(shape),
-      values: TestData.normal(2 * 16 * 196, deviation: 1, stream: 6))
+      values: TestData.normal(2 * filters * 196, deviation: 1, stream: 6))
     let bench = try OperatorBench(x, .blocked)
     let found = try bench.run(
       Convolution(
-        source: bench.source, filterCount: 16,
-        geometry: ConvolutionGeometry(sameKernel: 5, stride: 1, height: 14, width: 14),
+        source: bench.source, filterCount: filters,
+        geometry: ConvolutionGeometry(sameKernel: size, stride: 1, height: 14, width: 14),
         rectified: false, context: bench.context),
       weights: weights, outputGradient: g.values)
     let gradients = naive.backward(x, weights: weights, outputGradient: g)
