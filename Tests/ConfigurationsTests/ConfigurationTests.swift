@@ -120,4 +120,16 @@ import Testing
     #expect(configuration.objective.gauge == gauge)
     #expect(configuration.yaml().contains("  gauge: \(gauge.rawValue) "))
   }
+
+  /// The extractor has the paper's count, all sub-networks together are within 10 % of its sum.
+  @Test func resNet32HasThePapersSize() throws {
+    let configuration = try Configuration.preset("resnet32-cifar10")
+    let target = try configuration.targetArchitecture(
+      input: ImageShape(channels: 3, height: 32, width: 32))
+    let layout = try HypernetworkLayout(configuration.hypernetwork, target: target)
+    #expect(layout.weightCount == 464_154)
+    #expect(layout.extractor.weights.map(\.count).reduce(0, +) == 2_935_200)
+    #expect(layout.generators.map(\.outputWidth) == [29, 146, 290, 578, 650])
+    #expect(abs(Double(layout.parameters.count) / 7_168_400 - 1) <= 0.1)
+  }
 }
