@@ -31,18 +31,26 @@ public enum Python {
     return found
   }
 
+  /// By popen: Foundation's Process can miss the end of a child in a process where MPI has started, since
+  /// both listen for children that end.
   private static func run(_ program: String, _ arguments: [String]) throws -> (
     status: Int32, output: String
   ) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    let command = ([program] + arguments).map {
+      "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+    guard let stream = popen(command.joined(separator: " ") + " 2>&1", "re") else {
+      throw Failure(description: "cannot start \(program): \(String(cString: strerror(errno)))")
+    }
+    var output: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = fread(&buffer, 1, buffer.count, stream), count > 0 {
+      output += buffer[..<count]
+    }
+    let status = pclose(stream)
+    return (
+      status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f),
+      String(decoding: output, as: UTF8.self)
+    )
   }
 }
