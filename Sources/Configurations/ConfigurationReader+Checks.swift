@@ -157,17 +157,4 @@ extension ConfigurationReader {
         keys: "objective.lambdaGrowth", "objective.lambda", "training.steps")
     }
   }
-
-  /// base^exponent by squaring.
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    var result = 1.0
-    var square = base
-    var rest = exponent
-    while rest > 0 {
-      if rest & 1 == 1 { result *= square }
-      square *= square
-      rest >>= 1
-    }
-    return result
-  }
 }

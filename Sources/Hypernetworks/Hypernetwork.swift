@@ -31,7 +31,7 @@ public final class Hypernetwork: @unchecked Sendable {
   private let scales: AlignedBuffer<Float>
   private let scaleGradients: AlignedBuffer<Float>
   private let parameterGradientBuffer: AlignedBuffer<Float>
-  /// (local samples, filters): the order of each network's filters.
+  /// (local samples, permutation.orderCount): the order of each network's filters.
   private let orders: AlignedBuffer<Int32>
   /// One weight vector a thread, where filters are put in order.
   private let scratch: AlignedBuffer<Float>

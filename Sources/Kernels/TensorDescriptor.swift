@@ -32,17 +32,6 @@ public struct TensorDescriptor: Sendable {
   /// Sixteen channels of a pixel together: (image, channel / 16, row, column, channel % 16).
   public static func blocked16(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd16b) }
 
-  /// Elements of an index `strides[i]` apart, such as the kernels within filters of kernel and bias.
-  public static func strided(_ shape: [Int], strides: [Int]) -> Self {
-    var made = dnnl_memory_desc_t()
-    let status = dnnl_memory_desc_init_by_strides(
-      &made, Int32(shape.count), shape.map { dnnl_dim_t($0) }, dnnl_f32,
-      strides.map { dnnl_dim_t($0) })
-    precondition(
-      status == dnnl_success, "TensorDescriptor: shape \(shape) with strides \(strides)")
-    return Self(raw: made)
-  }
-
   public var shape: [Int] {
     var dims = raw.dims
     return withUnsafeBytes(of: &dims) { bytes in

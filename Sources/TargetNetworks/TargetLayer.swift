@@ -59,9 +59,4 @@ public indirect enum TargetLayer: Sendable, Equatable {
       + residualStage(blocks: n, filters: 4 * width, stride: 2)
       + [.globalAveragePool, .fullyConnected(outputs: classCount)]
   }
-
-  /// The layers inside.
-  var inner: [TargetLayer] {
-    if case .residual(let layers) = self { layers } else { [] }
-  }
 }
