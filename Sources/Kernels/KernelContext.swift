@@ -10,7 +10,8 @@ public final class KernelContext {
   let engine: LibraryHandle
   let stream: LibraryHandle
   private var scratchpads: [Tensor] = []
-  private var scratch = AlignedBuffer<UInt8>(count: 0)
+  private var ownScratchpads: [Scratchpad] = []
+  private var scratch = AlignedBuffer<Float>(count: 0)
 
   /// Also limits oneDNN on the calling thread to that thread: primitives remember how many threads
   /// they were made for.
@@ -32,12 +33,42 @@ public final class KernelContext {
     return scratchpad
   }
 
+  /// The same for passes by hand: `count` numbers.
+  func makeScratchpad(count: Int) -> Scratchpad {
+    let scratchpad = Scratchpad(count: count)
+    ownScratchpads.append(scratchpad)
+    return scratchpad
+  }
+
   /// Gives the operators made so far their common scratchpad.
   public func allocateScratchpad() throws(KernelError) {
-    scratch = AlignedBuffer(count: scratchpads.map(\.descriptor.byteCount).max() ?? 0)
-    for scratchpad in scratchpads { try scratchpad.bind(scratch.view.baseAddress) }
+    let stride = MemoryLayout<Float>.stride
+    let counts =
+      scratchpads.map { ($0.descriptor.byteCount + stride - 1) / stride }
+      + ownScratchpads.map(\.count)
+    scratch = AlignedBuffer(count: counts.max() ?? 0)
+    for scratchpad in scratchpads {
+      try scratchpad.bind(UnsafeMutableRawPointer(scratch.view.baseAddress))
+    }
+    for scratchpad in ownScratchpads {
+      scratchpad.view = scratch.view.slice(0, scratchpad.count)
+    }
   }
 
   /// Bytes of scratch memory.
-  public var scratchByteCount: Int { scratch.count }
+  public var scratchByteCount: Int { scratch.count * MemoryLayout<Float>.stride }
+}
+
+/// A part of the common scratchpad: what is in it is lost when another operator runs.
+final class Scratchpad {
+  let count: Int
+  fileprivate var view: FloatView?
+
+  fileprivate init(count: Int) { self.count = count }
+
+  /// `count` numbers, there after ``KernelContext/allocateScratchpad()``.
+  var values: FloatView {
+    guard let view else { preconditionFailure("Scratchpad: not allocated yet") }
+    return view
+  }
 }

@@ -3,6 +3,16 @@
 import CDNNL
 
 extension Primitive {
+  /// destination = source in another layout.
+  convenience init(reorder source: Tensor, to destination: Tensor, context: KernelContext)
+    throws(KernelError)
+  {
+    try self.init(
+      PrimitiveDescription(
+        reorder: source.descriptor, to: destination.descriptor, context: context),
+      context: context, [DNNL_ARG_FROM: source, DNNL_ARG_TO: destination])
+  }
+
   /// output = source (*) kernels + bias.
   convenience init(
     forward description: PrimitiveDescription, source: Tensor, weights: FilterWeights,
@@ -34,12 +44,23 @@ extension Primitive {
     backwardToWeights description: PrimitiveDescription, source: Tensor, outputGradient: Tensor,
     gradients: FilterGradients, context: KernelContext
   ) throws(KernelError) {
-    let slice = try gradients.makeSlice(in: description.descriptor(dnnl_query_diff_weights_md))
+    let descriptor = description.descriptor(dnnl_query_diff_weights_md)
+    let layout = try LibraryKernelGradients(descriptor, context: context)
+    let slice = gradients.makeParts(kernelCount: layout.kernelCount)
+    gradients.take(from: layout)
+    let kernels = try Tensor(external: descriptor, context: context)
+    kernels.bind(slice.kernels)
+    var bias: Tensor?
+    if let values = slice.bias {
+      let made = try Tensor(external: .plain([values.count]), context: context)
+      made.bind(values)
+      bias = made
+    }
     try self.init(
       description, context: context,
       [
         DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient,
-        DNNL_ARG_DIFF_WEIGHTS_0: slice.kernels, DNNL_ARG_DIFF_BIAS: slice.bias,
+        DNNL_ARG_DIFF_WEIGHTS_0: kernels, DNNL_ARG_DIFF_BIAS: bias,
       ])
   }
 }

@@ -67,6 +67,9 @@ final class PrimitiveDescription {
     return TensorDescriptor(raw: found.pointee)
   }
 
+  /// Whether oneDNN has nothing but its slow, general code for this.
+  var isReference: Bool { implementation.hasPrefix("ref") }
+
   /// oneDNN's name of the chosen implementation, such as `jit:avx512_core`.
   var implementation: String {
     var text: UnsafePointer<CChar>?

@@ -38,7 +38,7 @@ struct ChainBuilder {
     let made = try makeOperator(step, source: source)
     if let layer = made as? any WeightedOperator {
       if wantsWeightGradients {
-        layer.weightGradients = try FilterGradients(layer.weights, context: context)
+        layer.weightGradients = FilterGradients(layer.weights)
       }
       let block = architecture.blocks[weighted.count]
       weighted.append((layer, block))

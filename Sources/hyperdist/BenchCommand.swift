@@ -131,7 +131,7 @@ enum Machine {
 
   /// The widest SIMD instructions the compiler was allowed.
   static var simd: String {
-    switch hyperdist_simd_width() {
+    switch CompiledCode.simdWidth {
     case 512: "AVX-512"
     case 256: "AVX"
     default: "128 bits (SSE2 or NEON)"

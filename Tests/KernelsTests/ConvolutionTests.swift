@@ -3,7 +3,8 @@ import NaiveReference
 import TensorCore
 import Testing
 
-/// On numbers whose sums are exact, so every element must be equal.
+/// On numbers whose sums are exact, so every element must be equal; Winograd's algorithm alone has factors
+/// such as 1/6, and rounds.
 @Suite struct ConvolutionTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var channels: Int
@@ -23,7 +24,7 @@ import Testing
     for channels in [1, 3, 6, 10, 32] {
       // Filters to fill blocks of sixteen, parts of them, or just one.
       let filters = channels == 1 ? 32 : channels == 32 ? 16 : 7
-      for (size, stride) in [(5, 1), (3, 2), (1, 1), (2, 2)] {
+      for (size, stride) in [(5, 1), (3, 1), (3, 2), (1, 1), (2, 2)] {
         for same in [true, false] {
           cases.append(
             Case(channels: channels, filters: filters, size: size, stride: stride, same: same))
@@ -59,13 +60,19 @@ import Testing
         source: bench.source, filterCount: test.filters, geometry: geometry, rectified: rectified,
         context: bench.context),
       weights: weights, outputGradient: g.values)
-    #expect(found.output == y.values)
-    #expect(found.weights == expected.weights)
-    #expect(found.source == expected.source.values)
+    if test.layout == .blocked && test.size > 2 && test.stride == 1 {
+      expectClose(found.output, y.values, within: 1e-3)
+      expectClose(found.weights, expected.weights, within: 1e-3)
+      expectClose(found.source, expected.source.values, within: 1e-3)
+    } else {
+      #expect(found.output == y.values)
+      #expect(found.weights == expected.weights)
+      #expect(found.source == expected.source.values)
+    }
   }
 
-  /// Numbers of all magnitudes: the error is that of single precision, not of less; Winograd's algorithm
-  /// (3x3, 32 filters) included.
+  /// Numbers of all magnitudes: the error is that of single precision, not of less, Winograd's algorithm
+  /// included.
   @Test(arguments: [(16, 5), (32, 3)])
   func precisionIsSingle(filters: Int, size: Int) throws {
     let shape = ImageShape(channels: 32, height: 14, width: 14)
@@ -85,10 +92,10 @@ import Testing
         rectified: false, context: bench.context),
       weights: weights, outputGradient: g.values)
     let gradients = naive.backward(x, weights: weights, outputGradient: g)
-    // Sums of up to 800 products of variance 1; rounding to bfloat16 would cost more than 0.05.
-    expectClose(found.output, naive.forward(x, weights: weights).values, within: 2e-4)
-    expectClose(found.weights, gradients.weights, within: 2e-4)
-    expectClose(found.source, gradients.source.values, within: 2e-4)
+    // Sums of up to 800 products of variance 1, of a size of 28; rounding to bfloat16 would cost more than 0.05.
+    expectClose(found.output, naive.forward(x, weights: weights).values, within: 1e-3)
+    expectClose(found.weights, gradients.weights, within: 2e-3)
+    expectClose(found.source, gradients.source.values, within: 1e-3)
   }
 
   /// The gradient of several slices of images is their sum, and a new pass begins a new sum.

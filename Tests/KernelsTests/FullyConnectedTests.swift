@@ -37,7 +37,7 @@ import Testing
     let vectors = try Tensor(sharing: bench.source, as: .plain([4, 19]), context: bench.context)
     let layer = try FullyConnected(
       source: vectors, outputCount: 6, rectified: false, context: bench.context)
-    layer.weightGradients = try FilterGradients(layer.weights, context: bench.context)
+    layer.weightGradients = FilterGradients(layer.weights)
     let outputGradient = try Tensor(layer.output.descriptor, context: bench.context)
     let sourceGradient = try Tensor(vectors.descriptor, context: bench.context)
     try layer.prepareBackward(outputGradient: outputGradient, sourceGradient: sourceGradient)

@@ -28,7 +28,7 @@ struct OperatorBench {
     let flat = SharedBuffer<Float>(count: weights.count)
     let weighted = made as? any WeightedOperator
     if let weighted {
-      weighted.weightGradients = try FilterGradients(weighted.weights, context: context)
+      weighted.weightGradients = FilterGradients(weighted.weights)
     }
     let gradient = try Tensor(made.output.descriptor, context: context)
     let sourceGradient = try Tensor(source.descriptor, context: context)

@@ -14,18 +14,29 @@ import Testing
   @Test func leNet() throws { try check(try Architectures.leNet(), imageCount: 2, "LeNet") }
 
   /// Against the network in Double: logits, loss, and every derivative.
-  private func check(_ architecture: TargetArchitecture, imageCount: Int, _ name: String) throws {
-    let problem = Problem(architecture, imageCount: imageCount)
+  ///
+  /// `stream` is of numbers that lie nowhere so near a kink that single precision decides otherwise.
+  private func check(
+    _ architecture: TargetArchitecture, imageCount: Int, _ name: String, stream: Int = 0
+  ) throws {
+    // Winograd's algorithm rounds: ties and kinks would be decided by chance.
+    let isExact = !architecture.layers.dropFirst().contains {
+      if case .convolution(_, let size, 1, _) = $0 { size == 3 || size == 5 } else { false }
+    }
+    let bound = isExact ? 1e-5 : 1e-4
+    let problem = Problem(
+      architecture, imageCount: imageCount, numbers: isExact ? .short : .normal, stream: stream)
     let naive = NaiveNetwork(architecture: architecture)
     #expect(
-      naive.activations(problem.weightsInDouble, problem.naiveImages).dropLast().allSatisfy {
-        $0.values.allSatisfy { Double(Float($0)) == $0 }
-      }, "\(name): sums that single precision does not hold")
+      !isExact
+        || naive.activations(problem.weightsInDouble, problem.naiveImages).dropLast().allSatisfy {
+          $0.values.allSatisfy { Double(Float($0)) == $0 }
+        }, "\(name): sums that single precision does not hold")
     let expected = naive.forward(problem.weightsInDouble, problem.naiveImages, problem.labels)
     let gradients = naive.gradients(
       problem.weightsInDouble, problem.naiveImages, problem.labels, scale: 0.5)
     let found = try problem.train(purpose: .imageGradients, scale: 0.5)
-    expectClose(try problem.logits(), expected.logits, "logits of \(name)")
+    expectClose(try problem.logits(), expected.logits, "logits of \(name)", within: bound)
     #expect(
       abs(found.result.crossEntropySum - expected.crossEntropySum)
         <= 1e-5 * expected.crossEntropySum, "\(name)")
@@ -33,9 +44,10 @@ import Testing
     for block in architecture.blocks {
       expectClose(
         Array(found.gradient[block.range]), Array(gradients.weights[block.range]),
-        "\(block.name) of \(name)")
+        "\(block.name) of \(name)", within: bound)
     }
-    expectClose(found.imageGradient, gradients.images, "image gradient of \(name)")
+    expectClose(
+      found.imageGradient, gradients.images, "image gradient of \(name)", within: bound)
   }
 
   /// Derivatives of the loss in Double. At a kink of ReLU or max pooling they depend on the step;
@@ -73,7 +85,7 @@ import Testing
     let slices = ImageSlices(architecture: architecture, imageCount: imageCount)
     #expect(imageCount == 1 || slices.count > 1)
     #expect(imageCount == 1 || imageCount % slices.size != 0)
-    try check(architecture, imageCount: imageCount, "MNIST, \(imageCount) images")
+    try check(architecture, imageCount: imageCount, "MNIST, \(imageCount) images", stream: 10)
   }
 
   @Test func slicesCoverTheImages() throws {
@@ -137,13 +149,13 @@ import Testing
 }
 
 func expectClose(
-  _ found: [Double], _ expected: [Double], _ name: String,
+  _ found: [Double], _ expected: [Double], _ name: String, within bound: Double = 1e-5,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(found.count == expected.count, "\(name)", sourceLocation: sourceLocation)
   let scale = expected.map { abs($0) }.max() ?? 0
   #expect(scale > 0, "\(name) are all zero", sourceLocation: sourceLocation)
-  for (index, (a, b)) in zip(found, expected).enumerated() where !(abs(a - b) <= 1e-5 * scale) {
+  for (index, (a, b)) in zip(found, expected).enumerated() where !(abs(a - b) <= bound * scale) {
     Issue.record(
       "\(name): element \(index) is \(a), not \(b); scale \(scale)",
       sourceLocation: sourceLocation)

@@ -1,0 +1,216 @@
+// Which way each pass of a convolution is computed.
+
+import CDNNL
+import TensorCore
+
+/// One pass of an operator, its tensors bound.
+protocol OperatorPass: AnyObject {
+  /// Runs to completion on the calling thread.
+  func execute()
+}
+
+extension Primitive: OperatorPass {}
+
+/// Makes the passes of one convolution. In this order of preference:
+///
+/// 1. Winograd's algorithm (``WinogradPass``): stride 1, kernels of 3 x 3 or 5 x 5, blocks of sixteen channels.
+/// 2. oneDNN in the layouts at hand, unless that is its reference code, which is hundreds of times slower.
+/// 3. For images of few channels, ``ThinPass``.
+/// 4. oneDNN in layouts it chooses, and a change of layout before and behind (``ReorderedPass``).
+struct ConvolutionPasses {
+  let source: Tensor
+  let weights: FilterWeights
+  let geometry: ConvolutionGeometry
+  let outputShape: [Int]
+  let context: KernelContext
+
+  private var name: String { "of \(source.shape) by \(weights.tensorShape)" }
+  private var channels: Int { source.shape[1] }
+  /// As blocks of sixteen hold them.
+  private var paddedChannels: Int { (channels + 15) / 16 * 16 }
+  private var outputChannels: Int { outputShape[1] }
+
+  // MARK: Forward
+
+  func makeForward(rectified: Bool) throws(KernelError) -> (
+    pass: any OperatorPass, output: Tensor
+  ) {
+    if outputChannels % 16 != 0 {
+      let description = try describeForward(
+        source.descriptor, .any(outputShape), rectified: rectified)
+      let output = try Tensor(description.descriptor(dnnl_query_dst_md), context: context)
+      return (
+        try Primitive(
+          forward: description, source: source, weights: weights, output: output, context: context),
+        output
+      )
+    }
+    let output = try Tensor(.blocked16(outputShape), context: context)
+    return (try makeForward(into: output, rectified: rectified), output)
+  }
+
+  private func makeForward(into output: Tensor, rectified: Bool) throws(KernelError)
+    -> any OperatorPass
+  {
+    if isWinograd {
+      let kernels = WinogradKernels(
+        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: false)
+      weights.add(kernels)
+      return WinogradPass(
+        tiles: tiles, source: source, channelCount: weights.shape.kernelShape[0], output: output,
+        kernels: kernels, bias: weights.bias, rectified: rectified, context: context)
+    }
+    let direct = try describeForward(source.descriptor, output.descriptor, rectified: rectified)
+    if !direct.isReference {
+      return try Primitive(
+        forward: direct, source: source, weights: weights, output: output, context: context)
+    }
+    if isThin {
+      return ThinPass(patches, weights: weights, output: output, rectified: rectified)
+    }
+    let free = try describeForward(.any(source.shape), .any(outputShape), rectified: rectified)
+    let from = try source.reordered(to: free.descriptor(dnnl_query_src_md), context: context)
+    let to = try output.staged(in: free.descriptor(dnnl_query_dst_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        forward: free, source: from.tensor, weights: weights, output: to.tensor, context: context),
+      before: [from.pass], behind: to.pass)
+  }
+
+  private func describeForward(
+    _ source: TensorDescriptor, _ output: TensorDescriptor, rectified: Bool
+  ) throws(KernelError) -> PrimitiveDescription {
+    let name = "convolution forward \(self.name)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    try check(
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_forward_desc_init(
+          &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
+          &descriptors.1, bias, &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+          geometry.paddingBehind.dims)
+      }, name)
+    return try PrimitiveDescription(name, operation, context: context, rectified: rectified)
+  }
+
+  // MARK: Backward to the source
+
+  func makeBackwardToSource(outputGradient: Tensor, sourceGradient: Tensor) throws(KernelError)
+    -> any OperatorPass
+  {
+    if isWinograd {
+      let kernels = WinogradKernels(
+        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: true)
+      weights.add(kernels)
+      let taps = geometry.kernel[0]
+      return WinogradPass(
+        tiles: WinogradTiles(
+          source: outputShape, output: source.shape, taps: taps,
+          padding: geometry.paddingBefore.map { taps - 1 - $0 }), source: outputGradient,
+        channelCount: weights.shape.filterCount, output: sourceGradient, kernels: kernels,
+        bias: nil, rectified: false, context: context)
+    }
+    let direct = try describeData(sourceGradient.descriptor, outputGradient.descriptor)
+    if !direct.isReference {
+      return try Primitive(
+        backwardToSource: direct, outputGradient: outputGradient, weights: weights,
+        sourceGradient: sourceGradient, context: context)
+    }
+    let free = try describeData(.any(source.shape), .any(outputShape))
+    let from = try outputGradient.reordered(
+      to: free.descriptor(dnnl_query_diff_dst_md), context: context)
+    let to = try sourceGradient.staged(
+      in: free.descriptor(dnnl_query_diff_src_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        backwardToSource: free, outputGradient: from.tensor, weights: weights,
+        sourceGradient: to.tensor, context: context), before: [from.pass], behind: to.pass)
+  }
+
+  private func describeData(_ source: TensorDescriptor, _ output: TensorDescriptor)
+    throws(KernelError) -> PrimitiveDescription
+  {
+    let name = "convolution backward to the source \(self.name)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    try check(
+      dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
+        geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims), name)
+    let hint = try describeForward(source, output, rectified: false)
+    return try PrimitiveDescription(
+      name, operation, context: context, forward: hint.handle.raw)
+  }
+
+  // MARK: Backward to the weights
+
+  func makeBackwardToWeights(outputGradient: Tensor, gradients: FilterGradients)
+    throws(KernelError) -> any OperatorPass
+  {
+    if isWinograd {
+      return WinogradWeightPass(
+        tiles: tiles, source: source, outputGradient: outputGradient, gradients: gradients,
+        context: context)
+    }
+    let direct = try describeWeights(source.descriptor, outputGradient.descriptor)
+    if !direct.isReference {
+      return try Primitive(
+        backwardToWeights: direct, source: source, outputGradient: outputGradient,
+        gradients: gradients, context: context)
+    }
+    if isThin && outputGradient.descriptor.isBlocked16 {
+      return ThinWeightPass(patches, outputGradient: outputGradient, gradients: gradients)
+    }
+    let free = try describeWeights(.any(source.shape), .any(outputShape))
+    let from = try source.reordered(to: free.descriptor(dnnl_query_src_md), context: context)
+    let gradient = try outputGradient.reordered(
+      to: free.descriptor(dnnl_query_diff_dst_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        backwardToWeights: free, source: from.tensor, outputGradient: gradient.tensor,
+        gradients: gradients, context: context), before: [from.pass, gradient.pass], behind: nil)
+  }
+
+  private func describeWeights(_ source: TensorDescriptor, _ output: TensorDescriptor)
+    throws(KernelError) -> PrimitiveDescription
+  {
+    let name = "convolution backward to the weights \(self.name)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    try check(
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_backward_weights_desc_init(
+          &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, bias,
+          &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+          geometry.paddingBehind.dims)
+      }, name)
+    let hint = try describeForward(source, output, rectified: false)
+    return try PrimitiveDescription(
+      name, operation, context: context, forward: hint.handle.raw)
+  }
+
+  // MARK: What is suited for what
+
+  private var isWinograd: Bool {
+    let kernel = geometry.kernel
+    return CompiledCode.hasFusedMultiplyAdd && source.descriptor.isBlocked16
+      && outputChannels % 16 == 0 && kernel[0] == kernel[1]
+      && WinogradTiles.supports(taps: kernel[0]) && geometry.stride == [1, 1]
+      && geometry.paddingBefore.allSatisfy { $0 < kernel[0] }
+  }
+
+  private var tiles: WinogradTiles {
+    WinogradTiles(
+      source: source.shape, output: outputShape, taps: geometry.kernel[0],
+      padding: geometry.paddingBefore)
+  }
+
+  private var isThin: Bool {
+    CompiledCode.hasFusedMultiplyAdd && source.descriptor.isPlain && channels <= 4
+      && outputChannels % 16 == 0
+  }
+
+  private var patches: ThinPatches {
+    ThinPatches(source: source, geometry: geometry, outputWidth: outputShape[3])
+  }
+}

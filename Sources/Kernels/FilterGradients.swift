@@ -1,0 +1,108 @@
+// Gradients of filters, from the layouts they are computed in to the flat gradient.
+
+import CDNNL
+import TensorCore
+
+/// How a pass lays out the gradient of the kernels.
+protocol KernelGradients: AnyObject {
+  /// Numbers in that layout.
+  var kernelCount: Int { get }
+  /// Overwrites the kernels' places in the layer's part of the flat gradient, `block`, from `sum`.
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView)
+}
+
+/// A layer's weight gradients: of one slice of images, and the sum over the slices so far.
+public final class FilterGradients {
+  /// Kernels in their pass' layout, and biases, none where a normalization follows.
+  struct Parts {
+    let kernels: FloatView
+    let bias: FloatView?
+  }
+
+  public let shape: FilterShape
+  private let tensorShape: [Int]
+  private var buffers: [SharedBuffer<Float>] = []
+  private var slice: Parts?
+  private var sum: Parts?
+  private var layout: (any KernelGradients)?
+
+  /// Of the filters in `weights`.
+  public init(_ weights: FilterWeights) {
+    shape = weights.shape
+    tensorShape = weights.tensorShape
+  }
+
+  /// Where the layer's weight pass writes the gradient of one slice of images.
+  func makeParts(kernelCount: Int) -> Parts {
+    func make() -> Parts {
+      let kernels = SharedBuffer<Float>(count: kernelCount)
+      buffers.append(kernels)
+      guard !shape.isNormalized else { return Parts(kernels: kernels.view, bias: nil) }
+      let bias = SharedBuffer<Float>(count: tensorShape[0])
+      buffers.append(bias)
+      return Parts(kernels: kernels.view, bias: bias.view)
+    }
+    let made = make()
+    slice = made
+    sum = make()
+    return made
+  }
+
+  /// From now on kernels lie as `layout` has it.
+  func take(from layout: any KernelGradients) { self.layout = layout }
+
+  /// Overwrites the sum with the slice's gradient, or adds it.
+  public func collect(isFirst: Bool) {
+    guard let slice, let sum else { return }
+    Self.collect(slice.kernels, into: sum.kernels, isFirst: isFirst)
+    if let part = slice.bias, let total = sum.bias {
+      Self.collect(part, into: total, isFirst: isFirst)
+    }
+  }
+
+  private static func collect(_ part: FloatView, into total: FloatView, isFirst: Bool) {
+    if isFirst {
+      total.copy(from: part)
+    } else {
+      VectorMath.add(part, times: 1, to: total)
+    }
+  }
+
+  /// Overwrites kernels and biases of the layer's part of the flat gradient with the sum.
+  public func store(_ block: FloatView) {
+    precondition(block.count == shape.count, "FilterGradients: \(block.count) of \(shape.count)")
+    guard let sum, let layout else { return }
+    layout.storeKernels(sum.kernels, shape, into: block)
+    guard let bias = sum.bias else { return }
+    for filter in 0..<shape.filterCount {
+      block[filter * shape.filterSize + shape.kernelCount] = bias[filter]
+    }
+  }
+}
+
+/// Kernel gradients in a layout of oneDNN's.
+final class LibraryKernelGradients: KernelGradients {
+  let kernelCount: Int
+  private let tensorShape: [Int]
+  private let laidOut: Tensor
+  private let plain: Tensor
+  private let reorder: Primitive
+
+  init(_ descriptor: TensorDescriptor, context: KernelContext) throws(KernelError) {
+    kernelCount = descriptor.byteCount / MemoryLayout<Float>.stride
+    tensorShape = descriptor.shape
+    laidOut = try Tensor(external: descriptor, context: context)
+    plain = try Tensor(.plain(tensorShape), context: context)
+    reorder = try Primitive(reorder: laidOut, to: plain, context: context)
+  }
+
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
+    laidOut.bind(sum)
+    reorder.execute()
+    let stride = plain.values.count / tensorShape[0]
+    for filter in 0..<shape.filterCount {
+      block.slice(shape.kernel(filter))
+        .copy(from: plain.values.slice(filter * stride, shape.kernelCount))
+    }
+  }
+}
