@@ -15,10 +15,10 @@ public final class Pooling: NetworkOperator {
   private let source: Tensor
   private let context: KernelContext
   private let forwardDescription: PrimitiveDescription
-  private let forwardPass: Primitive
+  private let forwardPass: any OperatorPass
   /// Which element of its window was the largest, in a format of oneDNN's own.
   private let workspace: Tensor?
-  private var backwardPass: Primitive?
+  private var backwardPass: (any OperatorPass)?
 
   /// Square windows.
   public convenience init(
@@ -42,28 +42,37 @@ public final class Pooling: NetworkOperator {
       input[0], input[1], (input[2] - size[0]) / stride[0] + 1,
       (input[3] - size[1]) / stride[1] + 1,
     ]
-    let name = "pooling forward of \(input) by \(size), stride \(stride)"
-    var operation = dnnl_pooling_desc_t()
-    var descriptors = (source.descriptor.raw, TensorDescriptor.any(outputShape).raw)
-    try check(
-      dnnl_pooling_forward_desc_init(
-        &operation, dnnl_forward_training, Self.algorithm(kind), &descriptors.0, &descriptors.1,
-        stride.dims, size.dims, [0, 0], [0, 0]), name)
-    forwardDescription = try PrimitiveDescription(name, operation, context: context)
-    output = try Tensor(forwardDescription.descriptor(dnnl_query_dst_md), context: context)
-    switch kind {
-    case .max:
-      let workspace = try Tensor(
-        forwardDescription.descriptor(dnnl_query_workspace_md), context: context)
-      self.workspace = workspace
-      forwardPass = try Primitive(
-        forwardDescription, context: context,
-        [DNNL_ARG_SRC: source, DNNL_ARG_DST: output, DNNL_ARG_WORKSPACE: workspace])
-    case .average:
-      workspace = nil
-      forwardPass = try Primitive(
-        forwardDescription, context: context, [DNNL_ARG_SRC: source, DNNL_ARG_DST: output])
+    func describe(_ layout: TensorDescriptor) throws(KernelError) -> PrimitiveDescription {
+      let name = "pooling forward of \(input) by \(size), stride \(stride)"
+      var operation = dnnl_pooling_desc_t()
+      var descriptors = (layout.raw, TensorDescriptor.any(outputShape).raw)
+      try check(
+        dnnl_pooling_forward_desc_init(
+          &operation, dnnl_forward_training, Self.algorithm(kind), &descriptors.0, &descriptors.1,
+          stride.dims, size.dims, [0, 0], [0, 0]), name)
+      return try PrimitiveDescription(name, operation, context: context)
     }
+    // Processors without AVX-512 have fast code for blocks of eight channels only.
+    let direct = try describe(source.descriptor)
+    let isBlocked = source.descriptor.isBlocked16
+    forwardDescription =
+      direct.isReference && isBlocked ? try describe(.blocked8(input)) : direct
+    output = try Tensor(
+      isBlocked ? .blocked16(outputShape) : forwardDescription.descriptor(dnnl_query_dst_md),
+      context: context)
+    let from = try source.reordered(
+      to: forwardDescription.descriptor(dnnl_query_src_md), context: context)
+    let to = try output.staged(
+      in: forwardDescription.descriptor(dnnl_query_dst_md), context: context)
+    workspace =
+      kind == .max
+      ? try Tensor(forwardDescription.descriptor(dnnl_query_workspace_md), context: context) : nil
+    forwardPass = ReorderedPass(
+      try Primitive(
+        forwardDescription, context: context,
+        [
+          DNNL_ARG_SRC: from.tensor, DNNL_ARG_DST: to.tensor, DNNL_ARG_WORKSPACE: workspace,
+        ]), before: [from.pass], behind: to.pass)
   }
 
   private static func algorithm(_ kind: Kind) -> dnnl_alg_kind_t {
@@ -77,25 +86,26 @@ public final class Pooling: NetworkOperator {
     guard let sourceGradient else { return }
     let name = "pooling backward to \(source.shape) by \(size), stride \(stride)"
     var operation = dnnl_pooling_desc_t()
-    var descriptors = (sourceGradient.descriptor.raw, outputGradient.descriptor.raw)
+    let layouts = (
+      forwardDescription.descriptor(dnnl_query_src_md),
+      forwardDescription.descriptor(dnnl_query_dst_md)
+    )
+    var descriptors = (layouts.0.raw, layouts.1.raw)
     try check(
       dnnl_pooling_backward_desc_init(
         &operation, Self.algorithm(kind), &descriptors.0, &descriptors.1, stride.dims, size.dims,
         [0, 0], [0, 0]), name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
-    if let workspace {
-      backwardPass = try Primitive(
+    let from = try outputGradient.reordered(to: layouts.1, context: context)
+    let to = try sourceGradient.staged(in: layouts.0, context: context)
+    backwardPass = ReorderedPass(
+      try Primitive(
         description, context: context,
         [
-          DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient,
+          DNNL_ARG_DIFF_SRC: to.tensor, DNNL_ARG_DIFF_DST: from.tensor,
           DNNL_ARG_WORKSPACE: workspace,
-        ])
-    } else {
-      backwardPass = try Primitive(
-        description, context: context,
-        [DNNL_ARG_DIFF_SRC: sourceGradient, DNNL_ARG_DIFF_DST: outputGradient])
-    }
+        ]), before: [from.pass], behind: to.pass)
   }
 
   public func forward() { forwardPass.execute() }

@@ -32,6 +32,9 @@ public struct TensorDescriptor: Sendable {
   /// Sixteen channels of a pixel together: (image, channel / 16, row, column, channel % 16).
   public static func blocked16(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd16b) }
 
+  /// Eight channels of a pixel together, as oneDNN's code for AVX2 wants them.
+  static func blocked8(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd8b) }
+
   public var shape: [Int] {
     var dims = raw.dims
     return withUnsafeBytes(of: &dims) { bytes in
