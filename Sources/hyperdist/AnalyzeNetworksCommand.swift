@@ -28,8 +28,11 @@ struct AnalyzeNetworksCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: ArgumentHelp("The folder for the files.", valueName: "dir"))
-  var output = "analysis"
+  @Option(
+    help: ArgumentHelp(
+      "The folder for the files (default: figures of the checkpoint's run folder, which report shows; "
+        + "analysis for a checkpoint outside one).", valueName: "dir"))
+  var output: String?
 
   @Option(help: "How many networks, pairs or ensemble members; see above.")
   var samples: Int?
@@ -61,7 +64,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     if session.isRoot {
       let (files, problem) = try AnalysisFiles.write(
         result, data: data.name, split: split.rawValue,
-        to: output)
+        to: output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis")
       print(
         "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
       )
