@@ -8,6 +8,7 @@
 static inline hid_t hyperdist_h5_dataset_create_class(void) { return H5P_DATASET_CREATE; }
 static inline hid_t hyperdist_h5_file_access_class(void) { return H5P_FILE_ACCESS; }
 static inline hid_t hyperdist_h5_link_create_class(void) { return H5P_LINK_CREATE; }
+static inline hid_t hyperdist_h5_transfer_class(void) { return H5P_DATASET_XFER; }
 static inline MPI_Info hyperdist_h5_info_null(void) { return MPI_INFO_NULL; }
 static inline hid_t hyperdist_h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t hyperdist_h5_all(void) { return H5S_ALL; }

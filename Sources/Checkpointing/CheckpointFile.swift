@@ -71,13 +71,17 @@ public enum CheckpointFile {
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
     communicator: Communicator, reservesSpace: Bool
   ) throws {
-    let shared = tensors.map {
-      SharedTensor($0.name, shape: $0.shape, .float, all: $0.values, communicator)
-    }
     try ParallelWriter.replace(
-      path, shared, headerSize: header.configuration.utf8.count + 65_536,
+      path, shared(tensors, communicator), headerSize: header.configuration.utf8.count + 65_536,
       communicator: communicator, reservesSpace: reservesSpace
     ) { attributes throws(CheckpointError) in try attributes.write(header) }
+  }
+
+  /// As all ranks write them together.
+  static func shared(_ tensors: [CheckpointTensor], _ communicator: Communicator)
+    -> [SharedTensor]
+  {
+    tensors.map { SharedTensor($0.name, shape: $0.shape, .float, all: $0.values, communicator) }
   }
 
   /// The header of a checkpoint. Local; any process may read at any time.

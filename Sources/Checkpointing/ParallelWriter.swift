@@ -31,8 +31,32 @@ struct SharedTensor {
   let name: String
   let shape: [Int]
   let element: TensorElement
-  /// This rank's rows.
-  let ownRows: UnsafeRawBufferPointer
+  let source: Source
+
+  /// Where this rank's rows come from.
+  enum Source {
+    case memory(UnsafeRawBufferPointer)
+    /// Copies some of them, counted from this rank's first, to where they are wanted.
+    case gathered((_ rows: Range<Int>, _ destination: UnsafeMutableRawPointer) -> Void)
+  }
+
+  /// Some of this rank's rows, counted from its first: where they lie, or gathered in `scratch`. Nil: rows
+  /// of nothing.
+  func bytes(of rows: Range<Int>, scratch: VectorView<UInt8>) -> UnsafeRawBufferPointer? {
+    let count = rows.count * rowBytes
+    if count == 0 { return nil }
+    switch source {
+    case .memory(let bytes):
+      let begin = rows.lowerBound * rowBytes
+      return UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + count])
+    case .gathered(let gather):
+      let place = scratch.slice(0, count)
+      gather(rows, UnsafeMutableRawPointer(place.baseAddress))
+      return place.bytes
+    }
+  }
+
+  var rowBytes: Int { shape.dropFirst().reduce(element.size, *) }
 
   static func rows(of rank: Int, _ size: Int, _ count: Int) -> Range<Int> {
     rank * count / size..<(rank + 1) * count / size
@@ -61,7 +85,15 @@ struct SharedTensor {
       values.count == rows.count * shape.dropFirst().reduce(1, *)
         && MemoryLayout<Element>.stride == element.size,
       "SharedTensor \(name): \(values.count) values for \(rows.count) rows of \(shape)")
-    (self.name, self.shape, self.element, ownRows) = (name, shape, element, values.bytes)
+    (self.name, self.shape, self.element, source) = (name, shape, element, .memory(values.bytes))
+  }
+
+  /// Rows of 32-bit floats that lie elsewhere in another order.
+  init(
+    _ name: String, shape: [Int],
+    gather: @escaping (_ rows: Range<Int>, _ destination: UnsafeMutableRawPointer) -> Void
+  ) {
+    (self.name, self.shape, element, source) = (name, shape, .float, .gathered(gather))
   }
 
   /// Bytes of the dataset in the file, about.
@@ -139,7 +171,11 @@ struct ParallelWriter {
 
     try communicator.agree(
       failure { () throws(CheckpointError) in
-        for (tensor, dataset) in zip(tensors, datasets) { try transfer(tensor, to: dataset) }
+        let scratch = Self.scratch(for: tensors)
+        for (tensor, dataset) in zip(tensors, datasets) {
+          try transfer(tensor, to: dataset, scratch.view)
+        }
+        withExtendedLifetime(scratch) {}
       })
 
     var closeFailure: CheckpointError?
@@ -158,36 +194,68 @@ struct ParallelWriter {
   }
 
   /// Bytes of one call of HDF5: MPI's counts end at 2 GiB.
-  private static let pieceBytes = 1 << 30
+  static let pieceBytes = 1 << 30
+  /// Bytes gathered at a time: few enough to be in the cache still when they are written.
+  static let gatheredBytes = 4 << 20
+
+  /// Room for `gatheredBytes`, and for a row of any of `tensors`.
+  static func scratch(for tensors: [SharedTensor]) -> SharedBuffer<UInt8> {
+    let gathered = tensors.filter { if case .gathered = $0.source { true } else { false } }
+    return SharedBuffer(
+      count: gathered.isEmpty ? 0 : gathered.reduce(gatheredBytes) { max($0, $1.rowBytes) })
+  }
 
   /// Writes this rank's rows.
-  private func transfer(_ tensor: SharedTensor, to dataset: hid_t) throws(CheckpointError) {
+  private func transfer(
+    _ tensor: SharedTensor, to dataset: hid_t, _ scratch: VectorView<UInt8>
+  ) throws(CheckpointError) {
     let rows = SharedTensor.rows(of: communicator.rank, communicator.size, tensor.shape[0])
-    if tensor.ownRows.isEmpty { return }
-    let rowBytes = tensor.ownRows.count / rows.count
-    let step = max(1, Self.pieceBytes / rowBytes)
-    let fileSpace = try HDF5.space(tensor.shape, context)
+    let rowBytes = tensor.rowBytes
+    if rowBytes == 0 { return }
+    let limit = if case .memory = tensor.source { Self.pieceBytes } else { Self.gatheredBytes }
+    let step = max(1, limit / rowBytes)
     var first = rows.lowerBound
     while first < rows.upperBound {
       let count = min(step, rows.upperBound - first)
-      let memorySpace = try HDF5.space([count * rowBytes / tensor.element.size], context)
-      var start = [hsize_t](repeating: 0, count: tensor.shape.count)
-      start[0] = hsize_t(first)
-      var extents = tensor.shape.map { hsize_t($0) }
-      extents[0] = hsize_t(count)
-      try HDF5.check(
-        H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil), context)
+      let own = first - rows.lowerBound..<first - rows.lowerBound + count
+      let bytes = tensor.bytes(of: own, scratch: scratch)
+      let spaces = try TensorDataset.rows(first..<first + count, of: tensor, context)
       try HDF5.check(
         H5Dwrite(
-          dataset, tensor.element.types.memory, memorySpace.id, fileSpace.id,
-          hyperdist_h5_default(),
-          tensor.ownRows.baseAddress! + (first - rows.lowerBound) * rowBytes), context)
+          dataset, tensor.element.types.memory, spaces.memory.id, spaces.file.id,
+          hyperdist_h5_default(), bytes?.baseAddress), context)
       first += count
     }
   }
 }
 
 enum TensorDataset {
+  /// Some rows of a tensor: where they are in the file, and in memory one behind the other.
+  struct Rows: ~Copyable {
+    let file: HDF5Object
+    let memory: HDF5Object
+  }
+
+  static func rows(
+    _ range: Range<Int>, of tensor: SharedTensor, _ context: String
+  ) throws(CheckpointError) -> Rows {
+    let file = try HDF5.space(tensor.shape, context)
+    let memory = try HDF5.space(
+      [range.count * tensor.shape.dropFirst().reduce(1, *)], context)
+    if range.isEmpty {
+      try HDF5.check(H5Sselect_none(file.id), context)
+      try HDF5.check(H5Sselect_none(memory.id), context)
+    } else {
+      var start = [hsize_t](repeating: 0, count: tensor.shape.count)
+      start[0] = hsize_t(range.lowerBound)
+      var extents = tensor.shape.map { hsize_t($0) }
+      extents[0] = hsize_t(range.count)
+      try HDF5.check(
+        H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, extents, nil), context)
+    }
+    return Rows(file: file, memory: memory)
+  }
+
   /// A new dataset, its groups made where they are missing.
   static func create(
     _ name: String, shape: [Int], _ element: TensorElement = .float, in file: hid_t,

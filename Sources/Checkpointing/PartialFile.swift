@@ -32,6 +32,27 @@ struct PartialFile {
     }
   }
 
+  /// Writes bytes at a place of the file.
+  typealias Put = (_ bytes: UnsafeRawBufferPointer, _ place: Int) throws(CheckpointError) -> Void
+
+  /// Writes pieces of the file that `body` gives, and waits until they are on the disk.
+  func write(_ body: (Put) throws(CheckpointError) -> Void) throws(CheckpointError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    if file < 0 { throw CheckpointError("write", finalPath, errno: errno) }
+    defer { close(file) }
+    try body { (bytes, place) throws(CheckpointError) in
+      var written = 0
+      while written < bytes.count {
+        let count = pwrite(
+          file, bytes.baseAddress! + written, bytes.count - written, off_t(place + written))
+        if count < 0, errno == EINTR { continue }
+        if count <= 0 { throw CheckpointError("write", finalPath, errno: errno) }
+        written += count
+      }
+    }
+    if fsync(file) != 0, errno != EINVAL { throw CheckpointError("write", finalPath, errno: errno) }
+  }
+
   /// Brings the file to the disk and gives it its name.
   func publish() throws(CheckpointError) {
     try Self.sync(path)

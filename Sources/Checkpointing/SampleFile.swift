@@ -1,7 +1,6 @@
 // Generated weight vectors as files that other programs read: HDF5 and safetensors.
 
 import Collectives
-import Glibc
 import TensorCore
 
 /// One layer's weights within a flat weight vector: `filterCount` filters, `filterSize` elements apart,
@@ -126,28 +125,39 @@ public struct WeightSamples {
     ]
   }
 
-  /// This rank's rows of a tensor.
-  func ownRows(of tensor: Tensor) -> SharedBuffer<Float> {
-    let rows = SharedBuffer<Float>(count: ownCount * tensor.rowCount)
+  /// The tensors of an HDF5 file.
+  var sharedTensors: [SharedTensor] {
+    tensors.map { tensor in
+      SharedTensor(tensor.path.joined(separator: "/"), shape: tensor.shape) {
+        gather($0, of: tensor, into: $1)
+      }
+    }
+  }
+
+  /// Copies a tensor's rows of some of this rank's samples, one behind the other.
+  func gather(_ samples: Range<Int>, of tensor: Tensor, into destination: UnsafeMutableRawPointer) {
+    let rows = VectorView(
+      baseAddress: destination.assumingMemoryBound(to: Float.self),
+      count: samples.count * tensor.rowCount)
     switch tensor.source {
-    case .latents: rows.view.copy(from: latents)
+    case .latents:
+      rows.copy(from: latents.slice(samples.lowerBound * latentSize, rows.count))
     case .statistics(let range):
-      for sample in 0..<ownCount {
-        rows.view.slice(sample * range.count, range.count)
+      for (row, sample) in samples.enumerated() {
+        rows.slice(row * range.count, range.count)
           .copy(from: statistics.slice(sample * statisticCount + range.lowerBound, range.count))
       }
     case .filters(let block, let elements):
       var next = 0
-      for sample in 0..<ownCount {
+      for sample in samples {
         for filter in 0..<block.filterCount {
           let start = sample * weightCount + block.offset + filter * block.filterSize
-          rows.view.slice(next, elements.count)
+          rows.slice(next, elements.count)
             .copy(from: weights.slice(start + elements.lowerBound, elements.count))
           next += elements.count
         }
       }
     }
-    return rows
   }
 }
 
@@ -159,17 +169,10 @@ public enum SampleFile {
   public static func writeHDF5(
     _ path: String, _ samples: WeightSamples, communicator: Communicator
   ) throws {
-    let buffers = samples.tensors.map { samples.ownRows(of: $0) }
-    let tensors = zip(samples.tensors, buffers).map { tensor, rows in
-      SharedTensor(
-        tensor.path.joined(separator: "/"), shape: tensor.shape, .float, own: rows.view,
-        communicator)
-    }
-    try withExtendedLifetime(buffers) {
-      try ParallelWriter.replace(
-        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true
-      ) { _ throws(CheckpointError) in }
-    }
+    try ParallelWriter.replace(
+      path, samples.sharedTensors, headerSize: 65_536, communicator: communicator,
+      reservesSpace: true
+    ) { _ throws(CheckpointError) in }
   }
 
   /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of
@@ -184,20 +187,14 @@ public enum SampleFile {
       try communicator.onRankZero { () throws(CheckpointError) in
         try partial.create()
         try partial.reserve(byteCount)
-        try write(header.view.bytes, at: 0, to: partial)
+        try partial.write { (put) throws(CheckpointError) in try put(header.view.bytes, 0) }
       }
       try communicator.agree(
         failure { () throws(CheckpointError) in
-          var offset = header.view.count
-          for tensor in samples.tensors {
-            let rows = samples.ownRows(of: tensor)
-            let first = SharedTensor.rows(of: communicator.rank, communicator.size, samples.count)
-              .lowerBound
-            let place = offset + first * tensor.rowCount * MemoryLayout<Float>.stride
-            try withExtendedLifetime(rows) { () throws(CheckpointError) in
-              try write(rows.view.bytes, at: place, to: partial)
-            }
-            offset += tensor.byteCount
+          try partial.write { (put) throws(CheckpointError) in
+            try write(
+              samples, behind: header.view.count, rank: communicator.rank, of: communicator.size,
+              put)
           }
         })
       try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
@@ -205,6 +202,28 @@ public enum SampleFile {
       if communicator.rank == 0 { partial.discard() }
       throw error
     }
+  }
+
+  /// Gives this rank's rows of all tensors, a few at a time, to `put` with their places in the file.
+  private static func write(
+    _ samples: WeightSamples, behind header: Int, rank: Int, of size: Int,
+    _ put: PartialFile.Put
+  ) throws(CheckpointError) {
+    let first = SharedTensor.rows(of: rank, size, samples.count).lowerBound
+    let tensors = samples.sharedTensors
+    let scratch = ParallelWriter.scratch(for: tensors)
+    var offset = header
+    for tensor in tensors {
+      let rowBytes = tensor.rowBytes
+      let step = max(1, ParallelWriter.gatheredBytes / max(1, rowBytes))
+      for begin in stride(from: 0, to: samples.ownCount, by: step) {
+        let rows = begin..<min(begin + step, samples.ownCount)
+        guard let bytes = tensor.bytes(of: rows, scratch: scratch.view) else { continue }
+        try put(bytes, offset + (first + begin) * rowBytes)
+      }
+      offset += tensor.shape[0] * rowBytes
+    }
+    withExtendedLifetime(scratch) {}
   }
 
   private static func header(of samples: WeightSamples) -> SharedBuffer<UInt8> {
@@ -223,25 +242,5 @@ public enum SampleFile {
     let bytes = SharedBuffer<UInt8>(count: 8 + header.count)
     bytes.view.copy(from: length + header)
     return bytes
-  }
-
-  /// Writes a piece of the file at its place, and waits until it is on the disk.
-  private static func write(
-    _ bytes: UnsafeRawBufferPointer, at place: Int, to partial: PartialFile
-  ) throws(CheckpointError) {
-    let file = open(partial.path, O_WRONLY | O_CLOEXEC)
-    if file < 0 { throw CheckpointError("write", partial.finalPath, errno: errno) }
-    defer { close(file) }
-    var written = 0
-    while written < bytes.count {
-      let count = pwrite(
-        file, bytes.baseAddress! + written, bytes.count - written, off_t(place + written))
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw CheckpointError("write", partial.finalPath, errno: errno) }
-      written += count
-    }
-    if fsync(file) != 0, errno != EINVAL {
-      throw CheckpointError("write", partial.finalPath, errno: errno)
-    }
   }
 }

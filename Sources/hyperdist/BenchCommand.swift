@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Time the parts of the program.",
     subcommands: [
       BenchStepCommand.self, BenchTargetCommand.self, BenchExchangeCommand.self,
-      BenchReductionCommand.self,
+      BenchReductionCommand.self, BenchSampleCommand.self, BenchCheckpointCommand.self,
     ])
 }
 

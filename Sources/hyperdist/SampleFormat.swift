@@ -5,6 +5,7 @@ import Checkpointing
 import Collectives
 import Hypernetworks
 import TensorCore
+import Training
 
 enum SampleFormat {
   /// Refuses names of other formats.
@@ -20,15 +21,9 @@ enum SampleFormat {
     _ output: String, count: Int, latents: SharedBuffer<Float>, weights: SharedBuffer<Float>,
     statistics: SharedBuffer<Float>, _ layout: HypernetworkLayout, _ communicator: Communicator
   ) throws {
-    let blocks = layout.target.blocks.map {
-      SampleBlock(
-        name: $0.name, filterCount: $0.filterCount, kernelShape: $0.kernelShape,
-        offset: $0.offset, filterSize: $0.filterSize,
-        statisticOffset: $0.isNormalized ? $0.statisticOffset : nil)
-    }
     let samples = WeightSamples(
-      count: count, latentSize: layout.latentSize, latents: latents.view, weights: weights.view,
-      weightCount: layout.weightCount, statistics: statistics.view, blocks: blocks)
+      count: count, latents: latents.view, weights: weights.view, statistics: statistics.view,
+      layout: layout)
     try withExtendedLifetime((latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
         try SampleFile.writeHDF5(output, samples, communicator: communicator)

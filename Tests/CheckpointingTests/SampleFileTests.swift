@@ -1,4 +1,5 @@
 import Checkpointing
+import Collectives
 import Foundation
 import RankLauncher
 import TensorCore
@@ -25,8 +26,9 @@ import Testing
     let samples = WeightSamples(
       count: 2, latentSize: 5, latents: latents.view, weights: weights.view, weightCount: 45,
       statistics: statistics.view, blocks: blocks)
-    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: .alone)
-    try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples, communicator: .alone)
+    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: Communicator.start())
+    try SampleFile.writeSafetensors(
+      folder.path + "/s.safetensors", samples, communicator: Communicator.start())
   }
 
   @Test func otherProgramsReadBothFormats() throws {
@@ -81,5 +83,63 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
         "s.h5", "s.safetensors",
       ])
+  }
+
+  /// Tensors larger than what is gathered at a time, in both formats and as HDF5 writes them by itself.
+  @Test func largeTensorsComeInPieces() throws {
+    let folder = try RankLauncher.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Kernels of 1.4 MB a sample, seven of them: more than are gathered at a time.
+    let blocks = [
+      SampleBlock(
+        name: "layer1", filterCount: 5, kernelShape: [70_000], offset: 0, filterSize: 70_001),
+      SampleBlock(
+        name: "layer2", filterCount: 1_000, kernelShape: [3, 4], offset: 350_005, filterSize: 13),
+    ]
+    let (count, weightCount) = (7, 363_005)
+    let latents = AlignedBuffer<Float>(count: count * 2)
+    let weights = AlignedBuffer<Float>(count: count * weightCount)
+    for index in 0..<weights.count { weights[index] = Float(index) }
+    let none = AlignedBuffer<Float>(count: 0)
+    let samples = WeightSamples(
+      count: count, latentSize: 2, latents: latents.view, weights: weights.view,
+      weightCount: weightCount, statistics: none.view, blocks: blocks)
+    let path = folder.path + "/s"
+    try SampleFile.writeHDF5(path + ".h5", samples, communicator: Communicator.start())
+    try SampleFile.writeSafetensors(
+      path + ".safetensors", samples, communicator: Communicator.start())
+    let plain = PlainCollectiveFile(samples, communicator: try Communicator.start())
+    #expect(plain.byteCount == 4 * count * (weightCount + 2))
+    #expect(try plain.write(path + "-plain.h5") > 0)
+
+    func values(_ file: String, _ name: String, _ shape: [Int]) throws -> [Float] {
+      let buffer = SharedBuffer<Float>(count: shape.reduce(1, *))
+      try CheckpointFile.read(
+        file, tensors: [CheckpointTensor(name: name, shape: shape, values: buffer.view)])
+      return withExtendedLifetime(buffer) { buffer.view.array }
+    }
+    func flat(_ sample: Int, _ place: Int) -> Float { Float(sample * weightCount + place) }
+    let kernels = (0..<count).flatMap { sample in
+      (0..<5).flatMap { filter in (0..<70_000).map { flat(sample, filter * 70_001 + $0) } }
+    }
+    let biases = (0..<count).flatMap { sample in
+      (0..<1_000).map { flat(sample, 350_005 + $0 * 13 + 12) }
+    }
+    for file in [path + ".h5", path + "-plain.h5"] {
+      #expect(try values(file, "weights/layer1/kernel", [count, 5, 70_000]) == kernels)
+      #expect(try values(file, "weights/layer2/bias", [count, 1_000]) == biases)
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path + ".safetensors"))
+    #expect(bytes.count > plain.byteCount && bytes.count < plain.byteCount + 2_000)
+    // Behind the latents come the kernels; the last tensor are the second layer's biases.
+    let begin = bytes.count - plain.byteCount + 4 * count * 2
+    let found = bytes[begin..<begin + 4 * kernels.count].withUnsafeBytes { raw in
+      (0..<kernels.count).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
+    #expect(found == kernels)
+    let last = bytes.suffix(4 * biases.count).withUnsafeBytes { raw in
+      (0..<biases.count).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
+    #expect(last == biases)
   }
 }

@@ -95,6 +95,45 @@ import Testing
     #expect(peaks[0] - peaks[1] >= 0.8 * (buffers[0] - buffers[1]))
   }
 
+  /// Times, bytes and the comparison with HDF5 by itself; nothing stays on the disk.
+  @Test(arguments: ["sample", "checkpoint"], [1, 2, 3])
+  func writingIsTimedBesidePlainHDF5(_ kind: String, ranks: Int) throws {
+    let folder = try TestFolder()
+    let result = try json(
+      [
+        "bench", kind, "--preset", "mnist", "--repeats", "3", "--threads", "1", "--folder",
+        folder.path,
+      ]
+        + (kind == "sample" ? ["--count", "40"] : []), ranks: ranks)
+    func number(_ values: Any?) -> Double { (values as? NSNumber)?.doubleValue ?? .nan }
+    // 300 latent numbers and 20,018 weights; parameters and two moments of each, and running statistics.
+    let bytes =
+      kind == "sample" ? 4 * 40 * (300 + 20_018) : 4 * (3 * 633_640 + 2 * 1_200)
+    #expect(number(result["bytes"]) == Double(bytes))
+    #expect(number(result["ranks"]) == Double(ranks) && number(result["repeats"]) == 3)
+    let median = number(result["seconds_median"])
+    #expect(median >= number(result["seconds_min"]) && number(result["seconds_min"]) > 0)
+    #expect(abs(number(result["bytes_per_second"]) * median / Double(bytes) - 1) < 1e-9)
+    let breakdown = try #require(result["breakdown"] as? [String: NSNumber])
+    #expect(Set(breakdown.keys) == [kind == "sample" ? "generate" : "digest", "write"])
+    #expect(breakdown["write"]?.doubleValue == median)
+    let plain = try #require(result["plain"] as? [String: NSNumber])
+    #expect(number(plain["seconds_median"]) > 0 && number(plain["bytes_per_second"]) > 0)
+    #expect(number(plain["seconds_median_until_closed"]) > 0)
+    #expect(number(result["speed_of_plain"]) > 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+  }
+
+  @Test func writingWhereNobodyMayIsOneLine() throws {
+    for ranks in [1, 2] {
+      let bad = try Program.run(
+        ["bench", "checkpoint", "--preset", "quickstart", "--folder", "/nonexistent"], ranks: ranks)
+      #expect(bad.status == 1 && bad.output == "", "\(bad.errors)")
+      let lines = bad.errors.split(separator: "\n").filter { $0.hasPrefix("hyperdist:") }
+      #expect(lines.count == 1 && bad.errors.contains("/nonexistent"), "\(bad.errors)")
+    }
+  }
+
   @Test func reductionsAreTimedSideBySide() throws {
     let result = try json(
       ["bench", "reduction", "--floats", "1000,200000", "--repeats", "3"], ranks: 2)
