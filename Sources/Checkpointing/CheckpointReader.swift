@@ -21,11 +21,22 @@ struct CheckpointReader: ~Copyable {
   }
 
   func header() throws(CheckpointError) -> CheckpointHeader {
+    if H5Aexists(file.id, "format_version") <= 0,
+      H5Lexists(file.id, "latents", hyperdist_h5_default()) > 0
+    {
+      throw CheckpointError(
+        "\(path) holds generated networks; give the checkpoint they were made from")
+    }
     let version = try integer("format_version")
     guard version <= Int64(CheckpointFile.formatVersion) else {
       throw CheckpointError(
         "\(path) has format_version \(version), this program reads up to "
           + "\(CheckpointFile.formatVersion); use the newer program that wrote it")
+    }
+    guard version >= 1 else {
+      throw CheckpointError(
+        "\(path) has format_version \(version), which no version of this program writes; use another "
+          + "checkpoint")
     }
     var seed: UInt64 = 0
     try read("seed", as: hyperdist_h5_native_uint64(), ofClass: H5T_INTEGER, &seed)

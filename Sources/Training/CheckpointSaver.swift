@@ -87,8 +87,7 @@ final class CheckpointSaver {
     try communicator.barrier()
     guard let path else { return Resumed() }
     let header = try CheckpointFile.readHeader(path)
-    let saved = try Configuration.parse(
-      yaml: header.configuration, source: "\(path), attribute config")
+    let saved = try header.parsedConfiguration(of: path)
     guard saved.computation == configuration.computation else {
       throw TrainingError(
         description:

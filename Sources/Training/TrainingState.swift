@@ -65,8 +65,7 @@ public struct CheckpointSummary: Sendable {
   public init(checkpoint path: String) throws {
     header = try CheckpointFile.readHeader(path)
     tensors = try CheckpointFile.list(path)
-    let configuration = try Configuration.parse(
-      yaml: header.configuration, source: "\(path), attribute config")
+    let configuration = try header.parsedConfiguration(of: path)
     if configuration.problem == .toy {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
       (weightCount, latentSize) = (2, 1)
@@ -100,8 +99,7 @@ public struct TrainedHypernetwork {
   /// Reads parameters and running averages. Local.
   public init(checkpoint path: String) throws {
     header = try CheckpointFile.readHeader(path)
-    configuration = try Configuration.parse(
-      yaml: header.configuration, source: "\(path), attribute config")
+    configuration = try header.parsedConfiguration(of: path)
     parameters = HypernetworkParameters(
       layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
     try CheckpointFile.read(path, tensors: TrainingState.model(parameters))
@@ -118,8 +116,7 @@ public struct TrainedToy {
   /// Reads the curve's parameters. Local.
   public init(checkpoint path: String) throws {
     header = try CheckpointFile.readHeader(path)
-    let configuration = try Configuration.parse(
-      yaml: header.configuration, source: "\(path), attribute config")
+    let configuration = try header.parsedConfiguration(of: path)
     guard configuration.problem == .toy else {
       throw TrainingError(
         description: "\(path): a checkpoint of networks; the toy problem's is made by "
@@ -129,6 +126,15 @@ public struct TrainedToy {
     parameters = SharedBuffer(count: curve.layout.count)
     mixture = configuration.toyObjective.mixture
     try CheckpointFile.read(path, tensors: TrainingState.model(curve, parameters.view))
+  }
+}
+
+extension CheckpointHeader {
+  /// The configuration of a checkpoint, which another version of the program may have written.
+  func parsedConfiguration(of path: String) throws -> Configuration {
+    let writer = programVersion == Trainer.programVersion ? "" : " of hyperdist \(programVersion)"
+    return try Configuration.parse(
+      yaml: configuration, source: "\(path), attribute config\(writer)")
   }
 }
 

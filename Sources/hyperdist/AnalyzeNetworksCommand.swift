@@ -50,7 +50,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
-    let data = try network.data(of: trained)
+    let data = try network.data(of: trained, session)
     let evaluator = try network.evaluator(trained, data, session)
     var request = AnalysisRequest(
       samples: samples ?? kind.samples.standard, seed: network.seed,

@@ -36,7 +36,7 @@ struct DistillCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
-    let data = try network.data(of: trained)
+    let data = try network.data(of: trained, session)
     let images = try split.images(of: data)
     let evaluator = try network.evaluator(trained, data, session)
     let layout = trained.parameters.layout

@@ -80,8 +80,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
-    let data = try network.data(of: trained)
-    let sets = try imageSets(data)
+    let data = try network.data(of: trained, session)
+    let sets = try session.together { try imageSets(data) }
     let evaluator = try network.evaluator(trained, data, session)
     let bar = ProgressBar(
       "evaluating \(samples) networks",

@@ -44,7 +44,8 @@ struct InspectCommand: ParsableCommand {
     let tensors = try CheckpointFile.list(file)
     if tensors.contains(where: { $0.name == "latents" }) {
       if digest { throw CommandError(description: "\(file): a sample file has no training state") }
-      return describeSamples(file, tensors)
+      describeSamples(file, tensors)
+      return try requireStatistics(file, tensors)
     }
     let summary = try CheckpointSummary(checkpoint: file)
     let isIntact = summary.contentDigest == summary.header.stateDigest
@@ -109,6 +110,20 @@ struct InspectCommand: ParsableCommand {
     print("generated networks")
     for tensor in tensors {
       print("  \(tensor.name)  \(tensor.shape.map(String.init).joined(separator: " x "))")
+    }
+  }
+
+  /// Scale and shift of a layer are of no use without the means and variances they go with.
+  private func requireStatistics(_ file: String, _ tensors: [(name: String, shape: [Int])]) throws {
+    let names = Set(tensors.map(\.name))
+    for name in names.sorted() where name.hasSuffix("/scale") {
+      let layer = String(name.dropLast("/scale".count))
+      let missing = ["mean", "variance"].filter { !names.contains("\(layer)/\($0)") }
+      guard !missing.isEmpty else { continue }
+      throw CommandError(
+        description:
+          "\(file): \(layer) is normalized, but has no \(missing.joined(separator: " and no ")): the "
+          + "networks cannot be used; make the file anew with hyperdist sample")
     }
   }
 

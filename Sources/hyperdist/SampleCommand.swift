@@ -29,7 +29,7 @@ struct SampleCommand: ParsableCommand {
     let (session, trained) = try network.start()
     let layout = trained.parameters.layout
     // Only networks with normalizations need any.
-    let data = layout.target.isNormalized ? try network.data(of: trained) : nil
+    let data = layout.target.isNormalized ? try network.data(of: trained, session) : nil
     let generator = try network.evaluator(trained, data, session)
     let request = EvaluationRequest(networkCount: count, seed: network.seed)
     let networks = generator.ownNetworks(count)

@@ -46,6 +46,35 @@ struct Session {
       }, placement: placement)
   }
 
+  /// Does what every rank does by itself, such as reading a file. An error of any rank becomes an error of all, so
+  /// that they end together with one line. Collective.
+  func together<Result>(_ body: () throws -> Result) throws -> Result {
+    var own: (any UserFacingError)?
+    var result: Result?
+    do {
+      result = try body()
+    } catch let error as any UserFacingError {
+      own = error
+    }
+    let failed = try communicator.max(own == nil ? 0 : communicator.size - communicator.rank)
+    if failed == 0, let result { return result }
+    let first = communicator.size - failed
+    let isShared = try communicator.max(own == nil ? 1 : 0) == 0
+    let status = try communicator.max(
+      communicator.rank == first ? Int(own?.exitStatus.rawValue ?? 0) : 0)
+    let text = try communicator.broadcast(own?.description ?? "", from: first)
+    throw SharedError(
+      description: isShared ? text : "rank \(first): \(text)",
+      exitStatus: ExitStatus(rawValue: Int32(status)) ?? .failed)
+  }
+
+  /// An error that all ranks know of.
+  private struct SharedError: UserFacingError {
+    let description: String
+    let exitStatus: ExitStatus
+    var isMetByAllRanks: Bool { true }
+  }
+
   /// Leaves MPI after a command's end.
   func finish() throws { try communicator.finish() }
 

@@ -47,12 +47,14 @@ struct NetworkOptions: ParsableArguments {
   /// Starts ranks and threads and reads the checkpoint. Collective.
   func start() throws -> (session: Session, trained: TrainedHypernetwork) {
     let session = try Session.start(threads: cores.threads)
-    return (session, try TrainedHypernetwork(checkpoint: checkpoint))
+    return (
+      session, try session.together { try TrainedHypernetwork(checkpoint: checkpoint) }
+    )
   }
 
-  /// The images that the networks were trained on, with the other splits.
-  func data(of trained: TrainedHypernetwork) throws -> Dataset {
-    try trained.configuration.data.load(dataDirectory: dataDir)
+  /// The images that the networks were trained on, with the other splits. Collective.
+  func data(of trained: TrainedHypernetwork, _ session: Session) throws -> Dataset {
+    try session.together { try trained.configuration.data.load(dataDirectory: dataDir) }
   }
 
   /// Runs networks of `trained` on all ranks of the session; `data` may be missing where no network has

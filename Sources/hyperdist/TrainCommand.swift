@@ -50,7 +50,8 @@ struct TrainCommand: ParsableCommand {
     let session = try Session.start(threads: cores.threads)
     StopSignal.install()
     let data =
-      configuration.problem == .toy ? nil : try configuration.data.load(dataDirectory: dataDir)
+      configuration.problem == .toy
+      ? nil : try session.together { try configuration.data.load(dataDirectory: dataDir) }
     let directory = try session.communicator.broadcast(
       runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
     let trainer = try Trainer(
