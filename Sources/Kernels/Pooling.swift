@@ -108,6 +108,11 @@ public final class Pooling: NetworkOperator {
         ]), before: [from.pass], behind: to.pass)
   }
 
+  public var implementations: [String] {
+    let passes: [(any OperatorPass)?] = [forwardPass, backwardPass]
+    return passes.compactMap { $0?.implementation }
+  }
+
   public func forward() { forwardPass.execute() }
   public func backward() { backwardPass?.execute() }
 }

@@ -119,7 +119,7 @@ import Testing
         weightCount: 2, statistics: numbers.view.slice(0, 0),
         blocks: [
           SampleBlock(name: "layer1", filterCount: 1, kernelShape: [1], offset: 0, filterSize: 2)
-        ]), communicator: .alone)
+        ]), communicator: Communicator.start())
     let text = message { _ = try CheckpointFile.readHeader(path) }
     #expect(text.contains("not a checkpoint") && text.contains("format_version"), "\(text)")
     try FileManager.default.removeItem(at: folder)

@@ -25,8 +25,9 @@ import Testing
     let samples = WeightSamples(
       count: 2, latentSize: 5, latents: latents.view, weights: weights.view, weightCount: 45,
       statistics: statistics.view, blocks: blocks)
-    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: .alone)
-    try SampleFile.writeSafetensors(folder.path + "/s.safetensors", samples, communicator: .alone)
+    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: Communicator.start())
+    try SampleFile.writeSafetensors(
+      folder.path + "/s.safetensors", samples, communicator: Communicator.start())
   }
 
   @Test func otherProgramsReadBothFormats() throws {
