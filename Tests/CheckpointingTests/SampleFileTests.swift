@@ -1,4 +1,5 @@
 import Checkpointing
+import Collectives
 import Foundation
 import RankLauncher
 import TensorCore
