@@ -11,6 +11,7 @@ import TensorCore
 ///
 ///     x' = clip(x - e * sign(d CE(f(x; w_i), t_i) / d x), 0, 1)
 ///
+/// where f is the network in use: its normalizations have the statistics measured for w_i.
 /// An attack succeeds where x' is classified as t_i: by w_i alone; by the majority vote of an ensemble of other
 /// networks, which does not contain w_i; and by that ensemble's mean probability.
 enum AdversarialAnalysis {
@@ -20,13 +21,6 @@ enum AdversarialAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    // An image's gradient is that of the network as it is used, with given statistics.
-    guard !evaluator.parameters.layout.target.isNormalized else {
-      throw EvaluationError(
-        description:
-          "adversarial: networks with normalization are not attacked yet; take a checkpoint of "
-          + "a network without (mnist, lenet-cifar10)")
-    }
     let counts = try Attack(evaluator, request).run()
     let images = Double(request.imageCount)
     var table = NumberTable(
@@ -66,6 +60,8 @@ private final class Attack: @unchecked Sendable {
   private let layout: HypernetworkLayout
   /// The ensemble's weights, (networks, D).
   private let ensemble: SharedBuffer<Float>
+  /// Their normalizations' statistics, (networks, statisticCount).
+  private let ensembleStatistics: SharedBuffer<Float>
   private let gradients: [TargetEngine]
   private let engines: [TargetEngine]
 
@@ -79,16 +75,17 @@ private final class Attack: @unchecked Sendable {
     self.request = request
     layout = evaluator.parameters.layout
     let target = layout.target
-    guard !target.isNormalized else {
-      throw EvaluationError(
-        description:
-          "adversarial: not available for target networks with normalizations (their image gradients are "
-          + "known in training only); choose another analysis")
-    }
     ensemble = SharedBuffer(count: request.samples * layout.weightCount)
     let latents = SharedBuffer<Float>(count: request.samples * layout.latentSize)
     try evaluator.generateAll(
       request.networks(request.samples), latents: latents.view, weights: ensemble.view)
+    ensembleStatistics = SharedBuffer(count: request.samples * target.statisticCount)
+    if target.isNormalized {
+      let own = evaluator.statistics(of: request.networks(request.samples))
+      try evaluator.gather(
+        own.values.view, count: request.samples, into: ensembleStatistics.view)
+      withExtendedLifetime(own) {}
+    }
     let threads = 0..<evaluator.pool.threadCount
     gradients = try threads.map { _ in
       try TargetEngine(architecture: target, imageCount: 1, purpose: .imageGradients)
@@ -135,7 +132,10 @@ private final class Attack: @unchecked Sendable {
     let logits = SharedBuffer<Float>(count: total * classCount)
     let engine = engines[thread]
     for network in 0..<request.samples {
-      engine.loadWeights(ensemble.view.slice(network * layout.weightCount, layout.weightCount))
+      load(
+        ensemble.view.slice(network * layout.weightCount, layout.weightCount),
+        ensembleStatistics.view.slice(
+          network * layout.target.statisticCount, layout.target.statisticCount), into: engine)
       engine.logits(images: changed.view, count: total, into: logits.view)
       SoftmaxCrossEntropy.probabilities(
         logits: logits.view, classCount: classCount, into: logits.view)
@@ -166,7 +166,6 @@ private final class Attack: @unchecked Sendable {
   ) {
     let pixelCount = layout.target.input.count
     let weights = SharedBuffer<Float>(count: layout.weightCount)
-    let unused = SharedBuffer<Float>(count: layout.weightCount)
     let pixels = SharedBuffer<Float>(count: pixelCount)
     let gradient = SharedBuffer<Float>(count: pixelCount)
     let label = SharedBuffer<UInt8>(count: 1)
@@ -175,10 +174,11 @@ private final class Attack: @unchecked Sendable {
     evaluator.generate(
       request.samples + image, request.networks(request.samples), thread: thread,
       into: weights.view)
+    let statistics = evaluator.statistics(of: weights.view, thread: thread)
     request.images.copyImage(image, into: pixels.view)
-    _ = gradients[thread].trainingPass(
-      weights: weights.view, images: pixels.view, labels: label.view, gradientScale: 1,
-      gradient: unused.view, imageGradient: gradient.view)
+    load(weights.view, statistics.view, into: gradients[thread])
+    gradients[thread].imageGradient(
+      images: pixels.view, labels: label.view, into: gradient.view)
     let plane = pixelCount / layout.target.input.channels
     for size in 0..<sizeCount {
       let step = Float((size + 1) * AdversarialAnalysis.sizeStep) / 255
@@ -193,8 +193,13 @@ private final class Attack: @unchecked Sendable {
           max(pixels.view[pixel] - step * scale * sign, black), black + scale)
       }
     }
-    engines[thread].loadWeights(weights.view)
+    load(weights.view, statistics.view, into: engines[thread])
     engines[thread].logits(images: changed, count: sizeCount, into: logits)
+  }
+
+  /// `statistics` has none where the networks have no normalizations.
+  private func load(_ weights: FloatView, _ statistics: FloatView, into engine: TargetEngine) {
+    engine.loadWeights(weights, statistics: layout.target.isNormalized ? statistics : nil)
   }
 
   /// A class other than the image's.

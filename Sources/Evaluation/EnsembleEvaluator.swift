@@ -129,10 +129,10 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       networkCount: ownNetworks(count).count, architecture: parameters.layout.target)
   }
 
-  /// Those of the network of `weights` (D): measured by this thread alone. Local.
-  public func statistics(of weights: FloatView) -> SharedBuffer<Float> {
+  /// Those of the network of `weights` (D): measured on the calling thread, `thread` of the pool. Local.
+  public func statistics(of weights: FloatView, thread: Int = 0) -> SharedBuffer<Float> {
     let own = SharedBuffer<Float>(count: parameters.layout.target.statisticCount)
-    if !meters.isEmpty { meters[0].measure(weights, into: own.view) }
+    if !meters.isEmpty { meters[thread].measure(weights, into: own.view) }
     return own
   }
 

@@ -139,7 +139,8 @@ public final class Normalization: NetworkOperator {
 
   /// Turns `outputGradient` into the gradient before ReLU, which is also the shortcut's, and overwrites
   /// the source's gradient and those of scale and shift:
-  /// dx = scale / sqrt(variance + 1e-5) * (g - mean(g) - xhat * mean(g * xhat)).
+  /// dx = scale / sqrt(variance + 1e-5) * (g - mean(g) - xhat * mean(g * xhat));
+  /// given statistics do not depend on the source: dx = scale / sqrt(variance + 1e-5) * g.
   public func backward() {
     guard let outputGradient, let sourceGradient else { return }
     let count = Double(imageCount * height * width)
@@ -159,8 +160,11 @@ public final class Normalization: NetworkOperator {
       scaleGradients.view.setVector16(SIMD16<Float>(products), at: block * 16)
       shiftGradients.view.setVector16(SIMD16<Float>(sums), at: block * 16)
       let factor = scales.view.vector16(at: block * 16) * inverse
-      let slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * products / count)
-      let constant = slope * means - factor * SIMD16<Float>(sums / count)
+      var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      if statistics == .batch {
+        slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * products / count)
+        constant = slope * means - factor * SIMD16<Float>(sums / count)
+      }
       for image in 0..<imageCount {
         let x = plane(source, image, block)
         let gradient = plane(outputGradient, image, block)

@@ -123,7 +123,7 @@ struct AnalysisFigures {
         set title "Fast gradient sign attacks, \(about)"
         set xlabel "size of the change, 1/255 of the pixels' range"
         set ylabel "attacks that succeed, %"
-        set key top left
+        set key below
         set yrange [0:*]
         plot \(csv("adversarial")) using 1:(100 * $2) with linespoints ls 2 \
         title "the network attacked", \\
@@ -151,9 +151,9 @@ struct AnalysisFigures {
         """
     }
     return Figure(
-      name: "similarity", width: 900, height: 400,
+      name: "similarity", width: 900, height: 430,
       commands: """
-        set multiplot layout 1,3 margins 0.09,0.98,0.3,0.82 spacing 0.07,0 \
+        set multiplot layout 1,3 margins 0.09,0.98,0.35,0.83 spacing 0.07,0 \
         title "How alike \(count) networks are, \(about)" textcolor rgb "#222222"
         set size square
         unset grid

@@ -40,9 +40,9 @@ enum Gnuplot {
     set palette defined (0 "#3b4cc0", 0.25 "#3a9ab2", 0.5 "#6fb56b", 0.75 "#e0b13c", 1 "#d6452f")
     """
 
-  /// For pages on which light text stands on a dark ground.
+  /// For pages on which light text stands on a dark ground; on paper nothing does.
   private static let darkStyle = """
-    <style>@media (prefers-color-scheme: dark) {
+    <style>@media screen and (prefers-color-scheme: dark) {
     rect[fill="#ffffff"] { fill: #0d1117; }
     [fill="rgb(34,34,34)"] { fill: #e6edf3; }
     [fill="rgb(68,68,68)"] { fill: #c3cad2; }

@@ -23,7 +23,7 @@ public final class TargetEngine: @unchecked Sendable {
     case statistics
     /// Loss and gradient with respect to the weights.
     case training
-    /// As training, and the gradient with respect to the images.
+    /// The loss' gradient with respect to the images, with given statistics of normalizations.
     case imageGradients
   }
 
@@ -38,23 +38,26 @@ public final class TargetEngine: @unchecked Sendable {
 
   private let slices: ImageSlices
   private let chain: OperatorChain
-  private let isForInference: Bool
+  private let purpose: Purpose
+  /// Whether normalizations use statistics that come with the weights.
+  private let takesStatistics: Bool
 
-  /// - Parameter imageCount: images of a training pass; of inference, how many are expected at a time.
+  /// - Parameter imageCount: images of a pass; of inference, how many are expected at a time.
   public init(architecture: TargetArchitecture, imageCount: Int, purpose: Purpose)
     throws(KernelError)
   {
     self.architecture = architecture
     self.imageCount = imageCount
-    if case .inference = purpose { isForInference = true } else { isForInference = false }
+    self.purpose = purpose
     let gradients: OperatorChain.Gradients
     let statistics: Normalization.Statistics
     switch purpose {
     case .inference: (gradients, statistics) = ([], .given)
     case .statistics: (gradients, statistics) = ([], .batch)
     case .training: (gradients, statistics) = (.weights, .batch)
-    case .imageGradients: (gradients, statistics) = ([.weights, .images], .batch)
+    case .imageGradients: (gradients, statistics) = (.images, .given)
     }
+    takesStatistics = statistics == .given
     slices = ImageSlices(
       architecture: architecture, imageCount: imageCount,
       isWhole: architecture.isNormalized && statistics == .batch)
@@ -71,14 +74,13 @@ public final class TargetEngine: @unchecked Sendable {
   ///   - labels: imageCount, read.
   ///   - gradientScale: factor of the gradient.
   ///   - gradient: D, overwritten with gradientScale * d(sum of cross-entropies) / d weights.
-  ///   - imageGradient: as `images`, overwritten likewise; only with purpose `imageGradients`.
   /// Cost: about 3 * forward FLOPs an image.
   public func trainingPass(
     weights: FloatView, images: FloatView, labels: VectorView<UInt8>, gradientScale: Float,
-    gradient: FloatView, imageGradient: FloatView? = nil
+    gradient: FloatView
   ) -> TargetResult {
-    guard let logitGradient = chain.logitGradient else {
-      preconditionFailure("TargetEngine: a training pass of an engine made for inference")
+    guard purpose == .training, let logitGradient = chain.logitGradient else {
+      preconditionFailure("TargetEngine: a training pass of an engine made for \(purpose)")
     }
     precondition(
       labels.count == imageCount && images.count == imageCount * architecture.input.count
@@ -103,11 +105,6 @@ public final class TargetEngine: @unchecked Sendable {
       forward += monotonicSeconds() - sliceBegin
       chain.backward()
       chain.collectGradients(isFirst: slice == 0)
-      if let imageGradient, let own = chain.imageGradient {
-        let size = architecture.input.count
-        imageGradient.slice(range.lowerBound * size, range.count * size)
-          .copy(from: own.values.slice(0, range.count * size))
-      }
       forwardEnd = monotonicSeconds()
     }
     chain.storeGradients(gradient)
@@ -127,8 +124,8 @@ public final class TargetEngine: @unchecked Sendable {
   public func gradientPass(
     weights: FloatView, images: FloatView, logitGradient: FloatView, gradient: FloatView
   ) {
-    guard let target = chain.logitGradient else {
-      preconditionFailure("TargetEngine: a gradient pass of an engine made for inference")
+    guard purpose == .training, let target = chain.logitGradient else {
+      preconditionFailure("TargetEngine: a gradient pass of an engine made for \(purpose)")
     }
     let classes = architecture.classCount
     precondition(
@@ -150,13 +147,44 @@ public final class TargetEngine: @unchecked Sendable {
     chain.storeGradients(gradient)
   }
 
-  /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` runs from now on, and
-  /// its normalizations' means and variances (architecture.statisticCount, read), which only an engine made
-  /// for inference wants.
+  /// Overwrites `gradient` with d(sum of cross-entropies) / d images of the network last loaded.
+  ///
+  /// - Parameters:
+  ///   - images: (imageCount, channel, row, column), read.
+  ///   - labels: imageCount, read.
+  ///   - gradient: as `images`.
+  /// Cost: about 2 * forward FLOPs an image. Of an engine made for image gradients.
+  public func imageGradient(
+    images: FloatView, labels: VectorView<UInt8>, into gradient: FloatView
+  ) {
+    guard purpose == .imageGradients, let logitGradient = chain.logitGradient,
+      let own = chain.imageGradient
+    else { preconditionFailure("TargetEngine: image gradients of an engine made for \(purpose)") }
+    let size = architecture.input.count
+    precondition(
+      images.count == imageCount * size && labels.count == imageCount
+        && gradient.count == images.count,
+      "TargetEngine: \(images.count) pixels, \(labels.count) labels, \(gradient.count) gradients "
+        + "for \(imageCount) images of \(architecture.input)")
+    for slice in 0..<slices.count {
+      let range = loadImages(images, slice: slice, count: imageCount)
+      chain.forward()
+      _ = SoftmaxCrossEntropy.evaluate(
+        logits: chain.logits.values, classCount: architecture.classCount,
+        labels: labels.slice(range), scale: 1, gradient: logitGradient.values)
+      chain.backward()
+      gradient.slice(range.lowerBound * size, range.count * size)
+        .copy(from: own.values.slice(0, range.count * size))
+    }
+  }
+
+  /// Takes the weights (D, read) of the network that ``logits(images:count:into:)`` or
+  /// ``imageGradient(images:labels:into:)`` runs from now on, and its normalizations' means and variances
+  /// (architecture.statisticCount, read), which only engines made for these want.
   public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
     precondition(
       weights.count == architecture.weightCount
-        && statistics?.count ?? 0 == (isForInference ? architecture.statisticCount : 0),
+        && statistics?.count ?? 0 == (takesStatistics ? architecture.statisticCount : 0),
       "TargetEngine: \(weights.count) of \(architecture.weightCount) weights, "
         + "\(statistics?.count ?? 0) of \(architecture.statisticCount) statistics")
     chain.load(weights)

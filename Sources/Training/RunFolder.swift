@@ -10,10 +10,22 @@ public struct RunFolder: Sendable {
 
   public init(directory: String) { self.directory = directory }
 
+  /// The run folder in whose folder of checkpoints `path` lies, by its name: RUN_DIR/checkpoints/NAME beside
+  /// RUN_DIR/config.yaml. Nil for other paths.
+  public init?(ofCheckpoint path: String) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts[parts.count - 2] == "checkpoints" else { return nil }
+    let above = parts.dropLast(2)
+    self.init(directory: above.isEmpty ? "." : above == [""] ? "/" : above.joined(separator: "/"))
+    guard access(configuration, F_OK) == 0 else { return nil }
+  }
+
   public var configuration: String { directory + "/config.yaml" }
   public var metrics: String { directory + "/metrics.csv" }
   public var log: String { directory + "/log.jsonl" }
   public var checkpoints: String { directory + "/checkpoints" }
+  /// What analyses leave and a report shows.
+  public var figures: String { directory + "/figures" }
 
   /// Makes the folder and its parents where they are missing. On rank 0.
   func make() throws(RunFileError) { try Self.makeDirectory(checkpoints) }

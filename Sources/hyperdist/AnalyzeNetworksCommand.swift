@@ -26,11 +26,13 @@ struct AnalyzeNetworksCommand: ParsableCommand {
       AnalysisKind.allCases.map(\.rawValue).joined(separator: ", "), valueName: "what"))
   var kind: AnalysisKind
 
-  @Argument(help: "A checkpoint file.")
-  var checkpoint: String
+  @OptionGroup var network: NetworkOptions
 
-  @Option(help: ArgumentHelp("The folder for the files.", valueName: "dir"))
-  var output = "analysis"
+  @Option(
+    help: ArgumentHelp(
+      "The folder for the files (default: figures of the checkpoint's run folder, which report shows; "
+        + "analysis for a checkpoint outside one).", valueName: "dir"))
+  var output: String?
 
   @Option(help: "How many networks, pairs or ensemble members; see above.")
   var samples: Int?
@@ -38,36 +40,21 @@ struct AnalyzeNetworksCommand: ParsableCommand {
   @Option(help: "validation (the paper's) or test.")
   var split = Split.validation
 
-  @Option(help: "Only the first images of the split.")
-  var images: Int?
-
-  @Option(help: "Seed of the latents.")
-  var seed: UInt64 = 0
-
-  @Option(help: "Where to look for data first.")
-  var dataDir: String?
-
-  @OptionGroup var statistics: StatisticsOptions
-
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
+  @OptionGroup var limit: ImageOptions
 
   func validate() throws {
     if let samples, samples < kind.fewestSamples || samples > 10_000 {
       throw ValidationError("--samples must be \(kind.fewestSamples) to 10000 for \(kind.rawValue)")
     }
-    if let images, images < 1 { throw ValidationError("--images must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
   }
 
   func run() throws {
-    let session = try Session.start(threads: threads)
-    let trained = try TrainedHypernetwork(checkpoint: checkpoint)
-    let data = try trained.configuration.data.load(dataDirectory: dataDir)
-    let evaluator = try statistics.evaluator(trained, data, session)
+    let (session, trained) = try network.start()
+    let data = try network.data(of: trained)
+    let evaluator = try network.evaluator(trained, data, session)
     var request = AnalysisRequest(
-      samples: samples ?? kind.samples.standard, seed: seed, images: try split.images(of: data),
-      imageLimit: images)
+      samples: samples ?? kind.samples.standard, seed: network.seed,
+      images: try split.images(of: data), imageLimit: limit.images)
     let bar = ProgressBar(
       kind.rawValue, total: kind.work(evaluator, request), isShown: session.isRoot)
     request.progress = bar.advance
@@ -76,7 +63,8 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     bar.finish()
     if session.isRoot {
       let (files, problem) = try AnalysisFiles.write(
-        result, data: data.name, split: split.rawValue, to: output)
+        result, data: data.name, split: split.rawValue,
+        to: output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis")
       print(
         "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
       )

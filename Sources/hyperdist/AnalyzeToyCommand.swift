@@ -13,8 +13,12 @@ struct AnalyzeToyCommand: ParsableCommand {
   @Argument(help: "A checkpoint of the toy problem.")
   var checkpoint: String
 
-  @Option(help: "The folder for curve.csv, peaks.csv, mixture.csv, toy.svg and toy.png.")
-  var output = "figures"
+  @Option(
+    help: ArgumentHelp(
+      "The folder for curve.csv, peaks.csv, mixture.csv, toy.svg and toy.png (default: figures of the "
+        + "checkpoint's run folder, which report shows; figures for a checkpoint outside one).",
+      valueName: "dir"))
+  var output: String?
 
   /// The work is one processor's: rank 0 does it.
   func run() throws {
@@ -24,6 +28,7 @@ struct AnalyzeToyCommand: ParsableCommand {
       trained.curve, parameters: trained.parameters.view, mixture: trained.mixture)
     let figure = ToyFigure(analysis, mixture: trained.mixture)
     print(figure.text(step: trained.header.step))
-    for path in try figure.write(to: output) { StandardError.note(path) }
+    let folder = output ?? RunFolder(ofCheckpoint: checkpoint)?.figures ?? "figures"
+    for path in try figure.write(to: folder) { StandardError.note(path) }
   }
 }

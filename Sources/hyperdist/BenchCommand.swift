@@ -28,31 +28,28 @@ struct BenchStepCommand: ParsableCommand {
   @Option(help: "Overrides training.latents.")
   var latents: Int?
 
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
+  @OptionGroup var cores: ThreadOptions
 
   @Option(help: "Timed steps.")
   var repeats = 20
 
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try requireAtLeastOne(repeats, "--repeats")
   }
 
   func run() throws {
     let configuration = try options.resolve(
       extra: latents.map { ["training.latents=\($0)"] } ?? [])
-    let session = try Session.start(threads: threads)
+    let session = try Session.start(threads: cores.threads)
     let result = try StepBenchmark.run(
       configuration, repeats: repeats, communicator: session.communicator, pool: session.pool
     ) {
       (hyperdist_own_allocations(), hyperdist_library_allocations())
     }
     if session.isRoot {
-      try JSONOutput.write(json(result), to: json, orText: text(result))
+      try figures.write(json(result), orText: text(result))
     }
     try session.finish()
   }

@@ -36,11 +36,9 @@ struct BenchExchangeCommand: ParsableCommand {
   @Option(help: "Timed exchanges of each size.")
   var repeats = 5
 
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
+  @OptionGroup var cores: ThreadOptions
 
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
     if weights < 1 || weights > 1 << 30 {
@@ -55,12 +53,11 @@ struct BenchExchangeCommand: ParsableCommand {
         "--weights times --latents: \(weights) times \(largest) is more than the \(Int32.max) numbers "
           + "one MPI message takes")
     }
-    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try requireAtLeastOne(repeats, "--repeats")
   }
 
   func run() throws {
-    let session = try Session.start(threads: threads)
+    let session = try Session.start(threads: cores.threads)
     let results = try ExchangeBenchmark.run(
       ExchangeBenchmark.Request(weights: weights, latents: latents.counts, repeats: repeats),
       communicator: session.communicator, pool: session.pool,
@@ -72,8 +69,8 @@ struct BenchExchangeCommand: ParsableCommand {
         ("threads", .integer(threads)), ("weights", .integer(weights)),
         ("repeats", .integer(repeats)), ("cases", .array(results.map(json))),
       ])
-      try JSONOutput.write(
-        value, to: json, orText: text(results, ranks: ranks, threads: threads))
+      try figures.write(
+        value, orText: text(results, ranks: ranks, threads: threads))
     }
     try session.finish()
   }

@@ -16,11 +16,10 @@ struct BenchReductionCommand: ParsableCommand {
   @Option(help: "Timed sums of each length, of each kind.")
   var repeats = 7
 
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
+    try requireAtLeastOne(repeats, "--repeats")
   }
 
   func run() throws {
@@ -33,7 +32,7 @@ struct BenchReductionCommand: ParsableCommand {
         ("command", .string("bench reduction")), ("ranks", .integer(ranks)),
         ("repeats", .integer(repeats)), ("cases", .array(results.map(json))),
       ])
-      try JSONOutput.write(value, to: json, orText: text(results, ranks: ranks))
+      try figures.write(value, orText: text(results, ranks: ranks))
     }
     try session.finish()
   }

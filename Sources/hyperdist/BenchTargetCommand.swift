@@ -15,24 +15,21 @@ struct BenchTargetCommand: ParsableCommand {
   @Option(help: "Networks of a round, whatever training.latents is.")
   var latents = 4
 
-  @Option(help: "Threads (default: the cores it has).")
-  var threads: Int?
+  @OptionGroup var cores: ThreadOptions
 
   @Option(help: "Timed rounds.")
   var repeats = 12
 
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    if latents < 1 { throw ValidationError("--latents must be at least 1") }
-    if repeats < 1 { throw ValidationError("--repeats must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try requireAtLeastOne(latents, "--latents")
+    try requireAtLeastOne(repeats, "--repeats")
   }
 
   func run() throws {
     let configuration = try options.resolve()
-    let session = try Session.start(threads: threads)
+    let session = try Session.start(threads: cores.threads)
     let result = try TargetBenchmark.run(
       configuration, latents: latents, repeats: repeats, pool: session.pool)
     if session.isRoot {
@@ -53,7 +50,7 @@ struct BenchTargetCommand: ParsableCommand {
         ), ("peak_rss_bytes", .integer(StepBenchmark.peakResidentBytes())),
         ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
       ])
-      try JSONOutput.write(value, to: json, orText: text(result))
+      try figures.write(value, orText: text(result))
     }
     try session.finish()
   }

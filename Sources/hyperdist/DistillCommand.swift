@@ -14,8 +14,7 @@ struct DistillCommand: ParsableCommand {
     commandName: "distill",
     abstract: "Average the weights of generated networks into one network (Polyak-Ruppert).")
 
-  @Argument(help: "A checkpoint file.")
-  var checkpoint: String
+  @OptionGroup var network: NetworkOptions
 
   @Option(help: "Networks to average.")
   var samples: Int
@@ -26,41 +25,23 @@ struct DistillCommand: ParsableCommand {
   @Option(help: "validation or test: the images to compare on.")
   var split = Split.test
 
-  @Option(help: "Only the first images of the split.")
-  var images: Int?
+  @OptionGroup var limit: ImageOptions
 
-  @Option(help: "Seed of the latents; the same seed and number give the same networks as evaluate.")
-  var seed: UInt64 = 0
-
-  @Option(help: "Where to look for data first.")
-  var dataDir: String?
-
-  @OptionGroup var statistics: StatisticsOptions
-
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
-
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    if samples < 1 || samples > EnsembleAccumulator.mostNetworks {
-      throw ValidationError(
-        "--samples must be at least 1 and at most \(EnsembleAccumulator.mostNetworks)")
-    }
-    if let images, images < 1 { throw ValidationError("--images must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try requireSamples(samples)
     try SampleFormat.check(output)
   }
 
   func run() throws {
-    let session = try Session.start(threads: threads)
-    let trained = try TrainedHypernetwork(checkpoint: checkpoint)
-    let data = try trained.configuration.data.load(dataDirectory: dataDir)
+    let (session, trained) = try network.start()
+    let data = try network.data(of: trained)
     let images = try split.images(of: data)
-    let evaluator = try statistics.evaluator(trained, data, session)
+    let evaluator = try network.evaluator(trained, data, session)
     let layout = trained.parameters.layout
-    let request = EvaluationRequest(networkCount: samples, seed: seed, imageLimit: self.images)
+    let request = EvaluationRequest(
+      networkCount: samples, seed: network.seed, imageLimit: limit.images)
     let distillation = Distillation(evaluator)
     let weights = SharedBuffer<Float>(count: layout.weightCount)
     try distillation.average(request, into: weights.view)
@@ -82,7 +63,7 @@ struct DistillCommand: ParsableCommand {
           mean probability   \(Format.percent(networks.meanProbabilityAccuracy)), \
         NLL \(Format.fixed(networks.nll, 4))
         """
-      try JSONOutput.write(result.json, to: json, orText: text)
+      try figures.write(result.json, orText: text)
     }
     try session.finish()
   }

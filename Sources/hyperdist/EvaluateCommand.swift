@@ -37,8 +37,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Generate networks from a checkpoint and measure them, alone and together.")
 
-  @Argument(help: "A checkpoint file.")
-  var checkpoint: String
+  @OptionGroup var network: NetworkOptions
 
   @Option(help: "Networks to generate.")
   var samples = 200
@@ -46,11 +45,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "validation or test.")
   var split = Split.test
 
-  @Option(help: "Seed of the latents; the same seed and number give the same networks as sample.")
-  var seed: UInt64 = 0
-
-  @Option(help: "Only the first images of every set.")
-  var images: Int?
+  @OptionGroup var limit: ImageOptions
 
   @Option(
     help: ArgumentHelp(
@@ -68,24 +63,10 @@ struct EvaluateCommand: ParsableCommand {
       "Write all probabilities to an HDF5 file.", valueName: "file.h5"))
   var saveProbabilities: String?
 
-  @Option(help: "Where to look for data first.")
-  var dataDir: String?
-
-  @OptionGroup var statistics: StatisticsOptions
-
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
-
-  @Option(help: "Write the figures as JSON to a file, or - for standard output.")
-  var json: String?
+  @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    if samples < 1 || samples > EnsembleAccumulator.mostNetworks {
-      throw ValidationError(
-        "--samples must be at least 1 and at most \(EnsembleAccumulator.mostNetworks)")
-    }
-    if let images, images < 1 { throw ValidationError("--images must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try requireSamples(samples)
     if let saveProbabilities, !saveProbabilities.hasSuffix(".h5") {
       throw ValidationError("--save-probabilities \(saveProbabilities): the name must end in .h5")
     }
@@ -98,19 +79,19 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let session = try Session.start(threads: threads)
-    let trained = try TrainedHypernetwork(checkpoint: checkpoint)
-    let data = try trained.configuration.data.load(dataDirectory: dataDir)
+    let (session, trained) = try network.start()
+    let data = try network.data(of: trained)
     let sets = try imageSets(data)
-    let evaluator = try statistics.evaluator(trained, data, session)
+    let evaluator = try network.evaluator(trained, data, session)
     let bar = ProgressBar(
       "evaluating \(samples) networks",
-      total: evaluator.ownNetworks(samples).count * sets.passes(limit: images),
+      total: evaluator.ownNetworks(samples).count * sets.passes(limit: limit.images),
       isShown: session.isRoot)
     evaluator.progress = bar.advance
     let begin = monotonicSeconds()
     let outcome = try evaluator.report(
-      EvaluationRequest(networkCount: samples, seed: seed, imageLimit: images), on: sets,
+      EvaluationRequest(networkCount: samples, seed: network.seed, imageLimit: limit.images),
+      on: sets,
       keepsProbabilities: saveProbabilities != nil)
     bar.finish()
     if let saveProbabilities { try save(outcome, to: saveProbabilities, session) }
@@ -120,9 +101,10 @@ struct EvaluateCommand: ParsableCommand {
         seconds: monotonicSeconds() - begin)
       let about: [(String, JSONValue)] = [
         ("step", .integer(trained.header.step)), ("data", .string(data.name)),
-        ("split", .string(split.rawValue)), ("seed", .integer(Int(truncatingIfNeeded: seed))),
+        ("split", .string(split.rawValue)),
+        ("seed", .integer(Int(truncatingIfNeeded: network.seed))),
       ]
-      try JSONOutput.write(outcome.report.json(about), to: json, orText: text)
+      try figures.write(outcome.report.json(about), orText: text)
     }
     try session.finish()
   }
@@ -133,7 +115,7 @@ struct EvaluateCommand: ParsableCommand {
       evaluated: evaluated, calibration: temperature ? data.validation : nil)
     if let ood, let source = OutlierSource(name: ood) {
       sets.outliers = (
-        ood, try source.images(against: evaluated, of: data.name, dataDirectory: dataDir)
+        ood, try source.images(against: evaluated, of: data.name, dataDirectory: network.dataDir)
       )
     }
     return sets
@@ -156,20 +138,5 @@ struct EvaluateCommand: ParsableCommand {
       path, predictions, temperature: outcome.report.scaled?.scaling.temperature,
       communicator: session.communicator)
     if session.isRoot { StandardError.note("\(path): probabilities of \(samples) networks") }
-  }
-}
-
-/// A command's figures: as JSON where that is asked for, as text for people otherwise.
-enum JSONOutput {
-  /// With `destination` "-", JSON alone goes to standard output and the text to standard error.
-  static func write(_ value: JSONValue, to destination: String?, orText text: String) throws {
-    guard let destination else { return print(text) }
-    if destination == "-" {
-      StandardError.note(text)
-      print(value)
-    } else {
-      print(text)
-      try RunFolder.write("\(value)\n", to: destination)
-    }
   }
 }

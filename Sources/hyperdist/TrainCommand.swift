@@ -23,8 +23,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Overrides training.steps.")
   var steps: Int?
 
-  @Option(help: "Threads of each rank (default: the cores it has).")
-  var threads: Int?
+  @OptionGroup var cores: ThreadOptions
 
   @Option(help: "auto: from the run folder's latest checkpoint; never; or a checkpoint file.")
   var resume = "auto"
@@ -33,8 +32,7 @@ struct TrainCommand: ParsableCommand {
   var printConfig = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1") }
+    try requireAtLeastOne(steps, "--steps")
   }
 
   func run() throws {
@@ -49,7 +47,7 @@ struct TrainCommand: ParsableCommand {
       if LaunchedRank.rank == 0 { print(configuration.yaml(), terminator: "") }
       return
     }
-    let session = try Session.start(threads: threads)
+    let session = try Session.start(threads: cores.threads)
     StopSignal.install()
     let data =
       configuration.problem == .toy ? nil : try configuration.data.load(dataDirectory: dataDir)

@@ -1,4 +1,4 @@
-// The attack on a network of one linear layer, whose gradient is a formula.
+// The attack on networks that are linear in the image, so that its gradient is a formula.
 
 import Analysis
 import Collectives
@@ -27,20 +27,33 @@ import Testing
       labels: (0..<Self.imageCount).map { UInt8(random.integer(100_000 + $0, below: 4)) })
   }
 
-  @Test(arguments: [false, true], [1, 3])
-  func countsAreThoseOfTheFormula(isNormalized: Bool, threadCount: Int) throws {
+  enum Case: CaseIterable {
+    case plain, normalizedImages
+    /// A convolution over the whole image, normalized, before the last layer.
+    case normalizedNetwork
+  }
+
+  @Test(arguments: Case.allCases, [1, 3])
+  func countsAreThoseOfTheFormula(_ kind: Case, threadCount: Int) throws {
     let plain = images()
-    let images = isNormalized ? plain.normalized(by: ChannelNormalization(of: plain)) : plain
+    let images =
+      kind == .normalizedImages ? plain.normalized(by: ChannelNormalization(of: plain)) : plain
+    let last = TargetLayer.fullyConnected(outputs: Self.classCount)
     let target = try TargetArchitecture(
-      input: Self.shape, layers: [.fullyConnected(outputs: Self.classCount)])
+      input: Self.shape,
+      layers: kind == .normalizedNetwork
+        ? [.convolution(filters: 6, size: 3, stride: 1, padding: .valid), .normalization, last]
+        : [last])
     let layout = try HypernetworkLayout(
       HypernetworkArchitecture(
-        latentSize: 3, prior: .normal, codeSize: 4, extractorHidden: [8], generatorHidden: [[8]],
+        latentSize: 3, prior: .normal, codeSize: 4, extractorHidden: [8],
+        generatorHidden: kind == .normalizedNetwork ? [[8], [8]] : [[8]],
         // Small enough for no probability to be 1 in single precision, where the gradient would vanish.
         initialVariance: 0.5), target: target)
     let evaluator = try EnsembleEvaluator(
       parameters: HypernetworkParameters(layout: layout, seed: 2),
-      settings: ObjectiveSettings(lambda: 1), communicator: .alone,
+      settings: ObjectiveSettings(lambda: 1),
+      statistics: StatisticsSource(images: images, batch: 10), communicator: .alone,
       pool: WorkerPool(threadCount: threadCount) { LibraryThreads.useOne() })
     let seed: UInt64 = 77
     let result = try AnalysisKind.adversarial.run(
@@ -50,7 +63,9 @@ import Testing
     let generated = evaluator.generateOwn(
       EvaluationRequest(networkCount: Self.memberCount + Self.imageCount, seed: seed))
     let networks = (0..<Self.memberCount + Self.imageCount).map {
-      generated.view.slice($0 * layout.weightCount, layout.weightCount).array.map(Double.init)
+      linear(
+        generated.view.slice($0 * layout.weightCount, layout.weightCount).array.map(Double.init),
+        target, images)
     }
     var successes = [[Int]](repeating: [0, 0, 0, 0, 0, 0], count: 30)
     let pixels = AlignedBuffer<Float>(count: Self.shape.count)
@@ -96,6 +111,37 @@ import Testing
     // Something happens at all.
     #expect(successes[29][0] > successes[0][0])
     #expect(successes[29][0] > successes[29][1])
+  }
+
+  /// For each class the factors of the image's pixels and a constant. A normalization has mean and
+  /// variance over all images.
+  private func linear(_ theta: [Double], _ target: TargetArchitecture, _ images: LabeledImages)
+    -> [Double]
+  {
+    let block = target.blocks[0]
+    guard block.isNormalized else { return theta }
+    let buffer = images.pixels(first: images.count)
+    let pixels = withExtendedLifetime(buffer) { buffer.view.array.map(Double.init) }
+    let (size, width) = (Self.shape.count, block.filterCount + 1)
+    var rows = [Double](repeating: 0, count: Self.classCount * (size + 1))
+    for filter in 0..<block.filterCount {
+      let own = Array(theta[filter * block.filterSize..<(filter + 1) * block.filterSize])
+      let seen = (0..<images.count).map { image in
+        (0..<size).reduce(0) { $0 + own[$1] * pixels[image * size + $1] }
+      }
+      let mean = seen.reduce(0, +) / Double(seen.count)
+      let variance = seen.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(seen.count)
+      let factor = own[size] / (variance + 1e-5).squareRoot()
+      for k in 0..<Self.classCount {
+        let weight = theta[block.count + k * width + filter]
+        for pixel in 0..<size { rows[k * (size + 1) + pixel] += weight * factor * own[pixel] }
+        rows[k * (size + 1) + size] += weight * (own[size + 1] - factor * mean)
+      }
+    }
+    for k in 0..<Self.classCount {
+      rows[k * (size + 1) + size] += theta[block.count + k * width + block.filterCount]
+    }
+    return rows
   }
 
   private func probabilities(_ network: [Double], _ x: [Double]) -> [Double] {

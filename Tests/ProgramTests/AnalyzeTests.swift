@@ -120,6 +120,29 @@ import Testing
     }
   }
 
+  /// A residual network is attacked as it is used, with the statistics measured for each network.
+  @Test func normalizedNetworksAreAttacked() throws {
+    let run = try TrainedRun([
+      "--set",
+      "target.layers=[convolution: {filters: 4, size: 5, stride: 4, padding: 1}, normalization, relu, "
+        + "residualStage: {blocks: 1, filters: 4, stride: 1}, fullyConnected: {outputs: 10}]",
+      "--set", "hypernetwork.generatorHidden=[[16], [16], [16], [16]]",
+    ])
+    var tables: [String] = []
+    for ranks in 1...3 {
+      let folder = run.file("\(ranks)")
+      try Program.succeed(
+        [
+          "analyze", "adversarial", run.checkpoint, "--samples", "3", "--images", "24",
+          "--statistics-images", "32", "--threads", ranks == 1 ? "2" : "1", "--output", folder,
+        ], ranks: ranks)
+      tables.append(try contents(of: "\(folder)/adversarial.csv"))
+    }
+    #expect(tables[0] == tables[1] && tables[0] == tables[2])
+    let table = try rows(run.file("1/adversarial.csv"))
+    #expect(table[29]["single_success"]! > table[0]["single_success"]!)
+  }
+
   private func checkSimilarity(_ run: TrainedRun) throws {
     let table = try rows(run.file("1/similarity/similarity.csv"))
     #expect(table.count == 25)

@@ -109,6 +109,29 @@ import Testing
     #expect(gaps.count == 2)
   }
 
+  /// What analyze leaves of a run's own checkpoint stands in the run's report, no flags needed.
+  @Test func analysesOfTheRunAreShown() throws {
+    let run = try TrainedRun([
+      "--steps", "1", "--set", "target.layers=[fullyConnected: {outputs: 10}]",
+      "--set", "hypernetwork.generatorHidden=[[16]]",
+    ])
+    let directory = run.file("run")
+    try Program.succeed(["analyze", "accuracy", run.checkpoint, "--samples", "3", "--images", "20"])
+    try Program.succeed(["report", directory])
+    let texts = try check("\(directory)/report.html", runs: [directory])
+    #expect(texts.contains("accuracy") && texts.contains("accuracy.csv, 3 rows"))
+    // A copy of the checkpoint lies in no run folder.
+    let copy = run.file("copy.h5")
+    try FileManager.default.copyItem(
+      at: URL(fileURLWithPath: run.checkpoint).resolvingSymlinksInPath(),
+      to: URL(fileURLWithPath: copy))
+    let outside = try RankLauncher.runShell(
+      "cd \(run.folder.path) && exec \"$@\"", program: "hyperdist",
+      ["analyze", "accuracy", "copy.h5", "--samples", "2", "--images", "20"])
+    #expect(outside.status == 0, "\(outside.errors)")
+    #expect(FileManager.default.fileExists(atPath: run.file("analysis/accuracy.csv")))
+  }
+
   @Test func severalRunsSideBySide() throws {
     let folder = try TestFolder()
     let runs = ["one", "two", "toy"].map { "\(folder.path)/\($0)" }

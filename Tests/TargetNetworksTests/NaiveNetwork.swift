@@ -195,6 +195,8 @@ struct NaiveNetwork {
         y.values[place] = weights[trailing] * normal.values[place] + weights[trailing + 1]
       }
     }
+    // Given statistics are constants.
+    let share = statistics == nil ? 1.0 : 0
     return (
       y,
       { gradient in
@@ -209,7 +211,8 @@ struct NaiveNetwork {
           for place in own {
             source.values[place] =
               weights[trailing] * inverses[channel]
-              * (gradient.values[place] - sum / count - normal.values[place] * product / count)
+              * (gradient.values[place]
+                - share * (sum / count + normal.values[place] * product / count))
           }
         }
         return source

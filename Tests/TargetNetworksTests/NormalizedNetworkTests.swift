@@ -15,7 +15,7 @@ import Testing
     let expected = naive.forward(problem.weightsInDouble, problem.naiveImages, problem.labels)
     let gradients = naive.gradients(
       problem.weightsInDouble, problem.naiveImages, problem.labels, scale: 0.5)
-    let found = try problem.train(purpose: .imageGradients, scale: 0.5)
+    let found = try problem.train(scale: 0.5)
     #expect(
       abs(found.result.crossEntropySum - expected.crossEntropySum)
         <= 1e-5 * expected.crossEntropySum, "\(name)")
@@ -25,7 +25,37 @@ import Testing
         Array(found.gradient[block.range]), Array(gradients.weights[block.range]),
         "\(block.name) of \(name)")
     }
-    expectNear(found.imageGradient, gradients.images, "image gradient of \(name)")
+  }
+
+  /// Of a network in use, whose statistics do not depend on the images: against the network in Double, and
+  /// against differences of its loss.
+  @Test(arguments: try Architectures.normalized().indices)
+  func imageGradientWithGivenStatistics(_ index: Int) throws {
+    let (name, architecture) = try Architectures.normalized()[index]
+    let problem = Problem(architecture, imageCount: 3, numbers: .normal)
+    let other = Problem(architecture, imageCount: 5, numbers: .normal, stream: 200)
+    let weights = problem.weightsInDouble
+    var naive = NaiveNetwork(architecture: architecture)
+    naive.statistics = naive.moments(weights, other.naiveImages).map { Double(Float($0)) }
+    let exact = naive.gradients(weights, problem.naiveImages, problem.labels, scale: 1).images
+    let found = try problem.imageGradient(statistics: naive.statistics)
+    expectNear(found, exact, "image gradient of \(name)")
+    func loss(_ place: Int, _ step: Double) -> Double {
+      var images = problem.naiveImages
+      images.values[place] += step
+      return naive.forward(weights, images, problem.labels).crossEntropySum
+    }
+    let scale = exact.map { abs($0) }.max()!
+    let places = Array(stride(from: 0, to: exact.count, by: max(1, exact.count / 40)))
+    var kept = 0
+    for place in places {
+      let coarse = (loss(place, 2e-5) - loss(place, -2e-5)) / 4e-5
+      let fine = (loss(place, 1e-5) - loss(place, -1e-5)) / 2e-5
+      if abs(coarse - fine) > 1e-6 * scale { continue }
+      kept += 1
+      #expect(abs(found[place] - fine) <= 1e-4 * scale, "derivative \(place) of \(name)")
+    }
+    #expect(kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)")
   }
 
   /// The reference's own gradients against derivatives of its loss.

@@ -11,12 +11,11 @@ struct Problem {
   struct Trained: Equatable {
     var result: TargetResult
     var gradient: [Double]
-    var imageGradient: [Double]
 
     static func == (left: Self, right: Self) -> Bool {
       left.result.crossEntropySum == right.result.crossEntropySum
         && left.result.correctCount == right.result.correctCount
-        && left.gradient == right.gradient && left.imageGradient == right.imageGradient
+        && left.gradient == right.gradient
     }
   }
 
@@ -82,30 +81,44 @@ struct Problem {
     try TargetEngine(architecture: architecture, imageCount: imageCount, purpose: purpose)
   }
 
-  func train(purpose: TargetEngine.Purpose, scale: Float) throws -> Trained {
-    train(try engine(purpose), scale: scale, images: purpose == .imageGradients)
-  }
+  func train(scale: Float) throws -> Trained { train(try engine(.training), scale: scale) }
 
-  func train(_ engine: TargetEngine, scale: Float, images wantsImages: Bool = false) -> Trained {
+  func train(_ engine: TargetEngine, scale: Float) -> Trained {
     let gradient = SharedBuffer<Float>(count: architecture.weightCount)
-    let imageGradient = SharedBuffer<Float>(count: wantsImages ? images.view.count : 0)
     gradient.view.fill(.nan)
-    imageGradient.view.fill(.nan)
     let result = engine.trainingPass(
       weights: weights.view, images: images.view, labels: labelView, gradientScale: scale,
-      gradient: gradient.view, imageGradient: wantsImages ? imageGradient.view : nil)
-    return Trained(
-      result: result, gradient: gradient.view.doubles, imageGradient: imageGradient.view.doubles)
+      gradient: gradient.view)
+    return Trained(result: result, gradient: gradient.view.doubles)
   }
 
   /// (image, class), of an engine made for inference.
   func logits(statistics: [Double]? = nil) throws -> [Double] {
-    let engine = try engine(.inference)
+    let engine = try loaded(.inference, statistics)
     let logits = SharedBuffer<Float>(count: imageCount * architecture.classCount)
+    engine.logits(images: images.view, count: imageCount, into: logits.view)
+    return logits.view.doubles
+  }
+
+  /// Of the sum of cross-entropies.
+  func imageGradient(statistics: [Double]? = nil) throws -> [Double] {
+    imageGradient(try loaded(.imageGradients, statistics))
+  }
+
+  func imageGradient(_ engine: TargetEngine) -> [Double] {
+    let gradient = SharedBuffer<Float>(count: images.view.count)
+    gradient.view.fill(.nan)
+    engine.imageGradient(images: images.view, labels: labelView, into: gradient.view)
+    return gradient.view.doubles
+  }
+
+  func loaded(_ purpose: TargetEngine.Purpose, _ statistics: [Double]? = nil) throws
+    -> TargetEngine
+  {
+    let engine = try engine(purpose)
     let given = SharedBuffer<Float>(count: statistics?.count ?? 0)
     if let statistics { given.view.copy(from: statistics) }
     engine.loadWeights(weights.view, statistics: statistics == nil ? nil : given.view)
-    engine.logits(images: images.view, count: imageCount, into: logits.view)
-    return logits.view.doubles
+    return engine
   }
 }

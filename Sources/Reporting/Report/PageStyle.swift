@@ -8,7 +8,7 @@ enum PageStyle {
       --line: #d9dde2; --warn: #8a4b00; --warnback: #fff4e0;
       --c1: #0067b0; --c2: #c4480a; --c3: #00805c; --c4: #a3478c; --c5: #8a6d00; --c6: #55606b;
       --c7: #6a4fc0; --c8: #7a3b1e; }
-    @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9ba6b2; --page: #14171a;
+    @media screen and (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9ba6b2; --page: #14171a;
       --card: #1d2126; --line: #363d45; --warn: #ffc46b; --warnback: #33270f;
       --c1: #5db4f5; --c2: #ff9152; --c3: #3fd0a4; --c4: #e59ad1; --c5: #e5c84a; --c6: #a9b4bf;
       --c7: #b3a1ff; --c8: #d39a7c; } }
@@ -60,6 +60,7 @@ enum PageStyle {
     .swatch.c7 { background: var(--c7); } .swatch.c8 { background: var(--c8); }
     .drawing { background: #fff; border-radius: 4px; padding: 4px; color: #222; overflow-x: auto; }
     .drawing.adaptive { background: none; padding: 0; }
+    .drawing.adaptive rect[fill="#ffffff"] { fill: none; }
     .drawing svg { max-width: 900px; margin: 0 auto; }
     .wide { grid-column: 1 / -1; }
     .scroll { overflow-x: auto; max-width: 100%; }
@@ -77,12 +78,20 @@ enum PageStyle {
     details { margin-top: 8px; } summary { cursor: pointer; color: var(--c1); overflow-wrap: anywhere; }
     @media (max-width: 520px) { body { padding: 12px 12px 32px; } .card, figure { padding: 12px; }
       dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 6px; }
-      figure > svg text { font-size: 13.5px; } .drawing svg { min-width: 680px; } }
-    @media print { .drawing svg { min-width: 0; } :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb;
-      --warn: #5c3200; --warnback: #fff; --c1: #0067b0; --c2: #c4480a; --c3: #00805c; --c4: #a3478c;
-      --c5: #8a6d00; --c6: #55606b; }
-      body { max-width: none; padding: 0; font-size: 11pt; print-color-adjust: exact; }
-      .cards { grid-template-columns: 1fr 1fr; } figure, .card { break-inside: avoid; }
-      pre { white-space: pre-wrap; } .warnings { border: 1px solid; } h2 { break-after: avoid; } }
+      figure > svg text { font-size: 13.5px; } }
+    @media print { @page { margin: 14mm; }
+      :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb;
+        --warn: #5c3200; --warnback: #fff; }
+      body { max-width: none; padding: 0; font-size: 10.5pt; print-color-adjust: exact;
+        -webkit-print-color-adjust: exact; }
+      .cards { grid-template-columns: 1fr 1fr; gap: 10px; } .cards > :only-child { grid-column: 1 / -1; }
+      figure, .card { break-inside: avoid; padding: 8px 12px; }
+      figure > svg text { font-size: 13.5px; }
+      .drawing svg { max-width: 100%; max-height: 96mm; }
+      .tiles { grid-template-columns: repeat(4, 1fr); } h2 { margin-top: 18px; }
+      h2, h2 + p { break-after: avoid; }
+      .scroll, pre, .drawing { overflow: visible; } pre { white-space: pre-wrap; }
+      th, td { padding: 2px 6px; white-space: normal; overflow-wrap: anywhere; } tr { break-inside: avoid; }
+      thead { display: table-header-group; } .warnings { border: 1px solid; } }
     """
 }

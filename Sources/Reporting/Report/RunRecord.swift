@@ -80,7 +80,7 @@ struct RunRecord {
     events = Self.events(log ?? "", path: folder.log, &gaps)
     checkpoints = Self.names(in: folder.checkpoints).filter { $0.hasSuffix(".h5") }
     if checkpoints.isEmpty { gaps.append("\(folder.checkpoints) holds no checkpoint yet") }
-    let figures = directory + "/figures"
+    let figures = folder.figures
     attachments = Self.names(in: figures).filter { $0.hasSuffix(".svg") || $0.hasSuffix(".csv") }
       .compactMap { name in
         (try? RunFolder.text(of: "\(figures)/\(name)")).map { Attachment(name: name, text: $0) }

@@ -46,7 +46,10 @@ class Page(html.parser.HTMLParser):
 
 text = open(sys.argv[1], encoding="utf-8").read()
 assert text.startswith("<!DOCTYPE html>")
-assert "@import" not in text and "prefers-color-scheme: dark" in text and "@media print" in text
+assert "@import" not in text and "@media print" in text
+# Dark colours are for screens: on paper they would print a dark ground.
+assert "@media screen and (prefers-color-scheme: dark)" in text
+assert not re.search(r"@media[^{]*\(\s*prefers-color-scheme", text.replace("screen and (prefers-color-scheme", ""))
 page = Page()
 page.feed(text)
 page.close()
