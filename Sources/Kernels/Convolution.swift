@@ -103,6 +103,11 @@ public final class Convolution: WeightedOperator {
     }
   }
 
+  public var implementations: [String] {
+    let passes: [(any OperatorPass)?] = [forwardPass, dataPass, weightPass]
+    return passes.compactMap { $0?.implementation }
+  }
+
   public func forward() { forwardPass.execute() }
 
   public func backward() {

@@ -5,8 +5,15 @@ import TensorCore
 
 /// One pass of an operator, its tensors bound.
 protocol OperatorPass: AnyObject {
+  /// Whose code it runs: oneDNN's name of its own, such as `jit:avx2`, or `by hand`.
+  var implementation: String { get }
+
   /// Runs to completion on the calling thread.
   func execute()
+}
+
+extension OperatorPass {
+  var implementation: String { "by hand" }
 }
 
 extension Primitive: OperatorPass {}

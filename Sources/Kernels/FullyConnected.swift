@@ -100,6 +100,11 @@ public final class FullyConnected: WeightedOperator {
       gradients: gradients, context: context)
   }
 
+  public var implementations: [String] {
+    let passes: [(any OperatorPass)?] = [forwardPass, dataPass, weightPass]
+    return passes.compactMap { $0?.implementation }
+  }
+
   public func forward() { forwardPass.execute() }
 
   public func backward() {

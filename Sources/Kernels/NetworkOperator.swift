@@ -6,6 +6,10 @@ import TensorCore
 public protocol NetworkOperator: AnyObject {
   var output: Tensor { get }
 
+  /// Whose code the passes made so far run: oneDNN's names of its own, `ref:any` being its slow general
+  /// code. Operators by hand have none to tell.
+  var implementations: [String] { get }
+
   /// Overwrites `output` from the source.
   func forward()
 
@@ -21,6 +25,10 @@ public protocol NetworkOperator: AnyObject {
   /// From the gradient with respect to the output: that with respect to the source and weights.
   /// Must follow ``forward()`` on the same source.
   func backward()
+}
+
+extension NetworkOperator {
+  public var implementations: [String] { [] }
 }
 
 /// An operator with filters: kernels and biases.

@@ -86,9 +86,12 @@ public final class Pooling: NetworkOperator {
     guard let sourceGradient else { return }
     let name = "pooling backward to \(source.shape) by \(size), stride \(stride)"
     var operation = dnnl_pooling_desc_t()
+    // Tensors that lie otherwise than the forward pass' go to oneDNN as they are: it refuses what does not fit.
     let layouts = (
-      forwardDescription.descriptor(dnnl_query_src_md),
-      forwardDescription.descriptor(dnnl_query_dst_md)
+      sourceGradient.descriptor == source.descriptor
+        ? forwardDescription.descriptor(dnnl_query_src_md) : sourceGradient.descriptor,
+      outputGradient.descriptor == output.descriptor
+        ? forwardDescription.descriptor(dnnl_query_dst_md) : outputGradient.descriptor
     )
     var descriptors = (layouts.0.raw, layouts.1.raw)
     try check(
@@ -106,6 +109,11 @@ public final class Pooling: NetworkOperator {
           DNNL_ARG_DIFF_SRC: to.tensor, DNNL_ARG_DIFF_DST: from.tensor,
           DNNL_ARG_WORKSPACE: workspace,
         ]), before: [from.pass], behind: to.pass)
+  }
+
+  public var implementations: [String] {
+    let passes: [(any OperatorPass)?] = [forwardPass, backwardPass]
+    return passes.compactMap { $0?.implementation }
   }
 
   public func forward() { forwardPass.execute() }

@@ -14,6 +14,8 @@ final class ReorderedPass: OperatorPass {
     self.behind = behind
   }
 
+  var implementation: String { pass.implementation }
+
   func execute() {
     for reorder in before { reorder.execute() }
     pass.execute()

@@ -58,6 +58,9 @@ final class OperatorChain {
     try context.allocateScratchpad()
   }
 
+  /// Whose code the operators' passes run, the first operator's first.
+  var implementations: [[String]] { operators.map(\.implementations) }
+
   /// Takes all layers' weights from the flat vector (D, read).
   func load(_ weights: FloatView) {
     for (layer, range) in weighted { layer.weights.load(weights.slice(range)) }

@@ -33,6 +33,9 @@ public final class TargetEngine: @unchecked Sendable {
   public private(set) var forwardSeconds = 0.0
   public private(set) var backwardSeconds = 0.0
 
+  /// Whose code each operator's passes run: oneDNN's names of it, or `by hand`.
+  package var implementations: [[String]] { chain.implementations }
+
   private let slices: ImageSlices
   private let chain: OperatorChain
   private let purpose: Purpose

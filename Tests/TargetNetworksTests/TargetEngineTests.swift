@@ -51,6 +51,19 @@ import Testing
       within: bound)
   }
 
+  /// oneDNN's general code is hundreds of times slower than any other: no preset's network may meet it, on any
+  /// processor. (With AVX2 and no AVX-512 all once did.)
+  @Test func noOperatorRunsReferenceCode() throws {
+    for architecture in try Architectures.all() {
+      let problem = Problem(architecture, imageCount: 8)
+      for purpose in [TargetEngine.Purpose.training, .inference] {
+        let implementations = try problem.engine(purpose).implementations
+        #expect(implementations.joined().contains { !$0.isEmpty })
+        #expect(!implementations.joined().contains { $0.hasPrefix("ref") }, "\(implementations)")
+      }
+    }
+  }
+
   /// Derivatives of the loss in Double. At a kink of ReLU or max pooling they depend on the step;
   /// those are left out, but few may be.
   @Test(arguments: try Architectures.small().indices)
