@@ -25,7 +25,8 @@ struct CheckpointReader: ~Copyable {
       H5Lexists(file.id, "latents", hyperdist_h5_default()) > 0
     {
       throw CheckpointError(
-        "\(path) holds generated networks; give the checkpoint they were made from")
+        "\(path) is not a checkpoint: it holds generated networks; give the checkpoint they were made from"
+      )
     }
     let version = try integer("format_version")
     guard version <= Int64(CheckpointFile.formatVersion) else {

@@ -120,6 +120,10 @@ import Testing
         blocks: [
           SampleBlock(name: "layer1", filterCount: 1, kernelShape: [1], offset: 0, filterSize: 2)
         ]), communicator: Communicator.start())
+    let samples = message { _ = try CheckpointFile.readHeader(path) }
+    #expect(samples.contains("not a checkpoint: it holds generated networks"), "\(samples)")
+    let other = CheckpointTensor(name: "other", shape: [4], values: numbers.view)
+    _ = try PlainCollectiveFile([other], communicator: Communicator.start()).write(path)
     let text = message { _ = try CheckpointFile.readHeader(path) }
     #expect(text.contains("not a checkpoint") && text.contains("format_version"), "\(text)")
     try FileManager.default.removeItem(at: folder)
