@@ -50,7 +50,7 @@ import Testing
         "--set validation.samples: '0' is not allowed (allowed: an integer, 1 to "
           + "1000000)",
         "--set metrics: not of the form key.path=value",
-        "--set data.augment: 'x' is not allowed (allowed: none, crop-flip)",
+        "--set data.augment: 'x' is not allowed (allowed: none, crop-flip, shift)",
       ])
   }
 

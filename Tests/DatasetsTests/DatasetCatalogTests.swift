@@ -57,21 +57,22 @@ import Testing
     }
   }
 
-  /// All 81 crops and both reflections come, about equally often, and depend on nothing but the numbers.
-  @Test func cropFlipDrawsAllChanges() {
-    var counts: [Int: Int] = [:]
-    for draw in 0..<16_200 {
+  /// All shifts and reflections come, about equally often, and depend on nothing but the numbers.
+  @Test(arguments: [
+    (ImageAugmentation.none, 0, 1), (.shift, 2, 1), (.cropFlip, 4, 2),
+  ])
+  func augmentationsDrawAllChanges(of augmentation: ImageAugmentation, reach: Int, mirrors: Int) {
+    var counts: [[Int]: Int] = [:]
+    let cells = (2 * reach + 1) * (2 * reach + 1) * mirrors
+    for draw in 0..<100 * cells {
       let (sample, position) = (draw / 32, draw % 32)
-      let change = ImageAugmentation.cropFlip.change(
-        seed: 3, step: 7, sample: sample, position: position)
-      let again = ImageAugmentation.cropFlip.change(
-        seed: 3, step: 7, sample: sample, position: position)
+      let change = augmentation.change(seed: 3, step: 7, sample: sample, position: position)
+      let again = augmentation.change(seed: 3, step: 7, sample: sample, position: position)
       #expect(change == again)
-      #expect(abs(change.rowShift) <= 4 && abs(change.columnShift) <= 4)
-      let key = (change.rowShift + 4) * 18 + (change.columnShift + 4) * 2
-      counts[key + (change.isMirrored ? 1 : 0), default: 0] += 1
+      #expect(abs(change.rowShift) <= reach && abs(change.columnShift) <= reach)
+      counts[[change.rowShift, change.columnShift, change.isMirrored ? 1 : 0], default: 0] += 1
     }
-    #expect(counts.count == 162)
+    #expect(counts.count == cells)
     // 100 expected in each cell; six standard deviations.
     #expect(counts.values.allSatisfy { abs($0 - 100) <= 60 })
   }
