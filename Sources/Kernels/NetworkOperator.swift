@@ -6,8 +6,8 @@ import TensorCore
 public protocol NetworkOperator: AnyObject {
   var output: Tensor { get }
 
-  /// Whose code the passes made so far run: oneDNN's names of its own, `ref:any` being its slow general
-  /// code. Operators by hand have none to tell.
+  /// Whose code each pass made so far runs: oneDNN's name of its own, `ref:any` being its slow general
+  /// code, or `by hand`. Empty for operators whose code is never chosen.
   var implementations: [String] { get }
 
   /// Overwrites `output` from the source.
