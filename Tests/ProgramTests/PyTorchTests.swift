@@ -15,7 +15,8 @@ import Testing
   private static let mnist = folder("mnist", with: "t10k-images-idx3-ubyte.gz")
   private static let cifar10 = folder("cifar-10-batches-bin", with: "test_batch.bin")
 
-  /// `evaluate`'s accuracies of three networks, whose weights are in `networks.h5` of the folder afterwards.
+  /// `evaluate`'s accuracies of three networks; their weights are in `networks.h5` of the folder afterwards, their
+  /// probabilities in `probabilities.h5`.
   private func accuracies(
     _ options: [String], data: String, images: Int, in folder: TestFolder
   ) throws -> [Double] {
@@ -31,7 +32,7 @@ import Testing
     let output = try Program.succeed(
       [
         "evaluate", checkpoint, "--samples", "3", "--images", "\(images)", "--no-temperature",
-        "--json", "-",
+        "--json", "-", "--save-probabilities", "\(folder.path)/probabilities.h5",
       ] + statistics
     ).output
     let figures = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
@@ -69,6 +70,7 @@ import Testing
   }
 
   /// LeNet and ResNet-32, on CIFAR-10 where it is present, else on bands in its files' format.
+  /// Networks trained so little may name one class for all images, so their probabilities are compared as well.
   @Test(arguments: ["lenet-cifar10", "resnet32-cifar10"])
   func networksOnCIFAR(preset: String) throws {
     let folder = try TestFolder()
@@ -78,12 +80,17 @@ import Testing
       [
         "--preset", preset, "--steps", "5", "--set", "objective.entropy.candidates=0", "--set",
         "training.latents=8", "--set", "distribution.shards=8", "--set",
-        "training.imagesPerLatent=8", "--set", "data.normalize=none",
+        "training.imagesPerLatent=8", "--set", "data.normalize=none", "--set",
+        // Running averages that five steps fill.
+        "hypernetwork.normalizationDecay=0.5",
       ], data: data, images: images, in: folder)
     expectEqual(
       try Python.output(
         of: Program.pythonScript("cifar_networks"),
-        ["\(folder.path)/networks.h5", "\(data)/test_batch.bin", "\(images)"],
+        [
+          "\(folder.path)/networks.h5", "\(data)/test_batch.bin", "\(images)",
+          "\(folder.path)/probabilities.h5",
+        ],
         modules: ["h5py", "numpy", "torch"]),
       expected)
   }

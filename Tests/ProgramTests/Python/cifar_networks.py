@@ -1,6 +1,8 @@
 """Accuracies that PyTorch finds for generated LeNets or ResNets on CIFAR-10's first test images.
 
-usage: cifar_networks.py SAMPLES.h5 test_batch.bin IMAGES
+usage: cifar_networks.py SAMPLES.h5 test_batch.bin IMAGES PROBABILITIES.h5
+
+Fails where its probabilities are not those of `evaluate --save-probabilities`, or do not depend on the image.
 """
 
 import sys
@@ -48,4 +50,9 @@ def resnet(x, i):
 network = resnet if "mean" in layers["layer1"] else lenet
 with torch.no_grad():
     for i in range(layers["layer1/kernel"].shape[0]):
-        print((network(images, i).argmax(1) == labels).double().mean().item())
+        logits = network(images, i)
+        found = logits.softmax(1)
+        expected = torch.tensor(h5py.File(sys.argv[4])["probabilities"][i])
+        spread, error = expected.std(0).max().item(), (found - expected).abs().max().item()
+        assert error < 1e-2 * spread and spread > 1e-6, f"network {i}: off by {error}, spread over images {spread}"
+        print((logits.argmax(1) == labels).double().mean().item())
