@@ -173,6 +173,9 @@ package struct Setting: Sendable {
     Setting(
       "hypernetwork.initialVariance", \.hypernetwork.initialVariance, .number(.positive),
       "of an initial weight, times its fan-in"),
+    Setting(
+      "hypernetwork.initialShift", \.hypernetwork.initialShift, .number(.nonnegative),
+      "how much of a filter's initial code all networks share; 0: nothing"),
 
     Setting("target.layers", \.target, .targetLayers, "from the image to the logits"),
   ]

@@ -51,13 +51,17 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var normalizationDecay: Float
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
+  /// Standard deviation of the initial shifts of the extractor's last normalization, relative to its
+  /// scales of 1. At 0 a filter's codes have mean 0 over the latents when training starts: what filters
+  /// are differs from network to network, and nothing makes them alike in all but learning.
+  public var initialShift: Float
 
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
     generation: [Generation] = [], sharing: Sharing = .none, skipConnections: Bool = false,
     leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
-    initialVariance: Float = 0.01
+    initialVariance: Float = 0.01, initialShift: Float = 0
   ) {
     self.latentSize = latentSize
     self.prior = prior
@@ -71,5 +75,6 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.normalizationEpsilon = normalizationEpsilon
     self.normalizationDecay = normalizationDecay
     self.initialVariance = initialVariance
+    self.initialShift = initialShift
   }
 }

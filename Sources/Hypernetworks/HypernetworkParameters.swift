@@ -14,7 +14,8 @@ public final class HypernetworkParameters: Sendable {
   public var statistics: FloatView { statisticBuffer.view }
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
-  /// variance `initialVariance` / fan-in; scales 1, shifts 0; running means 0, running variances 1.
+  /// variance `initialVariance` / fan-in; scales 1; shifts 0, but for the extractor's last, which are normal with
+  /// standard deviation `initialShift`; running means 0, running variances 1.
   /// A function of `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
     self.layout = layout
@@ -22,13 +23,18 @@ public final class HypernetworkParameters: Sendable {
     statisticBuffer = AlignedBuffer(count: layout.statistics.count)
     /// Standard deviation of the standard normal distribution cut off at +-2.
     let cutDeviation: Float = 0.879_625_66
+    let initialShift = layout.architecture.initialShift
+    let codeShift = initialShift > 0 ? layout.extractor.shifts.last?.name : nil
     for (index, entry) in layout.parameters.entries.enumerated() {
       let values = self.values.slice(entry.range)
+      let random = CounterRandom(seed: seed, purpose: .initialization, major: index)
       if entry.shape.count == 2 {
-        CounterRandom(seed: seed, purpose: .initialization, major: index)
-          .fillTruncatedNormal(values)
+        random.fillTruncatedNormal(values)
         let variance = layout.architecture.initialVariance / Float(entry.shape[1])
         VectorMath.scale(values, by: variance.squareRoot() / cutDeviation)
+      } else if entry.name == codeShift {
+        random.fillNormal(values)
+        VectorMath.scale(values, by: initialShift)
       }
     }
     for perceptron in [layout.extractor] + layout.generators {

@@ -59,6 +59,30 @@ import Testing
     #expect(others.values[0] != parameters.values[0])
   }
 
+  /// Shifts of the extractor's last normalization give a filter's codes a mean over the latents, and
+  /// touch no other parameter.
+  @Test func initialShiftOfTheCodes() throws {
+    let plain = try mnistLayout()
+    var architecture = plain.architecture
+    architecture.initialShift = 3
+    let layout = try HypernetworkLayout(architecture, target: plain.target)
+    let parameters = HypernetworkParameters(layout: layout, seed: 3)
+    let unshifted = HypernetworkParameters(layout: plain, seed: 3)
+    let shift = try #require(layout.extractor.shifts.last)
+    for entry in layout.parameters.entries {
+      let values = parameters.values.slice(entry.range)
+      if entry.name == shift.name {
+        let variance = Double(VectorMath.sumOfSquares(values)) / Double(entry.count)
+        #expect(abs(variance.squareRoot() / 3 - 1) <= 0.15)
+        #expect(values.array.contains { $0 < 0 } && values.array.contains { $0 > 0 })
+      } else {
+        #expect(values.array == unshifted.values.slice(entry.range).array, "\(entry.name)")
+      }
+    }
+    #expect(shift.name == "extractor/norm2/shift")
+    #expect(unshifted.values.slice(shift.range).array.allSatisfy { $0 == 0 && $0.sign == .plus })
+  }
+
   private func smallLayout(leak: Float = 0.05) throws -> HypernetworkLayout {
     let target = try TargetArchitecture(
       input: ImageShape(channels: 2, height: 6, width: 6),
