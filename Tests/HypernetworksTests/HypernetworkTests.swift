@@ -83,6 +83,35 @@ import Testing
     #expect(unshifted.values.slice(shift.range).array.allSatisfy { $0 == 0 && $0.sign == .plus })
   }
 
+  /// The mean cosine between the generated weights of two networks, layers by filter alone: none without
+  /// shifts, much with them.
+  @Test(arguments: [(Float(0), -0.1...0.1), (3, 0.5...1)])
+  func shiftedCodesMakeNetworksAlike(initialShift: Float, expected: ClosedRange<Double>) throws {
+    let plain = try mnistLayout()
+    var architecture = plain.architecture
+    architecture.initialShift = initialShift
+    let layout = try HypernetworkLayout(architecture, target: plain.target)
+    let network = try network(
+      HypernetworkParameters(layout: layout, seed: 3), gauge: .none)
+    try network.forward()
+    for block in layout.target.blocks.dropLast() {
+      let networks = (0..<8).map { sample in
+        network.weights.slice(sample * layout.weightCount, layout.weightCount)
+          .slice(block.range).array.map(Double.init)
+      }
+      var cosines = 0.0
+      for a in 0..<8 {
+        for b in 0..<a { cosines += cosine(networks[a], networks[b]) / 28 }
+      }
+      #expect(expected.contains(cosines), "\(block.range)")
+    }
+  }
+
+  private func cosine(_ a: [Double], _ b: [Double]) -> Double {
+    func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map(*).reduce(0, +) }
+    return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
+  }
+
   private func smallLayout(leak: Float = 0.05) throws -> HypernetworkLayout {
     let target = try TargetArchitecture(
       input: ImageShape(channels: 2, height: 6, width: 6),
