@@ -84,10 +84,11 @@ public final class Hypernetwork: @unchecked Sendable {
     clock.mark(.generate)
   }
 
-  /// Moves the running averages of all normalizations towards the statistics of the last forward pass.
-  public func moveRunningAverages() {
-    extractor.moveRunningAverages()
-    generators.moveRunningAverages()
+  /// Moves the running averages of all normalizations towards the statistics of the last forward pass, that of
+  /// step `step` (from 1 on), with decay min(`normalizationDecay`, 1 - 1 / step).
+  public func moveRunningAverages(step: Int) {
+    extractor.moveRunningAverages(step: step)
+    generators.moveRunningAverages(step: step)
   }
 
   /// Overwrites ``parameterGradient``, on every rank the same, from ``weightGradients`` (scratch

@@ -212,8 +212,12 @@ final class PerceptronGroup: @unchecked Sendable {
   /// The running averages' step towards the statistics of the last forward pass: towards n / (n - 1) times
   /// the variance of its n rows, since a few rows' own variance is on average that much smaller than the
   /// variance of all that may come.
-  func moveRunningAverages() {
-    let decay = parameters.layout.architecture.normalizationDecay
+  ///
+  /// Their decay at step s, from 1 on, is min(`normalizationDecay`, 1 - 1/s): the mean of all steps at first, with
+  /// nothing left of the variances of 1 they are made with, which codes' own, of 1e-3, would not outweigh for
+  /// hundreds of steps.
+  func moveRunningAverages(step: Int) {
+    let decay = min(parameters.layout.architecture.normalizationDecay, 1 - 1 / Float(step))
     for index in levels.indices {
       for (p, perceptron) in perceptrons.enumerated() {
         guard let offset = levels[index].normalizedOffsets[p] else { continue }

@@ -198,7 +198,7 @@ public final class TrainingStep: @unchecked Sendable {
       return report
     }
     clock.pulse.enter(.optimizer, step: step)
-    hypernetwork.moveRunningAverages()
+    hypernetwork.moveRunningAverages(step: step)
     optimizer.update(
       hypernetwork.parameters.values, gradient: hypernetwork.parameterGradient, rate: Float(rate),
       step: step)

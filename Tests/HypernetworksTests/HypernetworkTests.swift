@@ -251,17 +251,45 @@ import Testing
     #expect(gradients[0] == gradients[2])
   }
 
+  /// The first steps' averages are the mean over them; later ones forget.
+  @Test func runningAveragesStartAsMeans() throws {
+    let parameters = HypernetworkParameters(layout: try smallLayout(), seed: 2)
+    let network = try network(parameters, gauge: .scale)
+    let means = try #require(parameters.layout.extractor.runningMeans.first)
+    let latents = Latents(architecture: parameters.layout.architecture, seed: 11)
+    var steps: [[Float]] = []
+    for step in 1...3 {
+      for sample in 0..<8 {
+        latents.fill(network.latent(sample), purpose: .test, step: step, sample: sample)
+      }
+      try network.forward()
+      let before = parameters.statistics.slice(means.range).array
+      network.moveRunningAverages(step: 1)
+      steps.append(parameters.statistics.slice(means.range).array)
+      parameters.statistics.slice(means.range).copy(from: before)
+      network.moveRunningAverages(step: step)
+    }
+    let averages = parameters.statistics.slice(means.range).array
+    for k in averages.indices {
+      let mean = (steps[0][k] + steps[1][k] + steps[2][k]) / 3
+      #expect(abs(averages[k] - mean) <= 1e-6 + 1e-5 * abs(mean))
+      #expect(steps[0][k] != steps[1][k])
+    }
+    network.moveRunningAverages(step: 1_000)
+    for (k, moved) in parameters.statistics.slice(means.range).array.enumerated() {
+      #expect(abs(moved - (0.98 * averages[k] + 0.02 * steps[2][k])) <= 1e-6)
+    }
+  }
+
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
   @Test(arguments: [Gauge.scale, .scalePermutation], [false, true])
   func samplerFollowsTraining(gauge: Gauge, isResidual: Bool) throws {
     let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     let network = try network(parameters, gauge: gauge)
-    // 0.98^1500 < 1e-13: the running averages have become the minibatch's moments, but for n / (n - 1).
-    for _ in 0..<1_500 {
-      try network.forward()
-      network.moveRunningAverages()
-    }
+    try network.forward()
+    network.moveRunningAverages(step: 1)
+    // The running averages are the minibatch's moments, but for n / (n - 1).
     for perceptron in [layout.extractor] + layout.generators {
       let rows = Float(8 * perceptron.rowsPerLatent)
       for entry in perceptron.runningVariances {
