@@ -2,8 +2,8 @@
 
 import TensorCore
 
-/// c[j, :] = sum over k of a[j * aRow + k * aStep] * b[k * bStep, :], rows of sixteen numbers, j below
-/// the number of rows the function is named for.
+/// c[j, :] = sum over k of a[row(j) + step(k)] * b[k, :], rows of sixteen numbers, j below the number of rows
+/// the function is named for.
 ///
 /// Six rows are twelve registers of AVX2 (or six of AVX-512) and leave room for the factors. Cost: 32 FLOPs
 /// an element of `a` that is read.
@@ -11,36 +11,35 @@ enum RegisterTile {
   /// Rows of a full tile.
   static let rows = 6
 
-  /// Where the factors of one product lie.
+  /// The factors of one product.
   struct Operands {
     var a: FloatView
-    var aRow: Int
-    var aStep: Int
+    /// Rows of sixteen numbers, one behind the other.
     var b: FloatView
-    var bStep: Int
     /// Products summed into each element.
     var count: Int
   }
 
   @inline(__always)
-  static func six(_ x: Operands, into c: FloatView, accumulating: Bool = false) {
+  static func six(
+    _ x: Operands, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
+    accumulating: Bool = false
+  ) {
     var (c0, c1, c2) = (SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero)
     var (c3, c4, c5) = (SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero)
     if accumulating {
       (c0, c1, c2) = (c.vector16(at: 0), c.vector16(at: 16), c.vector16(at: 32))
       (c3, c4, c5) = (c.vector16(at: 48), c.vector16(at: 64), c.vector16(at: 80))
     }
-    var (a, b) = (0, 0)
-    for _ in 0..<x.count {
-      let row = x.b.vector16(at: b)
-      c0.addProduct(row, x.a[a])
-      c1.addProduct(row, x.a[a &+ x.aRow])
-      c2.addProduct(row, x.a[a &+ 2 &* x.aRow])
-      c3.addProduct(row, x.a[a &+ 3 &* x.aRow])
-      c4.addProduct(row, x.a[a &+ 4 &* x.aRow])
-      c5.addProduct(row, x.a[a &+ 5 &* x.aRow])
-      a = a &+ x.aStep
-      b = b &+ x.bStep
+    let (r0, r1, r2, r3, r4, r5) = (row(0), row(1), row(2), row(3), row(4), row(5))
+    for k in 0..<x.count {
+      let (b, a) = (x.b.vector16(at: k &* 16), step(k))
+      c0.addProduct(b, x.a[a &+ r0])
+      c1.addProduct(b, x.a[a &+ r1])
+      c2.addProduct(b, x.a[a &+ r2])
+      c3.addProduct(b, x.a[a &+ r3])
+      c4.addProduct(b, x.a[a &+ r4])
+      c5.addProduct(b, x.a[a &+ r5])
     }
     c.setVector16(c0, at: 0)
     c.setVector16(c1, at: 16)
@@ -51,22 +50,23 @@ enum RegisterTile {
   }
 
   @inline(__always)
-  static func four(_ x: Operands, into c: FloatView, accumulating: Bool = false) {
+  static func four(
+    _ x: Operands, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
+    accumulating: Bool = false
+  ) {
     var (c0, c1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
     var (c2, c3) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
     if accumulating {
       (c0, c1) = (c.vector16(at: 0), c.vector16(at: 16))
       (c2, c3) = (c.vector16(at: 32), c.vector16(at: 48))
     }
-    var (a, b) = (0, 0)
-    for _ in 0..<x.count {
-      let row = x.b.vector16(at: b)
-      c0.addProduct(row, x.a[a])
-      c1.addProduct(row, x.a[a &+ x.aRow])
-      c2.addProduct(row, x.a[a &+ 2 &* x.aRow])
-      c3.addProduct(row, x.a[a &+ 3 &* x.aRow])
-      a = a &+ x.aStep
-      b = b &+ x.bStep
+    let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3))
+    for k in 0..<x.count {
+      let (b, a) = (x.b.vector16(at: k &* 16), step(k))
+      c0.addProduct(b, x.a[a &+ r0])
+      c1.addProduct(b, x.a[a &+ r1])
+      c2.addProduct(b, x.a[a &+ r2])
+      c3.addProduct(b, x.a[a &+ r3])
     }
     c.setVector16(c0, at: 0)
     c.setVector16(c1, at: 16)

@@ -2,30 +2,27 @@
 
 import TensorCore
 
-/// The patches of one row of a convolution's output, as a matrix: (channel, kernel row, kernel column) by
-/// (output column).
+/// An image with zeros around it, in which an output's patch is wherever its pixel and the taps say: element
+/// (tap, column) of the patches of output row y is `values[start(y) + taps[tap] + column * columnStride]`.
 final class ThinPatches {
   private let source: Tensor
-  /// Taps of a filter, and rows of the matrix: taps and zeros behind them, to fill register tiles.
+  /// Taps of a filter (channel, kernel row, kernel column), and with more behind them to fill register tiles.
   let tapCount: Int
   let rowCount: Int
-  /// Output columns, rounded up likewise; those behind the last read zeros.
+  /// Output columns, filled up likewise; those behind the last read zeros or another row.
   let columnCount: Int
-  /// rowCount by columnCount numbers.
-  var values: FloatView { matrix.view }
+  let columnStride: Int
+  /// Of `rowCount` taps, from a patch's first element on; 0 behind the last.
+  let taps: [Int]
+  var values: FloatView { padded.view }
 
-  private let matrix: AlignedBuffer<Float>
-  /// The image with zeros around it.
   private let padded: AlignedBuffer<Float>
   private let paddedHeight: Int
   private let paddedWidth: Int
   private let channels: Int
   private let height: Int
   private let width: Int
-  private let kernelRows: Int
-  private let kernelColumns: Int
   private let rowStride: Int
-  private let columnStride: Int
   private let rowPadding: Int
   private let columnPadding: Int
 
@@ -33,17 +30,25 @@ final class ThinPatches {
     self.source = source
     let shape = source.shape
     (channels, height, width) = (shape[1], shape[2], shape[3])
-    (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
     (rowStride, columnStride) = (geometry.stride[0], geometry.stride[1])
     (rowPadding, columnPadding) = (geometry.paddingBefore[0], geometry.paddingBefore[1])
+    let (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
     tapCount = channels * kernelRows * kernelColumns
     rowCount = Self.filled(tapCount)
     columnCount = Self.filled(outputWidth)
-    paddedHeight = height + rowPadding + geometry.paddingBehind[0]
-    paddedWidth = max(
+    let paddedHeight = height + rowPadding + geometry.paddingBehind[0]
+    let paddedWidth = max(
       width + columnPadding + geometry.paddingBehind[1],
       (columnCount - 1) * columnStride + kernelColumns)
-    matrix = AlignedBuffer(count: rowCount * columnCount)
+    var taps: [Int] = []
+    for channel in 0..<channels {
+      for row in 0..<kernelRows {
+        let start = (channel * paddedHeight + row) * paddedWidth
+        taps += (0..<kernelColumns).map { start + $0 }
+      }
+    }
+    self.taps = taps + Array(repeating: 0, count: rowCount - tapCount)
+    (self.paddedHeight, self.paddedWidth) = (paddedHeight, paddedWidth)
     padded = AlignedBuffer(count: channels * paddedHeight * paddedWidth)
   }
 
@@ -61,7 +66,7 @@ final class ThinPatches {
     }
   }
 
-  /// Takes an image: its rows come next.
+  /// Takes an image.
   func load(image: Int) {
     for channel in 0..<channels {
       for row in 0..<height {
@@ -72,25 +77,11 @@ final class ThinPatches {
     }
   }
 
-  /// Overwrites ``values`` with the patches of one output row of the image at hand.
-  func fill(row: Int) {
-    var tap = 0
-    for channel in 0..<channels {
-      for kernelRow in 0..<kernelRows {
-        let start = (channel * paddedHeight + row * rowStride + kernelRow) * paddedWidth
-        for kernelColumn in 0..<kernelColumns {
-          let target = matrix.view.slice(tap * columnCount, columnCount)
-          for column in 0..<columnCount {
-            target[column] = padded[start + kernelColumn + column * columnStride]
-          }
-          tap += 1
-        }
-      }
-    }
-  }
+  /// Where the patches of an output row begin.
+  func start(_ row: Int) -> Int { row * rowStride * paddedWidth }
 }
 
-/// output = source (*) kernels + bias, with or without ReLU, a row at a time as a matrix product.
+/// output = source (*) kernels + bias, with or without ReLU, a row at a time as a product of matrices.
 final class ThinPass: OperatorPass, DerivedKernels {
   private let patches: ThinPatches
   private let weights: FilterWeights
@@ -130,9 +121,8 @@ final class ThinPass: OperatorPass, DerivedKernels {
     for image in 0..<imageCount {
       patches.load(image: image)
       for y in 0..<height {
-        patches.fill(row: y)
         for block in 0..<blockCount {
-          multiply(block)
+          multiply(y, block)
           write(
             output.values.slice(
               (((image * blockCount + block) * height + y) * width) * 16, width * 16),
@@ -142,18 +132,24 @@ final class ThinPass: OperatorPass, DerivedKernels {
     }
   }
 
-  private func multiply(_ block: Int) {
-    let taps = patches.tapCount
-    let kernel = kernels.view.slice(block * taps * 16, taps * 16)
-    let columns = patches.columnCount
-    ThinPatches.forEachTile(columns) { first, isSix in
-      let operands = RegisterTile.Operands(
-        a: patches.values.slice(first, patches.values.count - first), aRow: 1, aStep: columns,
-        b: kernel, bStep: 16, count: taps)
-      if isSix {
-        RegisterTile.six(operands, into: row.view.slice(first * 16, 96))
-      } else {
-        RegisterTile.four(operands, into: row.view.slice(first * 16, 64))
+  private func multiply(_ y: Int, _ block: Int) {
+    let count = patches.tapCount
+    let kernel = kernels.view.slice(block * count * 16, count * 16)
+    let (image, start, stride) = (patches.values, patches.start(y), patches.columnStride)
+    patches.taps.withUnsafeBufferPointer { taps in
+      ThinPatches.forEachTile(patches.columnCount) { first, isSix in
+        let offset = start + first * stride
+        let operands = RegisterTile.Operands(
+          a: image.slice(offset, image.count - offset), b: kernel, count: count)
+        if isSix {
+          RegisterTile.six(
+            operands, row: { $0 &* stride }, step: { taps[$0] },
+            into: row.view.slice(first * 16, 96))
+        } else {
+          RegisterTile.four(
+            operands, row: { $0 &* stride }, step: { taps[$0] },
+            into: row.view.slice(first * 16, 64))
+        }
       }
     }
   }
@@ -195,10 +191,9 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
     for image in 0..<imageCount {
       patches.load(image: image)
       for y in 0..<height {
-        patches.fill(row: y)
         for block in 0..<blockCount {
           multiply(
-            block,
+            y, block,
             outputGradient.values.slice(
               (((image * blockCount + block) * height + y) * width) * 16, width * 16))
         }
@@ -207,17 +202,23 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
     if let bias = slice.bias { pixelSum.evaluate(into: bias) }
   }
 
-  private func multiply(_ block: Int, _ gradient: FloatView) {
-    let (rows, columns) = (patches.rowCount, patches.columnCount)
+  private func multiply(_ y: Int, _ block: Int, _ gradient: FloatView) {
+    let rows = patches.rowCount
     let target = slice.kernels.slice(block * rows * 16, rows * 16)
-    ThinPatches.forEachTile(rows) { first, isSix in
-      let operands = RegisterTile.Operands(
-        a: patches.values.slice(first * columns, patches.values.count - first * columns),
-        aRow: columns, aStep: 1, b: gradient, bStep: 16, count: gradient.count / 16)
-      if isSix {
-        RegisterTile.six(operands, into: target.slice(first * 16, 96), accumulating: true)
-      } else {
-        RegisterTile.four(operands, into: target.slice(first * 16, 64), accumulating: true)
+    let (image, start, stride) = (patches.values, patches.start(y), patches.columnStride)
+    let operands = RegisterTile.Operands(
+      a: image.slice(start, image.count - start), b: gradient, count: gradient.count / 16)
+    patches.taps.withUnsafeBufferPointer { taps in
+      ThinPatches.forEachTile(rows) { first, isSix in
+        if isSix {
+          RegisterTile.six(
+            operands, row: { taps[first &+ $0] }, step: { $0 &* stride },
+            into: target.slice(first * 16, 96), accumulating: true)
+        } else {
+          RegisterTile.four(
+            operands, row: { taps[first &+ $0] }, step: { $0 &* stride },
+            into: target.slice(first * 16, 64), accumulating: true)
+        }
       }
     }
   }

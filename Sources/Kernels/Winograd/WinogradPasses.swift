@@ -81,8 +81,8 @@ final class WinogradPass: OperatorPass {
         RegisterTile.six(
           RegisterTile.Operands(
             a: transformed.slice(
-              (point * chunkTiles + tile) * channels, RegisterTile.rows * channels),
-            aRow: channels, aStep: 1, b: kernel, bStep: 16, count: channelCount),
+              (point * chunkTiles + tile) * channels, RegisterTile.rows * channels), b: kernel,
+            count: channelCount), row: { $0 &* channels }, step: { $0 },
           into: target.slice(tile * 16, RegisterTile.rows * 16))
       }
     }
@@ -193,18 +193,19 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         (point * tiles.outputBlocks + block) * channels * 16, channels * 16)
       func operands(_ channel: Int) -> RegisterTile.Operands {
         RegisterTile.Operands(
-          a: rows.slice(channel, rows.count - channel), aRow: 1, aStep: channels, b: right,
-          bStep: 16, count: count)
+          a: rows.slice(channel, rows.count - channel), b: right, count: count)
       }
+      func step(_ tile: Int) -> Int { tile &* channels }
       for channel in stride(from: 0, to: channels, by: 16) {
         RegisterTile.six(
-          operands(channel), into: target.slice(channel * 16, 96), accumulating: !isFirst)
+          operands(channel), row: { $0 }, step: step, into: target.slice(channel * 16, 96),
+          accumulating: !isFirst)
         RegisterTile.six(
-          operands(channel + 6), into: target.slice((channel + 6) * 16, 96),
-          accumulating: !isFirst)
+          operands(channel + 6), row: { $0 }, step: step,
+          into: target.slice((channel + 6) * 16, 96), accumulating: !isFirst)
         RegisterTile.four(
-          operands(channel + 12), into: target.slice((channel + 12) * 16, 64),
-          accumulating: !isFirst)
+          operands(channel + 12), row: { $0 }, step: step,
+          into: target.slice((channel + 12) * 16, 64), accumulating: !isFirst)
       }
     }
   }
