@@ -81,8 +81,8 @@ extension Configuration {
     return configuration
   }()
 
-  /// The published LeNet experiments. The paper gives the generators' widths; the extractor's, the steps, the
-  /// learning rate (1e-5 at the last step), the initial shift and the augmentation are reconstructed: see
+  /// The published LeNet experiments. The paper gives the generators' widths; the extractor's, the steps,
+  /// lambda, learning rate (1e-5 at the last step), initial shift and augmentation are reconstructed: see
   /// docs/results/cifar10.md.
   private static func leNet(data: String, classCount: Int) -> Configuration {
     Configuration(
@@ -91,7 +91,7 @@ extension Configuration {
         steps: 12_000, seed: 1, latents: 32, imagesPerLatent: 32, learningRate: 7e-5,
         learningRateDecay: 0.99984, maxSkippedSteps: 10),
       objective: Objective(
-        lambda: 1000, lambdaGrowth: 1, diversity: .entropy,
+        lambda: 200, lambdaGrowth: 1, diversity: .entropy,
         entropy: Objective.Entropy(metric: .l1, candidates: 8, k: 1), probeImages: 32, gauge: .scale
       ),
       distribution: Distribution(
@@ -120,6 +120,7 @@ extension Configuration {
   /// together are within 5 % of its 7.17 million. One shard a latent, so that 32 ranks fit.
   private static let resNet32 = {
     var configuration = leNet(data: "cifar10", classCount: 10)
+    configuration.objective.lambda = 1000
     configuration.training.steps = 100_000
     configuration.training.learningRateDecay = 0.99998
     configuration.distribution.shards = 32

@@ -104,8 +104,7 @@ public final class Convolution: WeightedOperator {
   }
 
   public var implementations: [String] {
-    let passes: [(any OperatorPass)?] = [forwardPass, dataPass, weightPass]
-    return passes.compactMap { $0?.implementation }
+    implementationNames(of: forwardPass, dataPass, weightPass)
   }
 
   public func forward() { forwardPass.execute() }

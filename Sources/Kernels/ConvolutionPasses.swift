@@ -18,6 +18,11 @@ extension OperatorPass {
 
 extension Primitive: OperatorPass {}
 
+/// The implementations of those passes that have been made.
+func implementationNames(of passes: (any OperatorPass)?...) -> [String] {
+  passes.compactMap { $0?.implementation }
+}
+
 /// Makes the passes of one convolution. In this order of preference:
 ///
 /// 1. Winograd's algorithm (``WinogradPass``): stride 1, kernels of 3 x 3 or 5 x 5, blocks of sixteen channels.

@@ -112,8 +112,7 @@ public final class Pooling: NetworkOperator {
   }
 
   public var implementations: [String] {
-    let passes: [(any OperatorPass)?] = [forwardPass, backwardPass]
-    return passes.compactMap { $0?.implementation }
+    implementationNames(of: forwardPass, backwardPass)
   }
 
   public func forward() { forwardPass.execute() }
