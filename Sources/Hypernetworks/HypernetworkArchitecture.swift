@@ -51,9 +51,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var normalizationDecay: Float
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
-  /// Standard deviation of the initial shifts of the extractor's last normalization, relative to its
-  /// scales of 1. At 0 a filter's codes have mean 0 over the latents when training starts: what filters
-  /// are differs from network to network, and nothing makes them alike in all but learning.
+  /// Standard deviation of the initial shifts of the extractor's last normalization, whose scales are 1. At 0 a
+  /// filter's codes start with mean 0 over the latents, and the networks with nothing in common.
   public var initialShift: Float
 
   public init(

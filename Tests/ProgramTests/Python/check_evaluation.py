@@ -120,8 +120,10 @@ if "validation" in file:
 
     best = minimize_scalar(loss, bounds=(np.log(0.01), np.log(100)), method="bounded",
                            options={"xatol": 1e-12})
-    # A minimum's place is known to the root of the value's precision only.
-    assert abs(np.log(figures["temperature"]) - best.x) <= 1e-4, (figures["temperature"], np.exp(best.x))
+    # A minimum's place is known to the root of the value's precision only, and not at all where all temperatures
+    # do as well: on one image of which a network is sure.
+    isFlat = min(loss(best.x - 0.1), loss(best.x + 0.1)) - best.fun < 1e-9
+    assert isFlat or abs(np.log(figures["temperature"]) - best.x) <= 1e-4, (figures["temperature"], np.exp(best.x))
     assert loss(np.log(figures["temperature"])) <= best.fun + 1e-12
     assert file["temperature"][0] == figures["temperature"]
     scores("scaled_", scale(mean, figures["temperature"]))
