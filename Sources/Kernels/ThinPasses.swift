@@ -9,7 +9,7 @@ final class ThinPatches {
   /// Taps of a filter (channel, kernel row, kernel column), and with more behind them to fill register tiles.
   let tapCount: Int
   let rowCount: Int
-  /// Output columns, filled up likewise; those behind the last read zeros or another row.
+  /// Output columns, filled up likewise; what those behind the last yield is left out.
   let columnCount: Int
   let columnStride: Int
   /// Of `rowCount` taps, from a patch's first element on; 0 behind the last.
