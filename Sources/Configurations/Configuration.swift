@@ -37,6 +37,8 @@ public struct Configuration: Sendable, Equatable {
     /// N: latent samples, and so target networks, of a step on all ranks together.
     public var latents: Int
     public var imagesPerLatent: Int
+    /// What the target networks' activations are stored in.
+    public var precision = ElementType.float32
     public var learningRate: Double
     /// The learning rate is multiplied by this at each step.
     public var learningRateDecay: Double

@@ -22,8 +22,8 @@ extension ConfigurationReader {
     let sections =
       isToy ? ["objective", "validation", "data", "hypernetwork", "target"] : ["toy"]
     let alone = [
-      "training.imagesPerLatent", "distribution.shards", "distribution.exchange",
-      "distribution.reduction",
+      "training.imagesPerLatent", "training.precision", "distribution.shards",
+      "distribution.exchange", "distribution.reduction",
     ]
     let preset: Configuration = isToy ? .toy : .mnist
     for setting in Setting.all where applies(setting.key) {

@@ -46,6 +46,9 @@ package struct Setting: Sendable {
       "training.imagesPerLatent", \.training.imagesPerLatent, .integer(1...1_000_000),
       "images each generated network sees in a step"),
     Setting(
+      "training.precision", \.training.precision, .choice(),
+      "of the target networks' activations in training"),
+    Setting(
       "training.learningRate", \.training.learningRate, .number(.positive), "Adam's, at step 1"),
     Setting(
       "training.learningRateDecay", \.training.learningRateDecay, .number(.aboveZeroToOne),

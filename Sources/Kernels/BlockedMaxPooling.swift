@@ -36,7 +36,8 @@ public final class BlockedMaxPooling: NetworkOperator {
     let input = source.shape
     (height, width) = (input[2], input[3])
     output = try Tensor(
-      .blocked16([input[0], input[1], input[2] / size, input[3] / size]), context: context)
+      .blocked16([input[0], input[1], input[2] / size, input[3] / size], source.elementType),
+      context: context)
   }
 
   public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
@@ -45,13 +46,28 @@ public final class BlockedMaxPooling: NetworkOperator {
   }
 
   public func forward() {
+    switch source.elementType {
+    case .float32: forward(source.lanes(FloatView.self), into: output.lanes())
+    case .bfloat16: forward(source.lanes(BFloat16View.self), into: output.lanes())
+    }
+  }
+
+  private func forward<View: LaneView>(_ x: View, into y: View) {
     // Written out for the common size, so that the compiler unrolls the window.
-    if size == 2 { forward(size: 2) } else { forward(size: size) }
+    if size == 2 { forward(x, into: y, size: 2) } else { forward(x, into: y, size: size) }
   }
 
   public func backward() {
     guard let outputGradient, let sourceGradient else { return }
-    let (gradient, target) = (outputGradient.values, sourceGradient.values)
+    switch source.elementType {
+    case .float32:
+      backward(outputGradient.lanes(FloatView.self), into: sourceGradient.lanes())
+    case .bfloat16:
+      backward(outputGradient.lanes(BFloat16View.self), into: sourceGradient.lanes())
+    }
+  }
+
+  private func backward<View: LaneView>(_ gradient: View, into target: View) {
     let floor: Float = sourceIsRectified ? 0 : -.infinity
     if size == 2 {
       backward(gradient, into: target, size: 2, floor: floor)
@@ -62,8 +78,7 @@ public final class BlockedMaxPooling: NetworkOperator {
   }
 
   @inline(__always)
-  private func forward(size: Int) {
-    let (x, y) = (source.values, output.values)
+  private func forward<View: LaneView>(_ x: View, into y: View, size: Int) {
     let (rows, columns) = (height / size, width / size)
     let planes = x.count / (height * width * 16)
     var position = 0
@@ -82,7 +97,7 @@ public final class BlockedMaxPooling: NetworkOperator {
 
   /// The largest elements of the window whose first elements are at `corner`.
   @inline(__always)
-  private func largest(in x: FloatView, corner: Int, size: Int) -> SIMD16<Float> {
+  private func largest<View: LaneView>(in x: View, corner: Int, size: Int) -> SIMD16<Float> {
     var largest = x.vector16(at: corner)
     for offset in 1..<size * size {
       let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
@@ -93,10 +108,10 @@ public final class BlockedMaxPooling: NetworkOperator {
 
   /// The gradient goes to the first largest element of a window, if that exceeds `floor`.
   @inline(__always)
-  private func backward(
-    _ gradient: FloatView, into target: FloatView, size: Int, floor: Float
+  private func backward<View: LaneView>(
+    _ gradient: View, into target: View, size: Int, floor: Float
   ) {
-    let x = source.values
+    let x = source.lanes(View.self)
     let (rows, columns) = (height / size, width / size)
     let planes = x.count / (height * width * 16)
     var position = 0
@@ -122,14 +137,16 @@ public final class BlockedMaxPooling: NetworkOperator {
   }
 
   /// Rows and columns behind the last whole window have no influence.
-  private func clearUncovered(_ target: FloatView) {
+  private func clearUncovered<View: LaneView>(_ target: View) {
     let (rows, columns) = (height / size * size, width / size * size)
     if rows == height && columns == width { return }
     for plane in 0..<target.count / (height * width * 16) {
       for row in 0..<height {
         let first = row < rows ? columns : 0
         let start = ((plane * height + row) * width + first) * 16
-        target.slice(start, (width - first) * 16).fill(0)
+        for index in stride(from: start, to: start + (width - first) * 16, by: 16) {
+          target.setVector16(.zero, at: index)
+        }
       }
     }
   }

@@ -69,10 +69,11 @@ public final class Convolution: WeightedOperator {
   ///   - channelCount: the source's channels that count; those behind them are zero. Default: all.
   ///   - outputChannelCount: channels of the output, those behind the filters' being zero. Sources whose channels
   ///     fill blocks of sixteen are fast. Default: the filters.
+  ///   - outputType: what the output is stored in. Where the source lies in blocks of sixteen, its own type.
   public init(
     source: Tensor, channelCount: Int? = nil, filterCount: Int, outputChannelCount: Int? = nil,
     geometry: ConvolutionGeometry, rectified: Bool, isNormalized: Bool = false,
-    context: KernelContext
+    outputType: ElementType = .float32, context: KernelContext
   ) throws(KernelError) {
     isRectified = rectified
     let input = source.shape
@@ -87,7 +88,7 @@ public final class Convolution: WeightedOperator {
       outputShape: [
         input[0], outputChannels, geometry.outputs(input[2], axis: 0),
         geometry.outputs(input[3], axis: 1),
-      ], context: context)
+      ], outputType: outputType, context: context)
     (forwardPass, output) = try passes.makeForward(rectified: rectified)
   }
 
@@ -110,8 +111,8 @@ public final class Convolution: WeightedOperator {
   public func forward() { forwardPass.execute() }
 
   public func backward() {
-    if isRectified, !gradientArrivesRectified, let gradient = outputGradient?.values {
-      Elementwise.rectifyGradient(gradient, output: output.values, into: gradient)
+    if isRectified, !gradientArrivesRectified, let outputGradient {
+      Elementwise.rectifyGradient(outputGradient, output: output, into: outputGradient)
     }
     weightPass?.execute()
     dataPass?.execute()

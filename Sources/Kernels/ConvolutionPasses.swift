@@ -34,6 +34,8 @@ struct ConvolutionPasses {
   let weights: FilterWeights
   let geometry: ConvolutionGeometry
   let outputShape: [Int]
+  /// Of an output in blocks of sixteen channels.
+  let outputType: ElementType
   let context: KernelContext
 
   private var name: String { "of \(source.shape) by \(weights.tensorShape)" }
@@ -57,7 +59,7 @@ struct ConvolutionPasses {
         output
       )
     }
-    let output = try Tensor(.blocked16(outputShape), context: context)
+    let output = try Tensor(.blocked16(outputShape, outputType), context: context)
     return (try makeForward(into: output, rectified: rectified), output)
   }
 
@@ -72,21 +74,22 @@ struct ConvolutionPasses {
         tiles: tiles, source: source, channelCount: weights.shape.kernelShape[0], output: output,
         kernels: kernels, bias: weights.bias, rectified: rectified, context: context)
     }
-    let direct = try describeForward(source.descriptor, output.descriptor, rectified: rectified)
-    if !direct.isReference {
-      return try Primitive(
-        forward: direct, source: source, weights: weights, output: output, context: context)
+    var description = try describeForward(
+      source.descriptor.widened, output.descriptor.widened, rectified: rectified)
+    if description.isReference {
+      if isThin {
+        return ThinPass(patches, weights: weights, output: output, rectified: rectified)
+      }
+      description = try describeForward(
+        .any(source.shape), .any(outputShape), rectified: rectified)
     }
-    if isThin {
-      return ThinPass(patches, weights: weights, output: output, rectified: rectified)
-    }
-    let free = try describeForward(.any(source.shape), .any(outputShape), rectified: rectified)
-    let from = try source.reordered(to: free.descriptor(dnnl_query_src_md), context: context)
-    let to = try output.staged(in: free.descriptor(dnnl_query_dst_md), context: context)
+    let from = try source.reordered(
+      to: description.descriptor(dnnl_query_src_md), context: context)
+    let to = try output.staged(in: description.descriptor(dnnl_query_dst_md), context: context)
     return ReorderedPass(
       try Primitive(
-        forward: free, source: from.tensor, weights: weights, output: to.tensor, context: context),
-      before: [from.pass], behind: to.pass)
+        forward: description, source: from.tensor, weights: weights, output: to.tensor,
+        context: context), before: from.passes, behind: to.passes)
   }
 
   private func describeForward(
@@ -122,21 +125,19 @@ struct ConvolutionPasses {
         channelCount: weights.shape.filterCount, output: sourceGradient, kernels: kernels,
         bias: nil, rectified: false, context: context)
     }
-    let direct = try describeData(sourceGradient.descriptor, outputGradient.descriptor)
-    if !direct.isReference {
-      return try Primitive(
-        backwardToSource: direct, outputGradient: outputGradient, weights: weights,
-        sourceGradient: sourceGradient, context: context)
+    var description = try describeData(
+      sourceGradient.descriptor.widened, outputGradient.descriptor.widened)
+    if description.isReference {
+      description = try describeData(.any(source.shape), .any(outputShape))
     }
-    let free = try describeData(.any(source.shape), .any(outputShape))
     let from = try outputGradient.reordered(
-      to: free.descriptor(dnnl_query_diff_dst_md), context: context)
+      to: description.descriptor(dnnl_query_diff_dst_md), context: context)
     let to = try sourceGradient.staged(
-      in: free.descriptor(dnnl_query_diff_src_md), context: context)
+      in: description.descriptor(dnnl_query_diff_src_md), context: context)
     return ReorderedPass(
       try Primitive(
-        backwardToSource: free, outputGradient: from.tensor, weights: weights,
-        sourceGradient: to.tensor, context: context), before: [from.pass], behind: to.pass)
+        backwardToSource: description, outputGradient: from.tensor, weights: weights,
+        sourceGradient: to.tensor, context: context), before: from.passes, behind: to.passes)
   }
 
   private func describeData(_ source: TensorDescriptor, _ output: TensorDescriptor)
@@ -164,23 +165,23 @@ struct ConvolutionPasses {
         tiles: tiles, source: source, outputGradient: outputGradient, gradients: gradients,
         context: context)
     }
-    let direct = try describeWeights(source.descriptor, outputGradient.descriptor)
-    if !direct.isReference {
-      return try Primitive(
-        backwardToWeights: direct, source: source, outputGradient: outputGradient,
-        gradients: gradients, context: context)
+    var description = try describeWeights(
+      source.descriptor.widened, outputGradient.descriptor.widened)
+    if description.isReference {
+      if isThin && outputGradient.descriptor.isBlocked16 {
+        return ThinWeightPass(patches, outputGradient: outputGradient, gradients: gradients)
+      }
+      description = try describeWeights(.any(source.shape), .any(outputShape))
     }
-    if isThin && outputGradient.descriptor.isBlocked16 {
-      return ThinWeightPass(patches, outputGradient: outputGradient, gradients: gradients)
-    }
-    let free = try describeWeights(.any(source.shape), .any(outputShape))
-    let from = try source.reordered(to: free.descriptor(dnnl_query_src_md), context: context)
+    let from = try source.reordered(
+      to: description.descriptor(dnnl_query_src_md), context: context)
     let gradient = try outputGradient.reordered(
-      to: free.descriptor(dnnl_query_diff_dst_md), context: context)
+      to: description.descriptor(dnnl_query_diff_dst_md), context: context)
     return ReorderedPass(
       try Primitive(
-        backwardToWeights: free, source: from.tensor, outputGradient: gradient.tensor,
-        gradients: gradients, context: context), before: [from.pass, gradient.pass], behind: nil)
+        backwardToWeights: description, source: from.tensor, outputGradient: gradient.tensor,
+        gradients: gradients, context: context), before: from.passes + gradient.passes, behind: []
+    )
   }
 
   private func describeWeights(_ source: TensorDescriptor, _ output: TensorDescriptor)

@@ -38,4 +38,32 @@ public enum Elementwise {
       index += 1
     }
   }
+
+  /// ``rectify(_:into:)`` of tensors laid out alike.
+  static func rectify(_ source: Tensor, into target: Tensor) {
+    switch source.elementType {
+    case .float32: rectify(source.values, into: target.values)
+    case .bfloat16:
+      let (x, y) = (source.lanes(BFloat16View.self), target.lanes(BFloat16View.self))
+      for index in stride(from: 0, to: x.count, by: 16) {
+        let value = x.vector16(at: index)
+        y.setVector16(value.replacing(with: 0, where: value .< 0), at: index)
+      }
+    }
+  }
+
+  /// ``rectifyGradient(_:output:into:)`` of tensors laid out alike.
+  static func rectifyGradient(_ gradient: Tensor, output: Tensor, into target: Tensor) {
+    switch gradient.elementType {
+    case .float32: rectifyGradient(gradient.values, output: output.values, into: target.values)
+    case .bfloat16:
+      let (g, y) = (gradient.lanes(BFloat16View.self), output.lanes(BFloat16View.self))
+      let result = target.lanes(BFloat16View.self)
+      for index in stride(from: 0, to: g.count, by: 16) {
+        let value = SIMD16<Float>.zero.replacing(
+          with: g.vector16(at: index), where: y.vector16(at: index) .> 0)
+        result.setVector16(value, at: index)
+      }
+    }
+  }
 }

@@ -13,12 +13,13 @@ public final class FullyConnected: WeightedOperator {
   public var weightGradients: FilterGradients?
 
   private let context: KernelContext
+  /// What is multiplied: the source as `Float`.
   private let source: Tensor
   private let rectified: Bool
   private let forwardDescription: PrimitiveDescription
-  private let forwardPass: Primitive
+  private let forwardPass: any OperatorPass
   private var outputGradient: Tensor?
-  private var dataPass: Primitive?
+  private var dataPass: (any OperatorPass)?
   private var weightPass: Primitive?
 
   /// - Parameter channelCount: the source's channels that count; those behind them are zero. Default: all.
@@ -27,7 +28,8 @@ public final class FullyConnected: WeightedOperator {
     context: KernelContext
   ) throws(KernelError) {
     self.context = context
-    self.source = source
+    let from = try source.reordered(to: source.descriptor.widened, context: context)
+    self.source = from.tensor
     self.rectified = rectified
     let input = source.shape
     weights = try FilterWeights(
@@ -39,7 +41,8 @@ public final class FullyConnected: WeightedOperator {
     let name = "inner product forward of \(input) by \(weights.tensorShape)"
     var operation = dnnl_inner_product_desc_t()
     var descriptors = (
-      source.descriptor.raw, TensorDescriptor.any(weights.tensorShape).raw, output.descriptor.raw
+      from.tensor.descriptor.raw, TensorDescriptor.any(weights.tensorShape).raw,
+      output.descriptor.raw
     )
     try check(
       withPointer(to: weights.bias?.descriptor.raw) { bias in
@@ -49,9 +52,10 @@ public final class FullyConnected: WeightedOperator {
       }, name)
     forwardDescription = try PrimitiveDescription(
       name, operation, context: context, rectified: rectified)
-    forwardPass = try Primitive(
-      forward: forwardDescription, source: source, weights: weights, output: output,
-      context: context)
+    forwardPass = ReorderedPass(
+      try Primitive(
+        forward: forwardDescription, source: from.tensor, weights: weights, output: output,
+        context: context), before: from.passes, behind: [])
   }
 
   public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) throws(KernelError) {
@@ -65,18 +69,21 @@ public final class FullyConnected: WeightedOperator {
   {
     let shape = weights.tensorShape
     let name = "inner product backward to the source \(source.shape) by \(shape)"
+    let to = try sourceGradient.staged(
+      in: sourceGradient.descriptor.widened, context: context)
     var operation = dnnl_inner_product_desc_t()
     var descriptors = (
-      sourceGradient.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
+      to.tensor.descriptor.raw, TensorDescriptor.any(shape).raw, outputGradient.descriptor.raw
     )
     try check(
       dnnl_inner_product_backward_data_desc_init(
         &operation, &descriptors.0, &descriptors.1, &descriptors.2), name)
     let description = try PrimitiveDescription(
       name, operation, context: context, forward: forwardDescription.handle.raw)
-    dataPass = try Primitive(
-      backwardToSource: description, outputGradient: outputGradient, weights: weights,
-      sourceGradient: sourceGradient, context: context)
+    dataPass = ReorderedPass(
+      try Primitive(
+        backwardToSource: description, outputGradient: outputGradient, weights: weights,
+        sourceGradient: to.tensor, context: context), before: [], behind: to.passes)
   }
 
   private func prepareWeightPass(_ outputGradient: Tensor, _ gradients: FilterGradients)

@@ -34,10 +34,10 @@ public final class Normalization: NetworkOperator {
     }
 
     /// None where the tensor lacks the channels.
-    fileprivate func plane(_ image: Int, _ block: Int) -> FloatView? {
+    fileprivate func plane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
       let size = height * width * 16
       return block < blockCount
-        ? tensor.values.slice((image * blockCount + block) * size, size) : nil
+        ? tensor.lanes(View.self).slice((image * blockCount + block) * size, size) : nil
     }
   }
 
@@ -126,13 +126,20 @@ public final class Normalization: NetworkOperator {
   }
 
   public func forward() {
+    switch source.elementType {
+    case .float32: forward(FloatView.self)
+    case .bfloat16: forward(BFloat16View.self)
+    }
+  }
+
+  private func forward<View: LaneView>(_ type: View.Type) {
     for block in 0..<blockCount {
-      if statistics == .batch { takeMoments(block) }
+      if statistics == .batch { takeMoments(block, type) }
       let means = meanBuffer.view.vector16(at: block * 16)
       let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
       let offsets = shifts.view.vector16(at: block * 16) - means * factors
       for image in 0..<imageCount {
-        normalizePlane(image, block, factors: factors, offsets: offsets)
+        normalizePlane(type, image, block, factors: factors, offsets: offsets)
       }
     }
   }
@@ -143,6 +150,15 @@ public final class Normalization: NetworkOperator {
   /// given statistics do not depend on the source: dx = scale / sqrt(variance + 1e-5) * g.
   public func backward() {
     guard let outputGradient, let sourceGradient else { return }
+    switch source.elementType {
+    case .float32: backward(FloatView.self, outputGradient, sourceGradient)
+    case .bfloat16: backward(BFloat16View.self, outputGradient, sourceGradient)
+    }
+  }
+
+  private func backward<View: LaneView>(
+    _ type: View.Type, _ outputGradient: Tensor, _ sourceGradient: Tensor
+  ) {
     let count = Double(imageCount * height * width)
     for block in 0..<blockCount {
       let means = meanBuffer.view.vector16(at: block * 16)
@@ -150,7 +166,7 @@ public final class Normalization: NetworkOperator {
       var sums = SIMD16<Double>.zero
       var products = SIMD16<Double>.zero
       for image in 0..<imageCount {
-        let gradient = plane(outputGradient, image, block)
+        let gradient: View = plane(outputGradient, image, block)
         addShortcutGradient(image, block, to: gradient)
         let (sum, product) = sumPlane(image, block, gradient, means: means)
         sums += SIMD16<Double>(sum)
@@ -166,9 +182,9 @@ public final class Normalization: NetworkOperator {
         constant = slope * means - factor * SIMD16<Float>(sums / count)
       }
       for image in 0..<imageCount {
-        let x = plane(source, image, block)
-        let gradient = plane(outputGradient, image, block)
-        let target = plane(sourceGradient, image, block)
+        let x: View = plane(source, image, block)
+        let gradient: View = plane(outputGradient, image, block)
+        let target: View = plane(sourceGradient, image, block)
         for index in stride(from: 0, to: planeSize, by: 16) {
           target.setVector16(
             factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
@@ -178,8 +194,8 @@ public final class Normalization: NetworkOperator {
     }
   }
 
-  private func plane(_ tensor: Tensor, _ image: Int, _ block: Int) -> FloatView {
-    tensor.values.slice((image * blockCount + block) * planeSize, planeSize)
+  private func plane<View: LaneView>(_ tensor: Tensor, _ image: Int, _ block: Int) -> View {
+    tensor.lanes(View.self).slice((image * blockCount + block) * planeSize, planeSize)
   }
 
   private func inverseDeviations(_ block: Int) -> SIMD16<Float> {
@@ -193,12 +209,12 @@ public final class Normalization: NetworkOperator {
 
   /// Mean and variance of sixteen channels: sums of the distances from the first pixel, so that a large
   /// mean costs no digits.
-  private func takeMoments(_ block: Int) {
-    let pivot = source.values.vector16(at: block * planeSize)
+  private func takeMoments<View: LaneView>(_ block: Int, _ type: View.Type) {
+    let pivot = source.lanes(type).vector16(at: block * planeSize)
     var sums = SIMD16<Double>.zero
     var squares = SIMD16<Double>.zero
     for image in 0..<imageCount {
-      let x = plane(source, image, block)
+      let x: View = plane(source, image, block)
       var (sum0, sum1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       var (square0, square1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       var index = 0
@@ -227,13 +243,13 @@ public final class Normalization: NetworkOperator {
     }
   }
 
-  private func normalizePlane(
-    _ image: Int, _ block: Int, factors: SIMD16<Float>, offsets: SIMD16<Float>
+  private func normalizePlane<View: LaneView>(
+    _ type: View.Type, _ image: Int, _ block: Int, factors: SIMD16<Float>, offsets: SIMD16<Float>
   ) {
-    let x = plane(source, image, block)
-    let y = plane(output, image, block)
+    let x: View = plane(source, image, block)
+    let y: View = plane(output, image, block)
     let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
-    guard let shortcut, let other = shortcut.plane(image, block) else {
+    guard let shortcut, let other: View = shortcut.plane(image, block) else {
       for index in stride(from: 0, to: planeSize, by: 16) {
         y.setVector16(larger(x.vector16(at: index) * factors + offsets, floor), at: index)
       }
@@ -249,8 +265,12 @@ public final class Normalization: NetworkOperator {
     }
   }
 
-  private func addShortcutGradient(_ image: Int, _ block: Int, to gradient: FloatView) {
-    guard let shortcutGradient, let other = shortcutGradient.plane(image, block) else { return }
+  private func addShortcutGradient<View: LaneView>(
+    _ image: Int, _ block: Int, to gradient: View
+  ) {
+    guard let shortcutGradient, let other: View = shortcutGradient.plane(image, block) else {
+      return
+    }
     let step = shortcutGradient.stride
     for row in 0..<shortcutGradient.height {
       for column in 0..<shortcutGradient.width {
@@ -262,11 +282,11 @@ public final class Normalization: NetworkOperator {
   }
 
   /// Applies ReLU's gradient to `gradient`; returns sum g and sum g * (x - mean).
-  private func sumPlane(
-    _ image: Int, _ block: Int, _ gradient: FloatView, means: SIMD16<Float>
+  private func sumPlane<View: LaneView>(
+    _ image: Int, _ block: Int, _ gradient: View, means: SIMD16<Float>
   ) -> (sum: SIMD16<Float>, product: SIMD16<Float>) {
-    let x = plane(source, image, block)
-    let y = plane(output, image, block)
+    let x: View = plane(source, image, block)
+    let y: View = plane(output, image, block)
     var sum = SIMD16<Float>.zero
     var product = SIMD16<Float>.zero
     for index in stride(from: 0, to: planeSize, by: 16) {

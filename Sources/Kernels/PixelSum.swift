@@ -19,10 +19,17 @@ struct PixelSum {
 
   /// Overwrites `sums` (channels, padded to blocks of sixteen). Cost: one read of the tensor.
   func evaluate(into sums: FloatView) {
+    switch tensor.elementType {
+    case .float32: evaluate(tensor.lanes(FloatView.self), into: sums)
+    case .bfloat16: evaluate(tensor.lanes(BFloat16View.self), into: sums)
+    }
+  }
+
+  private func evaluate<View: LaneView>(_ values: View, into sums: FloatView) {
     for block in 0..<blockCount {
       var total = SIMD16<Float>.zero
       for image in 0..<imageCount {
-        let plane = tensor.values.slice((image * blockCount + block) * planeSize, planeSize)
+        let plane = values.slice((image * blockCount + block) * planeSize, planeSize)
         var sum = SIMD16<Float>.zero
         for index in stride(from: 0, to: planeSize, by: 16) { sum += plane.vector16(at: index) }
         total += sum

@@ -53,7 +53,7 @@ public final class Pooling: NetworkOperator {
       return try PrimitiveDescription(name, operation, context: context)
     }
     // Processors without AVX-512 have fast code for blocks of eight channels only.
-    let direct = try describe(source.descriptor)
+    let direct = try describe(source.descriptor.widened)
     let isBlocked = source.descriptor.isBlocked16
     forwardDescription =
       direct.isReference && isBlocked ? try describe(.blocked8(input)) : direct
@@ -72,7 +72,7 @@ public final class Pooling: NetworkOperator {
         forwardDescription, context: context,
         [
           DNNL_ARG_SRC: from.tensor, DNNL_ARG_DST: to.tensor, DNNL_ARG_WORKSPACE: workspace,
-        ]), before: [from.pass], behind: to.pass)
+        ]), before: from.passes, behind: to.passes)
   }
 
   private static func algorithm(_ kind: Kind) -> dnnl_alg_kind_t {
@@ -108,7 +108,7 @@ public final class Pooling: NetworkOperator {
         [
           DNNL_ARG_DIFF_SRC: to.tensor, DNNL_ARG_DIFF_DST: from.tensor,
           DNNL_ARG_WORKSPACE: workspace,
-        ]), before: [from.pass], behind: to.pass)
+        ]), before: from.passes, behind: to.passes)
   }
 
   public var implementations: [String] {

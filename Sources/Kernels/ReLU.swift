@@ -19,11 +19,10 @@ public final class ReLU: NetworkOperator {
     self.sourceGradient = sourceGradient
   }
 
-  public func forward() { Elementwise.rectify(source.values, into: output.values) }
+  public func forward() { Elementwise.rectify(source, into: output) }
 
   public func backward() {
     guard let outputGradient, let sourceGradient else { return }
-    Elementwise.rectifyGradient(
-      outputGradient.values, output: output.values, into: sourceGradient.values)
+    Elementwise.rectifyGradient(outputGradient, output: output, into: sourceGradient)
   }
 }

@@ -12,17 +12,17 @@ enum RegisterTile {
   static let rows = 6
 
   /// The factors of one product.
-  struct Operands {
+  struct Operands<Right: LaneView> {
     var a: FloatView
     /// Rows of sixteen numbers, one behind the other.
-    var b: FloatView
+    var b: Right
     /// Products summed into each element.
     var count: Int
   }
 
   @inline(__always)
-  static func six(
-    _ x: Operands, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
+  static func six<Right>(
+    _ x: Operands<Right>, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
     accumulating: Bool = false
   ) {
     var (c0, c1, c2) = (SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero)
@@ -50,8 +50,8 @@ enum RegisterTile {
   }
 
   @inline(__always)
-  static func four(
-    _ x: Operands, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
+  static func four<Right>(
+    _ x: Operands<Right>, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
     accumulating: Bool = false
   ) {
     var (c0, c1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)

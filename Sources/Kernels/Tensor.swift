@@ -6,6 +6,7 @@ import TensorCore
 /// Numbers in memory together with their layout.
 public final class Tensor {
   public let descriptor: TensorDescriptor
+  public let elementType: ElementType
   let memory: LibraryHandle
   private let storage: AlignedBuffer<Float>
   /// The tensor whose numbers this one shows in another shape.
@@ -18,6 +19,7 @@ public final class Tensor {
     memory = try Self.makeMemory(descriptor, context, storage.view.baseAddress)
     self.storage = storage
     self.descriptor = descriptor
+    elementType = descriptor.elementType
     owner = nil
   }
 
@@ -31,6 +33,7 @@ public final class Tensor {
     memory = try Self.makeMemory(descriptor, context, other.values.baseAddress)
     storage = AlignedBuffer(count: 0)
     self.descriptor = descriptor
+    elementType = descriptor.elementType
     owner = other
   }
 
@@ -41,6 +44,7 @@ public final class Tensor {
     memory = try Self.makeMemory(descriptor, context, nil)
     storage = AlignedBuffer(count: 0)
     self.descriptor = descriptor
+    elementType = descriptor.elementType
     owner = nil
   }
 
@@ -55,8 +59,20 @@ public final class Tensor {
     ) { dnnl_memory_create(&$0, &raw, engine, address) }
   }
 
-  /// All elements in memory order, padding of the layout included; empty if they lie elsewhere.
-  public var values: FloatView { owner?.values ?? storage.view }
+  /// All elements in memory order, padding of the layout included; empty if they lie elsewhere. Of tensors of
+  /// `Float`.
+  public var values: FloatView { lanes() }
+
+  /// The same, for code that is generic over the type of elements.
+  func lanes<View: LaneView>(_ type: View.Type = View.self) -> View {
+    precondition(
+      elementType == View.elementType, "Tensor: \(elementType) read as \(View.elementType)")
+    if let owner { return owner.lanes(type) }
+    let numbers = elementType == .bfloat16 ? 2 : 1
+    return View(
+      at: UnsafeMutableRawPointer(storage.view.baseAddress), count: numbers * storage.view.count)
+  }
+
   public var shape: [Int] { descriptor.shape }
 
   func bind(_ address: UnsafeMutableRawPointer) throws(KernelError) {

@@ -3,7 +3,7 @@
 import CDNNL
 import TensorCore
 
-/// Shape, element type (always f32) and layout of a tensor.
+/// Shape, element type and layout of a tensor.
 ///
 /// Images are (image, channel, row, column) whatever their layout; oneDNN's blocked layouts keep
 /// sixteen (or eight) channels of one pixel together and pad the channels with zeros.
@@ -12,10 +12,12 @@ public struct TensorDescriptor: Sendable {
 
   init(raw: dnnl_memory_desc_t) { self.raw = raw }
 
-  private init(_ shape: [Int], tag: dnnl_format_tag_t) {
+  private init(
+    _ shape: [Int], tag: dnnl_format_tag_t, type: dnnl_data_type_t = dnnl_f32
+  ) {
     var made = dnnl_memory_desc_t()
     let status = dnnl_memory_desc_init_by_tag(
-      &made, Int32(shape.count), shape.map { dnnl_dim_t($0) }, dnnl_f32, tag)
+      &made, Int32(shape.count), shape.map { dnnl_dim_t($0) }, type, tag)
     precondition(status == dnnl_success, "TensorDescriptor: shape \(shape), tag \(tag.rawValue)")
     raw = made
   }
@@ -30,7 +32,9 @@ public struct TensorDescriptor: Sendable {
   }
 
   /// Sixteen channels of a pixel together: (image, channel / 16, row, column, channel % 16).
-  public static func blocked16(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd16b) }
+  public static func blocked16(_ shape: [Int], _ type: ElementType = .float32) -> Self {
+    Self(shape, tag: dnnl_aBcd16b, type: type == .bfloat16 ? dnnl_bf16 : dnnl_f32)
+  }
 
   /// Eight channels of a pixel together, as oneDNN's code for AVX2 wants them.
   static func blocked8(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd8b) }
@@ -48,8 +52,13 @@ public struct TensorDescriptor: Sendable {
     return dnnl_memory_desc_get_size(&copy)
   }
 
+  public var elementType: ElementType { raw.data_type == dnnl_bf16 ? .bfloat16 : .float32 }
+
+  /// The same shape and layout with elements that are `Float`, which is what oneDNN is given.
+  var widened: Self { elementType == .bfloat16 ? .blocked16(shape) : self }
+
   /// Whether images lie in blocks of sixteen channels.
-  public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape) }
+  public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape, elementType) }
   /// Whether elements lie in row-major order without gaps.
   public var isPlain: Bool { raw.ndims <= 4 && self == .plain(shape) }
 }

@@ -118,13 +118,20 @@ final class ThinPass: OperatorPass, DerivedKernels {
   }
 
   func execute() {
+    switch output.elementType {
+    case .float32: execute(into: output.lanes(FloatView.self))
+    case .bfloat16: execute(into: output.lanes(BFloat16View.self))
+    }
+  }
+
+  private func execute<View: LaneView>(into values: View) {
     for image in 0..<imageCount {
       patches.load(image: image)
       for y in 0..<height {
         for block in 0..<blockCount {
           multiply(y, block)
           write(
-            output.values.slice(
+            values.slice(
               (((image * blockCount + block) * height + y) * width) * 16, width * 16),
             bias: weights.bias?.values.vector16(at: block * 16) ?? .zero)
         }
@@ -154,7 +161,7 @@ final class ThinPass: OperatorPass, DerivedKernels {
     }
   }
 
-  private func write(_ target: FloatView, bias: SIMD16<Float>) {
+  private func write<View: LaneView>(_ target: View, bias: SIMD16<Float>) {
     let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
     for index in stride(from: 0, to: target.count, by: 16) {
       let value = row.view.vector16(at: index) + bias
@@ -187,6 +194,14 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
   }
 
   func execute() {
+    switch outputGradient.elementType {
+    case .float32: execute(outputGradient.lanes(FloatView.self))
+    case .bfloat16: execute(outputGradient.lanes(BFloat16View.self))
+    }
+    if let bias = slice.bias { pixelSum.evaluate(into: bias) }
+  }
+
+  private func execute<View: LaneView>(_ gradients: View) {
     slice.kernels.fill(0)
     for image in 0..<imageCount {
       patches.load(image: image)
@@ -194,15 +209,14 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
         for block in 0..<blockCount {
           multiply(
             y, block,
-            outputGradient.values.slice(
+            gradients.slice(
               (((image * blockCount + block) * height + y) * width) * 16, width * 16))
         }
       }
     }
-    if let bias = slice.bias { pixelSum.evaluate(into: bias) }
   }
 
-  private func multiply(_ y: Int, _ block: Int, _ gradient: FloatView) {
+  private func multiply<View: LaneView>(_ y: Int, _ block: Int, _ gradient: View) {
     let rows = patches.rowCount
     let target = slice.kernels.slice(block * rows * 16, rows * 16)
     let (image, start, stride) = (patches.values, patches.start(y), patches.columnStride)

@@ -12,6 +12,8 @@ struct ChainBuilder {
   private let architecture: TargetArchitecture
   private let wantsWeightGradients: Bool
   private let statistics: Normalization.Statistics
+  /// What images' activations and their gradients are stored in, from the first convolution on.
+  private let activations: ElementType
   /// What each operator reads.
   private var sources: [Tensor] = []
   /// Channels of the last output that count; those behind them are zero.
@@ -21,11 +23,12 @@ struct ChainBuilder {
 
   init(
     architecture: TargetArchitecture, imageCount: Int, wantsWeightGradients: Bool,
-    statistics: Normalization.Statistics
+    statistics: Normalization.Statistics, activations: ElementType
   ) throws(KernelError) {
     self.architecture = architecture
     self.wantsWeightGradients = wantsWeightGradients
     self.statistics = statistics
+    self.activations = activations
     context = try KernelContext()
     let input = architecture.input
     images = try Tensor(
@@ -80,7 +83,9 @@ struct ChainBuilder {
       return try Convolution(
         source: source, channelCount: channels, filterCount: filters,
         outputChannelCount: (filters + 15) / 16 * 16, geometry: geometry,
-        rectified: step.isRectified, isNormalized: step.isNormalized, context: context)
+        rectified: step.isRectified, isNormalized: step.isNormalized,
+        outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
+        context: context)
     case .normalization:
       return try Normalization(
         source: source, channelCount: channels,

@@ -33,11 +33,12 @@ final class OperatorChain {
 
   init(
     architecture: TargetArchitecture, imageCount: Int, gradients: Gradients,
-    statistics: Normalization.Statistics
+    statistics: Normalization.Statistics, activations: ElementType
   ) throws(KernelError) {
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: imageCount,
-      wantsWeightGradients: gradients.contains(.weights), statistics: statistics)
+      wantsWeightGradients: gradients.contains(.weights), statistics: statistics,
+      activations: activations)
     let steps = OperatorStep.plan(architecture.layers)
     for step in steps { try builder.append(step) }
     context = builder.context

@@ -42,10 +42,14 @@ public final class TargetEngine: @unchecked Sendable {
   /// Whether normalizations use statistics that come with the weights.
   private let takesStatistics: Bool
 
-  /// - Parameter imageCount: images of a pass; of inference, how many are expected at a time.
-  public init(architecture: TargetArchitecture, imageCount: Int, purpose: Purpose)
-    throws(KernelError)
-  {
+  /// - Parameters:
+  ///   - imageCount: images of a pass; of inference, how many are expected at a time.
+  ///   - activations: what images' activations and their gradients are stored in. Weights, their gradients, statistics and
+  ///     sums are `Float` always.
+  public init(
+    architecture: TargetArchitecture, imageCount: Int, purpose: Purpose,
+    activations: ElementType = .float32
+  ) throws(KernelError) {
     self.architecture = architecture
     self.imageCount = imageCount
     self.purpose = purpose
@@ -63,7 +67,7 @@ public final class TargetEngine: @unchecked Sendable {
       isWhole: architecture.isNormalized && statistics == .batch)
     chain = try OperatorChain(
       architecture: architecture, imageCount: slices.size, gradients: gradients,
-      statistics: statistics)
+      statistics: statistics, activations: activations)
   }
 
   /// Loss and weight gradient of one network on its images.

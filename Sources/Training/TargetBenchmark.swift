@@ -29,7 +29,9 @@ public struct TargetBenchmark: Sendable {
     let target = layout.target
     let images = configuration.training.imagesPerLatent
     let engines = try (0..<pool.threadCount).map { _ in
-      try TargetEngine(architecture: target, imageCount: images, purpose: .training)
+      try TargetEngine(
+        architecture: target, imageCount: images, purpose: .training,
+        activations: configuration.training.precision)
     }
     let weights = SharedBuffer<Float>(count: latents * target.weightCount)
     let gradients = SharedBuffer<Float>(count: latents * target.weightCount)

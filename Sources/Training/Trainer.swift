@@ -250,6 +250,7 @@ extension StepSettings {
     self.init(
       seed: configuration.training.seed,
       imagesPerLatent: configuration.training.imagesPerLatent,
+      precision: configuration.training.precision,
       augmentation: configuration.data.augment,
       learningRate: configuration.training.learningRate,
       learningRateDecay: configuration.training.learningRateDecay,

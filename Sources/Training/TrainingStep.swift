@@ -50,6 +50,8 @@ public struct TrainingError: UserFacingError {
 public struct StepSettings: Sendable {
   public var seed: UInt64
   public var imagesPerLatent: Int
+  /// What the target networks' activations are stored in.
+  public var precision: ElementType
   public var augmentation: ImageAugmentation
   public var learningRate: Double
   /// The learning rate is multiplied by this after each step.
@@ -59,12 +61,13 @@ public struct StepSettings: Sendable {
   public var reduction: Reduction
 
   public init(
-    seed: UInt64, imagesPerLatent: Int, augmentation: ImageAugmentation, learningRate: Double,
-    learningRateDecay: Double, objective: ObjectiveSettings, exchange: Exchange,
-    reduction: Reduction = .reproducible
+    seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
+    augmentation: ImageAugmentation, learningRate: Double, learningRateDecay: Double,
+    objective: ObjectiveSettings, exchange: Exchange, reduction: Reduction = .reproducible
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
+    self.precision = precision
     self.augmentation = augmentation
     self.learningRate = learningRate
     self.learningRateDecay = learningRateDecay
@@ -127,7 +130,8 @@ public final class TrainingStep: @unchecked Sendable {
     for _ in 0..<pool.threadCount {
       engines.append(
         try TargetEngine(
-          architecture: layout.target, imageCount: settings.imagesPerLatent, purpose: .training))
+          architecture: layout.target, imageCount: settings.imagesPerLatent, purpose: .training,
+          activations: settings.precision))
     }
     self.engines = engines
     order = ImageOrder(imageCount: images.count, seed: settings.seed)

@@ -14,7 +14,7 @@ import Testing
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
-        learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0}
+        precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
         entropy: {metric: l2, candidates: 3, k: 2}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}

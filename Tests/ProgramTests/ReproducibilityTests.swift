@@ -106,9 +106,11 @@ import Testing
 
   /// A residual network: normalizations of the targets, their statistics in validation, shared generators,
   /// skip connections, random changes to images.
-  @Test func residualNetworksAreTheSameInSixArrangements() throws {
+  @Test(arguments: ["f32", "bf16"])
+  func residualNetworksAreTheSameInSixArrangements(precision: String) throws {
     try compare(
       [
+        "--set", "training.precision=\(precision)",
         "--preset", "quickstart", "--set", "training.latents=8", "--set",
         "training.imagesPerLatent=4", "--set", "data.augment=crop-flip", "--set",
         "data.normalize=channel", "--set", "validation.statisticsImages=24", "--set",

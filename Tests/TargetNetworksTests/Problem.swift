@@ -77,8 +77,12 @@ struct Problem {
     labelBuffer.view.copy(from: labels)
   }
 
-  func engine(_ purpose: TargetEngine.Purpose) throws -> TargetEngine {
-    try TargetEngine(architecture: architecture, imageCount: imageCount, purpose: purpose)
+  func engine(_ purpose: TargetEngine.Purpose, activations: ElementType = .float32) throws
+    -> TargetEngine
+  {
+    try TargetEngine(
+      architecture: architecture, imageCount: imageCount, purpose: purpose,
+      activations: activations)
   }
 
   func train(scale: Float) throws -> Trained { train(try engine(.training), scale: scale) }

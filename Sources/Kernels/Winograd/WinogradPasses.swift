@@ -39,6 +39,13 @@ final class WinogradPass: OperatorPass {
   }
 
   func execute() {
+    switch output.elementType {
+    case .float32: execute(source.lanes(FloatView.self), into: output.lanes())
+    case .bfloat16: execute(source.lanes(BFloat16View.self), into: output.lanes())
+    }
+  }
+
+  private func execute<View: LaneView>(_ pixels: View, into target: View) {
     let points = WinogradTransform.points
     let scratch = scratchpad.values
     let transformed = scratch.slice(0, points * chunkTiles * channels)
@@ -52,7 +59,7 @@ final class WinogradPass: OperatorPass {
       for block in 0..<tiles.sourceBlocks {
         for tile in 0..<count {
           tiles.transformSource(
-            source.values, tiles.place(first + tile), block: block, into: transformed,
+            pixels, tiles.place(first + tile), block: block, into: transformed,
             offset: tile * channels + block * 16, step: chunkTiles * channels, scratch: temporary)
         }
       }
@@ -61,7 +68,7 @@ final class WinogradPass: OperatorPass {
         for tile in 0..<count {
           write(
             tiles.place(first + tile), block: block, products,
-            start: (block * chunkTiles + tile) * 16, scratch: temporary)
+            start: (block * chunkTiles + tile) * 16, into: target, scratch: temporary)
         }
       }
       first += count
@@ -89,9 +96,9 @@ final class WinogradPass: OperatorPass {
   }
 
   /// One tile of the output, of one block of its channels.
-  private func write(
+  private func write<View: LaneView>(
     _ place: WinogradTiles.Place, block: Int, _ products: FloatView, start: Int,
-    scratch: FloatView
+    into target: View, scratch: FloatView
   ) {
     let outputs = tiles.outputs
     let step = tiles.outputBlocks * chunkTiles * 16
@@ -106,7 +113,6 @@ final class WinogradPass: OperatorPass {
     let offset = bias?.values.vector16(at: block * 16) ?? .zero
     let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
     let plane = (place.image * tiles.outputBlocks + block) * tiles.outputHeight
-    let target = output.values
     for row in 0..<min(outputs, tiles.outputHeight - place.row) {
       let begin = ((plane + place.row + row) * tiles.outputWidth + place.column) * 16
       for column in 0..<min(outputs, tiles.outputWidth - place.column) {
@@ -151,6 +157,14 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   }
 
   func execute() {
+    switch source.elementType {
+    case .float32: execute(source.lanes(FloatView.self), outputGradient.lanes())
+    case .bfloat16: execute(source.lanes(BFloat16View.self), outputGradient.lanes())
+    }
+    if let bias = slice.bias { pixelSum.evaluate(into: bias) }
+  }
+
+  private func execute<View: LaneView>(_ pixels: View, _ outputPixels: View) {
     let points = WinogradTransform.points
     let scratch = scratchpad.values
     let inputs = scratch.slice(0, points * chunkTiles * channels)
@@ -163,12 +177,12 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         let place = tiles.place(first + tile)
         for block in 0..<tiles.sourceBlocks {
           tiles.transformSource(
-            source.values, place, block: block, into: inputs,
+            pixels, place, block: block, into: inputs,
             offset: tile * channels + block * 16, step: chunkTiles * channels, scratch: temporary)
         }
         for block in 0..<tiles.outputBlocks {
           tiles.spreadOutput(
-            outputGradient.values, place, block: block, into: gradients,
+            outputPixels, place, block: block, into: gradients,
             offset: (block * chunkTiles + tile) * 16, step: chunkTiles * outputs,
             scratch: temporary)
         }
@@ -178,7 +192,6 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       }
       first += count
     }
-    if let bias = slice.bias { pixelSum.evaluate(into: bias) }
   }
 
   /// Sum over tiles of inputs (tile, channel) * gradients (block, tile, lane), at one point.
@@ -191,7 +204,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         (point * tiles.outputBlocks + block) * chunkTiles * 16, chunkTiles * 16)
       let target = slice.kernels.slice(
         (point * tiles.outputBlocks + block) * channels * 16, channels * 16)
-      func operands(_ channel: Int) -> RegisterTile.Operands {
+      func operands(_ channel: Int) -> RegisterTile.Operands<FloatView> {
         RegisterTile.Operands(
           a: rows.slice(channel, rows.count - channel), b: right, count: count)
       }

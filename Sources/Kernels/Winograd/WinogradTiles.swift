@@ -59,8 +59,8 @@ struct WinogradTiles {
   /// Overwrites `target` (36 numbers-of-sixteen `step` apart, from `offset` on) with B^T d B of one tile of one
   /// block of the source's channels. `scratch`: patchCount + WinogradTransform.scratchCount numbers.
   @inline(__always)
-  func transformSource(
-    _ source: FloatView, _ place: Place, block: Int, into target: FloatView, offset: Int,
+  func transformSource<Source: LaneView>(
+    _ source: Source, _ place: Place, block: Int, into target: FloatView, offset: Int,
     step: Int, scratch: FloatView
   ) {
     let plane = (place.image * sourceBlocks + block) * sourceHeight * sourceWidth * 16
@@ -83,29 +83,41 @@ struct WinogradTiles {
 
   /// As ``transformSource``, A y A^T of the output's pixels.
   @inline(__always)
-  func spreadOutput(
-    _ output: FloatView, _ place: Place, block: Int, into target: FloatView, offset: Int,
+  func spreadOutput<Output: LaneView>(
+    _ output: Output, _ place: Place, block: Int, into target: FloatView, offset: Int,
     step: Int, scratch: FloatView
   ) {
     let plane = (place.image * outputBlocks + block) * outputHeight * outputWidth * 16
     let temporary = scratch.slice(Self.patchCount, WinogradTransform.scratchCount)
-    var (pixels, start, rowStep) = (
-      output, plane + (place.row * outputWidth + place.column) * 16, outputWidth * 16
-    )
-    if place.row + outputs > outputHeight || place.column + outputs > outputWidth {
+    if place.row + outputs <= outputHeight && place.column + outputs <= outputWidth {
+      spread(
+        output, start: plane + (place.row * outputWidth + place.column) * 16,
+        rowStep: outputWidth * 16, into: target, place: offset, step: step, scratch: temporary)
+    } else {
       copyPatch(
         output, plane: plane, row: place.row, column: place.column, side: outputs,
         height: outputHeight, width: outputWidth, into: scratch)
-      (pixels, start, rowStep) = (scratch, 0, outputs * 16)
+      spread(
+        scratch, start: 0, rowStep: outputs * 16, into: target, place: offset, step: step,
+        scratch: temporary)
     }
+  }
+
+  /// ``WinogradTransform/spreadTile(_:start:rowStep:count:into:place:step:scratch:)`` of `outputs` pixels a side, which the
+  /// compiler shall know.
+  @inline(__always)
+  private func spread<Pixels: LaneView>(
+    _ pixels: Pixels, start: Int, rowStep: Int, into target: FloatView, place: Int, step: Int,
+    scratch: FloatView
+  ) {
     if outputs == 2 {
       WinogradTransform.spreadTile(
-        pixels, start: start, rowStep: rowStep, count: 2, into: target, place: offset, step: step,
-        scratch: temporary)
+        pixels, start: start, rowStep: rowStep, count: 2, into: target, place: place, step: step,
+        scratch: scratch)
     } else {
       WinogradTransform.spreadTile(
-        pixels, start: start, rowStep: rowStep, count: 4, into: target, place: offset, step: step,
-        scratch: temporary)
+        pixels, start: start, rowStep: rowStep, count: 4, into: target, place: place, step: step,
+        scratch: scratch)
     }
   }
 
@@ -115,8 +127,8 @@ struct WinogradTiles {
   static let scratchCount = patchCount + WinogradTransform.scratchCount
 
   /// Overwrites `patch` with `side` x `side` pixels of a plane, zero outside of it.
-  private func copyPatch(
-    _ view: FloatView, plane: Int, row: Int, column: Int, side: Int, height: Int, width: Int,
+  private func copyPatch<View: LaneView>(
+    _ view: View, plane: Int, row: Int, column: Int, side: Int, height: Int, width: Int,
     into patch: FloatView
   ) {
     for y in 0..<side {

@@ -84,7 +84,7 @@ enum WinogradTransform {
 
   /// Six vectors of sixteen, `step` numbers apart.
   @inline(__always)
-  static func load(_ view: FloatView, _ start: Int, step: Int, count: Int = 6) -> Six {
+  static func load<View: LaneView>(_ view: View, _ start: Int, step: Int, count: Int = 6) -> Six {
     (
       view.vector16(at: start), view.vector16(at: start &+ step),
       count > 2 ? view.vector16(at: start &+ 2 &* step) : .zero,
@@ -111,8 +111,8 @@ enum WinogradTransform {
   ///   - target: the 36 results, `step` numbers apart, from `place` on; overwritten.
   ///   - scratch: scratchCount numbers.
   @inline(__always)
-  static func transformInputs(
-    _ source: FloatView, start: Int, rowStep: Int, into target: FloatView, place: Int, step: Int,
+  static func transformInputs<Source: LaneView>(
+    _ source: Source, start: Int, rowStep: Int, into target: FloatView, place: Int, step: Int,
     scratch: FloatView
   ) {
     for row in 0..<side {
@@ -129,8 +129,8 @@ enum WinogradTransform {
 
   /// A y A^T of one tile of `count` x `count` pixels, arguments as in ``transformInputs``.
   @inline(__always)
-  static func spreadTile(
-    _ source: FloatView, start: Int, rowStep: Int, count: Int, into target: FloatView, place: Int,
+  static func spreadTile<Source: LaneView>(
+    _ source: Source, start: Int, rowStep: Int, count: Int, into target: FloatView, place: Int,
     step: Int, scratch: FloatView
   ) {
     for row in 0..<count {
