@@ -177,6 +177,12 @@ package struct Setting: Sendable {
       "hypernetwork.initialVariance", \.hypernetwork.initialVariance, .number(.positive),
       "of an initial weight, times its fan-in"),
     Setting(
+      "hypernetwork.initialLogits", \.hypernetwork.initialLogits, .number(.positive),
+      "factor on the initial weights that yield the last target layer"),
+    Setting(
+      "hypernetwork.scaleOffset", \.hypernetwork.scaleOffset, .number(.nonnegative),
+      "added to the generated scales of the target's normalizations"),
+    Setting(
       "hypernetwork.initialShift", \.hypernetwork.initialShift, .number(.nonnegative),
       "how much of a filter's initial code all networks share; 0: nothing"),
 

@@ -54,13 +54,18 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   /// Standard deviation of the initial shifts of the extractor's last normalization, whose scales are 1. At 0 a
   /// filter's codes start with mean 0 over the latents, and the networks with nothing in common.
   public var initialShift: Float
+  /// Added to what is generated for the scales of the target's normalizations, which thus begin around it.
+  public var scaleOffset: Float
+  /// Factor on the initial weights of the layer that yields the target's last layer, and so on its logits.
+  public var initialLogits: Float
 
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
     generation: [Generation] = [], sharing: Sharing = .none, skipConnections: Bool = false,
     leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
-    initialVariance: Float = 0.01, initialShift: Float = 0
+    initialVariance: Float = 0.01, initialShift: Float = 0,
+    scaleOffset: Float = 0, initialLogits: Float = 1
   ) {
     self.latentSize = latentSize
     self.prior = prior
@@ -75,5 +80,7 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.normalizationDecay = normalizationDecay
     self.initialVariance = initialVariance
     self.initialShift = initialShift
+    self.scaleOffset = scaleOffset
+    self.initialLogits = initialLogits
   }
 }

@@ -14,7 +14,7 @@ public final class HypernetworkParameters: Sendable {
   public var statistics: FloatView { statisticBuffer.view }
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
-  /// variance `initialVariance` / fan-in; scales 1; shifts 0, but for the extractor's last, which are normal with
+  /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer; scales 1; shifts 0, but for the extractor's last, which are normal with
   /// standard deviation `initialShift`; running means 0, running variances 1.
   /// A function of `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
@@ -24,6 +24,7 @@ public final class HypernetworkParameters: Sendable {
     /// Standard deviation of the standard normal distribution cut off at +-2.
     let cutDeviation: Float = 0.879_625_66
     let initialShift = layout.architecture.initialShift
+    let logitWeights = layout.sources.last.flatMap { layout.generators[$0.generator].weights.last }
     let codeShift = initialShift > 0 ? layout.extractor.shifts.last?.name : nil
     for (index, entry) in layout.parameters.entries.enumerated() {
       let values = self.values.slice(entry.range)
@@ -32,6 +33,9 @@ public final class HypernetworkParameters: Sendable {
         random.fillTruncatedNormal(values)
         let variance = layout.architecture.initialVariance / Float(entry.shape[1])
         VectorMath.scale(values, by: variance.squareRoot() / cutDeviation)
+        if entry.name == logitWeights?.name && layout.architecture.initialLogits != 1 {
+          VectorMath.scale(values, by: layout.architecture.initialLogits)
+        }
       } else if entry.name == codeShift {
         random.fillNormal(values)
         VectorMath.scale(values, by: initialShift)

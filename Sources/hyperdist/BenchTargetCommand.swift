@@ -37,6 +37,7 @@ struct BenchTargetCommand: ParsableCommand {
         ("command", .string("bench target")), ("preset", .string(options.name)),
         ("ranks", .integer(session.communicator.size)), ("threads", .integer(result.threadCount)),
         ("latents", .integer(latents)), ("images", .integer(result.imagesPerLatent)),
+        ("precision", .string(configuration.training.precision.rawValue)),
         ("seconds_median", .number(result.secondsMedian)),
         ("seconds_min", .number(result.secondsMinimum)), ("repeats", .integer(repeats)),
         ("flops", .number(result.flops)),

@@ -107,6 +107,43 @@ import Testing
     }
   }
 
+  /// The scales of normalizations, and nothing else of a network, are moved.
+  @Test func scaleOffset() throws {
+    let weights = try [Float(0), 1].map { offset in
+      let layout = try residualLayout(leak: 0.05, scaleOffset: offset)
+      let network = try network(HypernetworkParameters(layout: layout, seed: 2), gauge: .none)
+      try network.forward()
+      return network.weights.array
+    }
+    let target = try residualLayout(leak: 0.05).target
+    var scales = Set<Int>()
+    for block in target.blocks where block.isNormalized {
+      for filter in 0..<block.filterCount {
+        scales.insert(block.offset + filter * block.filterSize + block.kernelCount)
+      }
+    }
+    #expect(scales.count == 12)
+    for (index, (plain, moved)) in zip(weights[0], weights[1]).enumerated() {
+      #expect(moved == (scales.contains(index % target.weightCount) ? plain + 1 : plain))
+    }
+  }
+
+  /// Only what yields the target's last layer begins smaller.
+  @Test func initialLogits() throws {
+    let plain = try mnistLayout()
+    var architecture = plain.architecture
+    architecture.initialLogits = 0.25
+    let layout = try HypernetworkLayout(architecture, target: plain.target)
+    let parameters = HypernetworkParameters(layout: layout, seed: 3)
+    let unscaled = HypernetworkParameters(layout: plain, seed: 3)
+    for entry in layout.parameters.entries {
+      let factor: Float = entry.name == "generator4/layer3/weight" ? 0.25 : 1
+      #expect(
+        parameters.values.slice(entry.range).array
+          == unscaled.values.slice(entry.range).array.map { $0 * factor }, "\(entry.name)")
+    }
+  }
+
   private func cosine(_ a: [Double], _ b: [Double]) -> Double {
     func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map(*).reduce(0, +) }
     return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
@@ -127,7 +164,7 @@ import Testing
   }
 
   /// Skip connections, two layers of one kind that share a generator, normalizations and a residual block.
-  private func residualLayout(leak: Float) throws -> HypernetworkLayout {
+  private func residualLayout(leak: Float, scaleOffset: Float = 0.5) throws -> HypernetworkLayout {
     func convolution(_ filters: Int) -> TargetLayer {
       .convolution(filters: filters, size: 3, stride: 1, padding: .zeros(1))
     }
@@ -142,7 +179,7 @@ import Testing
       HypernetworkArchitecture(
         latentSize: 6, prior: .normal, codeSize: 4, extractorHidden: [8, 8, 8],
         generatorHidden: [[7, 7, 6], [5], [6, 6]], sharing: .kind, skipConnections: true,
-        leak: leak, initialVariance: 1), target: target)
+        leak: leak, initialVariance: 1, scaleOffset: scaleOffset), target: target)
   }
 
   @Test func sharedGenerators() throws {
