@@ -14,9 +14,9 @@ public final class HypernetworkParameters: Sendable {
   public var statistics: FloatView { statisticBuffer.view }
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
-  /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer; scales 1; shifts 0, but for the extractor's last, which are normal with
-  /// standard deviation `initialShift`; running means 0, running variances 1.
-  /// A function of `seed` alone.
+  /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer;
+  /// scales 1; shifts 0, but for the extractor's last, which are normal with standard deviation `initialShift`;
+  /// running means 0, running variances 1. A function of `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
     self.layout = layout
     parameterBuffer = AlignedBuffer(count: layout.parameters.count)
