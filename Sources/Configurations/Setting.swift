@@ -180,11 +180,8 @@ package struct Setting: Sendable {
       "hypernetwork.initialLogits", \.hypernetwork.initialLogits, .number(.positive),
       "factor on the initial weights that yield the last target layer"),
     Setting(
-      "hypernetwork.scaleOffset", \.hypernetwork.scaleOffset, .number(.nonnegative),
-      "added to the generated scales of the target's normalizations"),
-    Setting(
       "hypernetwork.initialShift", \.hypernetwork.initialShift, .number(.nonnegative),
-      "how much of a filter's initial code all networks share; 0: nothing"),
+      "what networks have in common at first, times what differs; 0: nothing"),
 
     Setting("target.layers", \.target, .targetLayers, "from the image to the logits"),
   ]

@@ -131,7 +131,6 @@ public final class Hypernetwork: @unchecked Sendable {
     for (index, block) in layout.target.blocks.enumerated() {
       theta.slice(block.range).copy(from: generated(index, local, in: { $0.outputs.last! }))
     }
-    layout.addScaleOffset(to: theta)
     guard let gauge else { return }
     let scales = scales.view.slice(local * gauge.scaleCount, gauge.scaleCount)
     gauge.apply(to: theta, scales: scales)

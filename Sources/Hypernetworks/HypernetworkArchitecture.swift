@@ -51,11 +51,12 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var normalizationDecay: Float
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
-  /// Standard deviation of the initial shifts of the extractor's last normalization, whose scales are 1. At 0 a
-  /// filter's codes start with mean 0 over the latents, and the networks with nothing in common.
+  /// How many times as large, as a standard deviation, what all networks have in common is at first as what
+  /// differs among them, in what filters' codes are made from and, where a code yields a whole layer, its weights: the
+  /// last normalization of the extractor, and of generators with one code a latent (they normalize over the latents
+  /// alone, which takes the codes' common part away), begins with random shifts of that deviation. At 0 the networks
+  /// begin with nothing in common.
   public var initialShift: Float
-  /// Added to what is generated for the scales of the target's normalizations, which thus begin around it.
-  public var scaleOffset: Float
   /// Factor on the initial weights of the layer that yields the target's last layer, and so on its logits.
   public var initialLogits: Float
 
@@ -64,8 +65,7 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     generation: [Generation] = [], sharing: Sharing = .none, skipConnections: Bool = false,
     leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
-    initialVariance: Float = 0.01, initialShift: Float = 0,
-    scaleOffset: Float = 0, initialLogits: Float = 1
+    initialVariance: Float = 0.01, initialShift: Float = 0, initialLogits: Float = 1
   ) {
     self.latentSize = latentSize
     self.prior = prior
@@ -80,7 +80,6 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.normalizationDecay = normalizationDecay
     self.initialVariance = initialVariance
     self.initialShift = initialShift
-    self.scaleOffset = scaleOffset
     self.initialLogits = initialLogits
   }
 }

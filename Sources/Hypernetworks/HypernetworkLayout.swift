@@ -144,17 +144,6 @@ public struct HypernetworkLayout: Sendable {
   public var weightCount: Int { target.weightCount }
   public var codeCount: Int { extractor.outputWidth }
 
-  /// Adds `architecture.scaleOffset` to the normalizations' scales within `weights`, D numbers as the generators
-  /// yielded them.
-  func addScaleOffset(to weights: FloatView) {
-    let offset = architecture.scaleOffset
-    for block in target.blocks where block.isNormalized && offset != 0 {
-      for filter in 0..<block.filterCount {
-        weights[block.offset + filter * block.filterSize + block.kernelCount] += offset
-      }
-    }
-  }
-
   /// Which generator yields each block, in how many rows a latent, of how many numbers.
   private static func generators(
     _ architecture: HypernetworkArchitecture, target: TargetArchitecture

@@ -15,35 +15,49 @@ public final class HypernetworkParameters: Sendable {
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
   /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer;
-  /// scales 1; shifts 0, but for the extractor's last, which are normal with standard deviation `initialShift`;
-  /// running means 0, running variances 1. A function of `seed` alone.
+  /// scales 1 and shifts 0, but for what `initialShift` says; running means 0, running variances 1. A function of
+  /// `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
     self.layout = layout
     parameterBuffer = AlignedBuffer(count: layout.parameters.count)
     statisticBuffer = AlignedBuffer(count: layout.statistics.count)
     /// Standard deviation of the standard normal distribution cut off at +-2.
     let cutDeviation: Float = 0.879_625_66
-    let initialShift = layout.architecture.initialShift
+    let architecture = layout.architecture
     let logitWeights = layout.sources.last.flatMap { layout.generators[$0.generator].weights.last }
-    let codeShift = initialShift > 0 ? layout.extractor.shifts.last?.name : nil
-    for (index, entry) in layout.parameters.entries.enumerated() {
+    for (index, entry) in layout.parameters.entries.enumerated() where entry.shape.count == 2 {
       let values = self.values.slice(entry.range)
-      let random = CounterRandom(seed: seed, purpose: .initialization, major: index)
-      if entry.shape.count == 2 {
-        random.fillTruncatedNormal(values)
-        let variance = layout.architecture.initialVariance / Float(entry.shape[1])
-        VectorMath.scale(values, by: variance.squareRoot() / cutDeviation)
-        if entry.name == logitWeights?.name && layout.architecture.initialLogits != 1 {
-          VectorMath.scale(values, by: layout.architecture.initialLogits)
-        }
-      } else if entry.name == codeShift {
-        random.fillNormal(values)
-        VectorMath.scale(values, by: initialShift)
+      CounterRandom(seed: seed, purpose: .initialization, major: index).fillTruncatedNormal(values)
+      let variance = architecture.initialVariance / Float(entry.shape[1])
+      VectorMath.scale(values, by: variance.squareRoot() / cutDeviation)
+      if entry.name == logitWeights?.name && architecture.initialLogits != 1 {
+        VectorMath.scale(values, by: architecture.initialLogits)
       }
     }
     for perceptron in [layout.extractor] + layout.generators {
       for entry in perceptron.scales { values.slice(entry.range).fill(1) }
       for entry in perceptron.runningVariances { statistics.slice(entry.range).fill(1) }
     }
+    let shift = architecture.initialShift
+    if shift > 0 {
+      // The generators normalize codes, so their scale is free.
+      shareFeatures(of: layout.extractor, shift: shift, scale: 1, seed: seed)
+      for generator in layout.generators where generator.rowsPerLatent == 1 {
+        shareFeatures(
+          of: generator, shift: shift, scale: 1 / (1 + shift * shift).squareRoot(), seed: seed)
+      }
+    }
+  }
+
+  /// Lets the last hidden features of a perceptron with one row a latent, feature = scale * (x + shift * n) with
+  /// x normalized over the latents, begin with a part that all latents share: n is standard normal, a number a feature.
+  private func shareFeatures(of perceptron: Perceptron, shift: Float, scale: Float, seed: UInt64) {
+    guard let scales = perceptron.scales.last, let shifts = perceptron.shifts.last,
+      let index = layout.parameters.entries.firstIndex(where: { $0.name == shifts.name })
+    else { return }
+    values.slice(scales.range).fill(scale)
+    CounterRandom(seed: seed, purpose: .initialization, major: index)
+      .fillNormal(values.slice(shifts.range))
+    VectorMath.scale(values.slice(shifts.range), by: shift * scale)
   }
 }

@@ -49,7 +49,6 @@ public final class WeightSampler: @unchecked Sendable {
         generator, rows: source.rows.count, codes.view.slice(source.codeOffset, count),
         into: weights.slice(block.range))
     }
-    layout.addScaleOffset(to: weights)
     gauge?.apply(to: weights, scales: scales.view)
     if let permutation {
       unsorted.view.copy(from: weights)
