@@ -7,15 +7,9 @@ public enum Elementwise {
   /// target = max(source, 0); `target` may be `source`.
   public static func rectify(_ source: FloatView, into target: FloatView) {
     precondition(source.count == target.count, "rectify: \(source.count) into \(target.count)")
-    var index = 0
-    while index + 16 <= target.count {
-      let value = source.vector16(at: index)
-      target.setVector16(value.replacing(with: 0, where: value .< 0), at: index)
-      index += 16
-    }
-    while index < target.count {
+    rectifyVectors(source, into: target)
+    for index in target.count / 16 * 16..<target.count {
       target[index] = source[index] < 0 ? 0 : source[index]
-      index += 1
     }
   }
 
@@ -26,16 +20,9 @@ public enum Elementwise {
     precondition(
       gradient.count == target.count && output.count == target.count,
       "rectifyGradient: \(gradient.count) and \(output.count) into \(target.count)")
-    var index = 0
-    while index + 16 <= target.count {
-      let value = SIMD16<Float>.zero.replacing(
-        with: gradient.vector16(at: index), where: output.vector16(at: index) .> 0)
-      target.setVector16(value, at: index)
-      index += 16
-    }
-    while index < target.count {
+    rectifyGradientVectors(gradient, output: output, into: target)
+    for index in target.count / 16 * 16..<target.count {
       target[index] = output[index] > 0 ? gradient[index] : 0
-      index += 1
     }
   }
 
@@ -44,11 +31,7 @@ public enum Elementwise {
     switch source.elementType {
     case .float32: rectify(source.values, into: target.values)
     case .bfloat16:
-      let (x, y) = (source.lanes(BFloat16View.self), target.lanes(BFloat16View.self))
-      for index in stride(from: 0, to: x.count, by: 16) {
-        let value = x.vector16(at: index)
-        y.setVector16(value.replacing(with: 0, where: value .< 0), at: index)
-      }
+      rectifyVectors(source.lanes(BFloat16View.self), into: target.lanes(BFloat16View.self))
     }
   }
 
@@ -57,13 +40,28 @@ public enum Elementwise {
     switch gradient.elementType {
     case .float32: rectifyGradient(gradient.values, output: output.values, into: target.values)
     case .bfloat16:
-      let (g, y) = (gradient.lanes(BFloat16View.self), output.lanes(BFloat16View.self))
-      let result = target.lanes(BFloat16View.self)
-      for index in stride(from: 0, to: g.count, by: 16) {
-        let value = SIMD16<Float>.zero.replacing(
-          with: g.vector16(at: index), where: y.vector16(at: index) .> 0)
-        result.setVector16(value, at: index)
-      }
+      rectifyGradientVectors(
+        gradient.lanes(BFloat16View.self), output: output.lanes(BFloat16View.self),
+        into: target.lanes(BFloat16View.self))
+    }
+  }
+
+  /// The whole vectors of ``rectify(_:into:)``.
+  private static func rectifyVectors<View: LaneView>(_ source: View, into target: View) {
+    for index in stride(from: 0, through: target.count - 16, by: 16) {
+      let value = source.vector16(at: index)
+      target.setVector16(value.replacing(with: 0, where: value .< 0), at: index)
+    }
+  }
+
+  /// The whole vectors of ``rectifyGradient(_:output:into:)``.
+  private static func rectifyGradientVectors<View: LaneView>(
+    _ gradient: View, output: View, into target: View
+  ) {
+    for index in stride(from: 0, through: target.count - 16, by: 16) {
+      let value = SIMD16<Float>.zero.replacing(
+        with: gradient.vector16(at: index), where: output.vector16(at: index) .> 0)
+      target.setVector16(value, at: index)
     }
   }
 }

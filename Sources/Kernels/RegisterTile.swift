@@ -2,8 +2,7 @@
 
 import TensorCore
 
-/// c[j, :] = sum over k of a[row(j) + step(k)] * b[k, :], rows of sixteen numbers, j below the number of rows
-/// the function is named for.
+/// c[j, :] = sum over k of a[row(j) + step(k)] * b[k, :], rows of sixteen numbers, j below the number of rows.
 ///
 /// Six rows are twelve registers of AVX2 (or six of AVX-512) and leave room for the factors. Cost: 32 FLOPs
 /// an element of `a` that is read.
@@ -18,6 +17,32 @@ enum RegisterTile {
     var b: Right
     /// Products summed into each element.
     var count: Int
+  }
+
+  /// The least sum of sixes and fours that is not below `count`.
+  static func filled(_ count: Int) -> Int { max(4, (count + 1) / 2 * 2) }
+
+  /// `rows` rows, a result of ``filled(_:)``, in tiles of six and four.
+  @inline(__always)
+  static func tiles<Right>(
+    _ x: Operands<Right>, rows: Int, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
+    accumulating: Bool = false
+  ) {
+    var first = 0
+    while first < rows {
+      let left = rows - first
+      if left % 4 != 0 || left >= 12 {
+        six(
+          x, row: { row(first &+ $0) }, step: step, into: c.slice(first * 16, 96),
+          accumulating: accumulating)
+        first += 6
+      } else {
+        four(
+          x, row: { row(first &+ $0) }, step: step, into: c.slice(first * 16, 64),
+          accumulating: accumulating)
+        first += 4
+      }
+    }
   }
 
   @inline(__always)

@@ -34,8 +34,8 @@ final class ThinPatches {
     (rowPadding, columnPadding) = (geometry.paddingBefore[0], geometry.paddingBefore[1])
     let (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
     tapCount = channels * kernelRows * kernelColumns
-    rowCount = Self.filled(tapCount)
-    columnCount = Self.filled(outputWidth)
+    rowCount = RegisterTile.filled(tapCount)
+    columnCount = RegisterTile.filled(outputWidth)
     let paddedHeight = height + rowPadding + geometry.paddingBehind[0]
     let paddedWidth = max(
       width + columnPadding + geometry.paddingBehind[1],
@@ -50,20 +50,6 @@ final class ThinPatches {
     self.taps = taps + Array(repeating: 0, count: rowCount - tapCount)
     (self.paddedHeight, self.paddedWidth) = (paddedHeight, paddedWidth)
     padded = AlignedBuffer(count: channels * paddedHeight * paddedWidth)
-  }
-
-  /// The least sum of sixes and fours that is not below `count`.
-  private static func filled(_ count: Int) -> Int { max(4, (count + 1) / 2 * 2) }
-
-  /// Calls `body` with the tiles' first rows and heights (6 or 4) that make up `count`, a result of `filled`.
-  @inline(__always)
-  static func forEachTile(_ count: Int, _ body: (_ first: Int, _ isSix: Bool) -> Void) {
-    var first = 0
-    while first < count {
-      let isSix = (count - first) % 4 != 0 || count - first >= 12
-      body(first, isSix)
-      first += isSix ? 6 : 4
-    }
   }
 
   /// Takes an image.
@@ -144,20 +130,10 @@ final class ThinPass: OperatorPass, DerivedKernels {
     let kernel = kernels.view.slice(block * count * 16, count * 16)
     let (image, start, stride) = (patches.values, patches.start(y), patches.columnStride)
     patches.taps.withUnsafeBufferPointer { taps in
-      ThinPatches.forEachTile(patches.columnCount) { first, isSix in
-        let offset = start + first * stride
-        let operands = RegisterTile.Operands(
-          a: image.slice(offset, image.count - offset), b: kernel, count: count)
-        if isSix {
-          RegisterTile.six(
-            operands, row: { $0 &* stride }, step: { taps[$0] },
-            into: row.view.slice(first * 16, 96))
-        } else {
-          RegisterTile.four(
-            operands, row: { $0 &* stride }, step: { taps[$0] },
-            into: row.view.slice(first * 16, 64))
-        }
-      }
+      RegisterTile.tiles(
+        RegisterTile.Operands(
+          a: image.slice(start, image.count - start), b: kernel, count: count),
+        rows: patches.columnCount, row: { $0 &* stride }, step: { taps[$0] }, into: row.view)
     }
   }
 
@@ -223,17 +199,9 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
     let operands = RegisterTile.Operands(
       a: image.slice(start, image.count - start), b: gradient, count: gradient.count / 16)
     patches.taps.withUnsafeBufferPointer { taps in
-      ThinPatches.forEachTile(rows) { first, isSix in
-        if isSix {
-          RegisterTile.six(
-            operands, row: { taps[first &+ $0] }, step: { $0 &* stride },
-            into: target.slice(first * 16, 96), accumulating: true)
-        } else {
-          RegisterTile.four(
-            operands, row: { taps[first &+ $0] }, step: { $0 &* stride },
-            into: target.slice(first * 16, 64), accumulating: true)
-        }
-      }
+      RegisterTile.tiles(
+        operands, rows: rows, row: { taps[$0] }, step: { $0 &* stride }, into: target,
+        accumulating: true)
     }
   }
 
