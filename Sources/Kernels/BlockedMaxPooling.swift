@@ -79,16 +79,23 @@ public final class BlockedMaxPooling: NetworkOperator {
 
   @inline(__always)
   private func forward<View: LaneView>(_ x: View, into y: View, size: Int) {
+    forEachWindow(planes: x.count / (height * width * 16), size: size) { corner, position in
+      y.setVector16(largest(in: x, corner: corner, size: size), at: position)
+    }
+  }
+
+  /// Calls `body` with where each window begins in the source, and where its element of the output is.
+  @inline(__always)
+  private func forEachWindow(
+    planes: Int, size: Int, _ body: (_ corner: Int, _ position: Int) -> Void
+  ) {
     let (rows, columns) = (height / size, width / size)
-    let planes = x.count / (height * width * 16)
     var position = 0
     for plane in 0..<planes {
       for row in 0..<rows {
         let start = (plane * height + row * size) * width * 16
         for column in 0..<columns {
-          let corner = start + column * size * 16
-          let largest = largest(in: x, corner: corner, size: size)
-          y.setVector16(largest, at: position)
+          body(start + column * size * 16, position)
           position += 16
         }
       }
@@ -112,26 +119,16 @@ public final class BlockedMaxPooling: NetworkOperator {
     _ gradient: View, into target: View, size: Int, floor: Float
   ) {
     let x = source.lanes(View.self)
-    let (rows, columns) = (height / size, width / size)
-    let planes = x.count / (height * width * 16)
-    var position = 0
-    for plane in 0..<planes {
-      for row in 0..<rows {
-        let start = (plane * height + row * size) * width * 16
-        for column in 0..<columns {
-          let corner = start + column * size * 16
-          let largest = largest(in: x, corner: corner, size: size)
-          var rest = gradient.vector16(at: position)
-          rest.replace(with: 0, where: .!(largest .> floor))
-          for offset in 0..<size * size {
-            let index = corner + (offset / size * width + offset % size) * 16
-            let isLargest = x.vector16(at: index) .== largest
-            target.setVector16(
-              SIMD16<Float>.zero.replacing(with: rest, where: isLargest), at: index)
-            rest.replace(with: 0, where: isLargest)
-          }
-          position += 16
-        }
+    forEachWindow(planes: x.count / (height * width * 16), size: size) { corner, position in
+      let largest = largest(in: x, corner: corner, size: size)
+      var rest = gradient.vector16(at: position)
+      rest.replace(with: 0, where: .!(largest .> floor))
+      for offset in 0..<size * size {
+        let index = corner + (offset / size * width + offset % size) * 16
+        let isLargest = x.vector16(at: index) .== largest
+        target.setVector16(
+          SIMD16<Float>.zero.replacing(with: rest, where: isLargest), at: index)
+        rest.replace(with: 0, where: isLargest)
       }
     }
   }

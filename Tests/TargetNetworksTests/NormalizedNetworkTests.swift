@@ -45,17 +45,7 @@ import Testing
       images.values[place] += step
       return naive.forward(weights, images, problem.labels).crossEntropySum
     }
-    let scale = exact.map { abs($0) }.max()!
-    let places = Array(stride(from: 0, to: exact.count, by: max(1, exact.count / 40)))
-    var kept = 0
-    for place in places {
-      let coarse = (loss(place, 2e-5) - loss(place, -2e-5)) / 4e-5
-      let fine = (loss(place, 1e-5) - loss(place, -1e-5)) / 2e-5
-      if abs(coarse - fine) > 1e-6 * scale { continue }
-      kept += 1
-      #expect(abs(found[place] - fine) <= 1e-4 * scale, "derivative \(place) of \(name)")
-    }
-    #expect(kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)")
+    expectDerivatives(found, of: loss, step: 1e-5, count: 40, tolerance: 1e-4, "\(name)")
   }
 
   /// The reference's own gradients against derivatives of its loss.
@@ -66,22 +56,12 @@ import Testing
     let naive = NaiveNetwork(architecture: architecture)
     let weights = problem.weightsInDouble
     let gradient = naive.gradients(weights, problem.naiveImages, problem.labels, scale: 1).weights
-    let scale = gradient.map { abs($0) }.max()!
     func loss(_ place: Int, _ step: Double) -> Double {
       var theta = weights
       theta[place] += step
       return naive.forward(theta, problem.naiveImages, problem.labels).crossEntropySum
     }
-    let places = Array(stride(from: 0, to: gradient.count, by: max(1, gradient.count / 40)))
-    var kept = 0
-    for place in places {
-      let coarse = (loss(place, 2e-5) - loss(place, -2e-5)) / 4e-5
-      let fine = (loss(place, 1e-5) - loss(place, -1e-5)) / 2e-5
-      if abs(coarse - fine) > 1e-6 * scale { continue }
-      kept += 1
-      #expect(abs(gradient[place] - fine) <= 1e-5 * scale, "derivative \(place) of \(name)")
-    }
-    #expect(kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)")
+    expectDerivatives(gradient, of: loss, step: 1e-5, count: 40, tolerance: 1e-5, "\(name)")
   }
 
   /// Inference with given statistics, among them those of one batch, which a pass for statistics finds.
@@ -156,17 +136,4 @@ import Testing
     }
     return result
   }
-}
-
-/// The distance of two vectors is small beside their length.
-func expectNear(
-  _ found: [Double], _ expected: [Double], _ name: String, within bound: Double = 2e-4,
-  sourceLocation: SourceLocation = #_sourceLocation
-) {
-  #expect(found.count == expected.count, "\(name)", sourceLocation: sourceLocation)
-  let distance = zip(found, expected).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
-  let length = expected.map { $0 * $0 }.reduce(0, +).squareRoot()
-  #expect(
-    length > 0 && distance <= bound * length, "\(name): \(distance) apart of \(length)",
-    sourceLocation: sourceLocation)
 }

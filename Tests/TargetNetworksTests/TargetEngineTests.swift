@@ -64,8 +64,7 @@ import Testing
     }
   }
 
-  /// Derivatives of the loss in Double. At a kink of ReLU or max pooling they depend on the step;
-  /// those are left out, but few may be.
+  /// Derivatives of the loss in Double.
   @Test(arguments: try Architectures.small().indices)
   func centralDifferences(_ index: Int) throws {
     let (name, architecture) = try Architectures.small()[index]
@@ -78,17 +77,8 @@ import Testing
       return naive.forward(theta, x, problem.labels).crossEntropySum
     }
     let derivatives = try problem.train(scale: 1).gradient + problem.imageGradient()
-    let scale = derivatives.map { abs($0) }.max()!
-    let places = Array(stride(from: 0, to: derivatives.count, by: max(1, derivatives.count / 60)))
-    var kept = 0
-    for place in places {
-      let coarse = (loss(place, 2e-4) - loss(place, -2e-4)) / 4e-4
-      let fine = (loss(place, 1e-4) - loss(place, -1e-4)) / 2e-4
-      if abs(coarse - fine) > 1e-6 * scale { continue }
-      kept += 1
-      #expect(abs(derivatives[place] - fine) <= 1e-5 * scale, "derivative \(place) of \(name)")
-    }
-    #expect(kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)")
+    expectDerivatives(
+      derivatives, of: loss, step: 1e-4, count: 60, tolerance: 1e-5, "\(name)")
   }
 
   /// Networks whose images are run in several slices, the last one filled up with blanks.
