@@ -21,9 +21,11 @@ let package = Package(
 
     // Counts of allocations and what the compiler was allowed: in C, for the program alone.
     .target(name: "CHost"),
+    // Instructions that Swift has no names for, in a header of inline C.
+    .target(name: "CBFloat16"),
 
     // The product, from the ground up: a target may depend only on targets above it in this list.
-    .target(name: "TensorCore", dependencies: ["CCrypto"]),
+    .target(name: "TensorCore", dependencies: ["CBFloat16", "CCrypto"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "TensorCore"]),
     .target(name: "Collectives", dependencies: ["CMPI", "TensorCore"]),
     .target(name: "Supervision", dependencies: ["Collectives", "TensorCore"]),

@@ -29,6 +29,10 @@ func implementationNames(of passes: (any OperatorPass)?...) -> [String] {
 /// 2. oneDNN in the layouts at hand, unless that is its reference code, which is hundreds of times slower.
 /// 3. For images of few channels, ``ThinPass``.
 /// 4. oneDNN in layouts it chooses, and a change of layout before and behind (``ReorderedPass``).
+///
+/// Of tensors in bfloat16, on processors that multiply it, products are made of it, but for the thin ones. Forward passes are
+/// then oneDNN's: as fast as Winograd's algorithm, whose rounding errors would grow from layer to layer (the gradients'
+/// do not: a rectifier passes on or drops what the forward pass has decided).
 struct ConvolutionPasses {
   let source: Tensor
   let weights: FilterWeights
@@ -66,16 +70,18 @@ struct ConvolutionPasses {
   private func makeForward(into output: Tensor, rectified: Bool) throws(KernelError)
     -> any OperatorPass
   {
-    if isWinograd {
+    if isWinograd && factors == .float32 {
       let kernels = WinogradKernels(
-        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: false)
+        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: false,
+        factors: .float32)
       weights.add(kernels)
       return WinogradPass(
         tiles: tiles, source: source, channelCount: weights.shape.kernelShape[0], output: output,
         kernels: kernels, bias: weights.bias, rectified: rectified, context: context)
     }
     var description = try describeForward(
-      source.descriptor.widened, output.descriptor.widened, rectified: rectified)
+      source.descriptor.holding(factors), output.descriptor.holding(factors),
+      rectified: rectified)
     if description.isReference {
       if isThin {
         return ThinPass(patches, weights: weights, output: output, rectified: rectified)
@@ -97,7 +103,7 @@ struct ConvolutionPasses {
   ) throws(KernelError) -> PrimitiveDescription {
     let name = "convolution forward \(self.name)"
     var operation = dnnl_convolution_desc_t()
-    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    var descriptors = (source.raw, anyKernels(source.elementType).raw, output.raw)
     try check(
       withPointer(to: weights.bias?.descriptor.raw) { bias in
         dnnl_convolution_forward_desc_init(
@@ -115,7 +121,8 @@ struct ConvolutionPasses {
   {
     if isWinograd {
       let kernels = WinogradKernels(
-        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: true)
+        weights.shape, channels: paddedChannels, outputs: outputChannels, isTransposed: true,
+        factors: factors)
       weights.add(kernels)
       let taps = geometry.kernel[0]
       return WinogradPass(
@@ -126,7 +133,7 @@ struct ConvolutionPasses {
         bias: nil, rectified: false, context: context)
     }
     var description = try describeData(
-      sourceGradient.descriptor.widened, outputGradient.descriptor.widened)
+      sourceGradient.descriptor.holding(factors), outputGradient.descriptor.holding(factors))
     if description.isReference {
       description = try describeData(.any(source.shape), .any(outputShape))
     }
@@ -145,7 +152,7 @@ struct ConvolutionPasses {
   {
     let name = "convolution backward to the source \(self.name)"
     var operation = dnnl_convolution_desc_t()
-    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    var descriptors = (source.raw, anyKernels(source.elementType).raw, output.raw)
     try check(
       dnnl_convolution_backward_data_desc_init(
         &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
@@ -162,11 +169,11 @@ struct ConvolutionPasses {
   {
     if isWinograd {
       return WinogradWeightPass(
-        tiles: tiles, source: source, outputGradient: outputGradient, gradients: gradients,
-        context: context)
+        tiles: tiles, source: source, outputGradient: outputGradient,
+        factors: factors, gradients: gradients, context: context)
     }
     var description = try describeWeights(
-      source.descriptor.widened, outputGradient.descriptor.widened)
+      source.descriptor.holding(factors), outputGradient.descriptor.holding(factors))
     if description.isReference {
       if isThin && outputGradient.descriptor.isBlocked16 {
         return ThinWeightPass(patches, outputGradient: outputGradient, gradients: gradients)
@@ -189,7 +196,7 @@ struct ConvolutionPasses {
   {
     let name = "convolution backward to the weights \(self.name)"
     var operation = dnnl_convolution_desc_t()
-    var descriptors = (source.raw, TensorDescriptor.any(weights.tensorShape).raw, output.raw)
+    var descriptors = (source.raw, anyKernels(.float32).raw, output.raw)
     try check(
       withPointer(to: weights.bias?.descriptor.raw) { bias in
         dnnl_convolution_backward_weights_desc_init(
@@ -202,6 +209,11 @@ struct ConvolutionPasses {
       name, operation, context: context, forward: hint.handle.raw)
   }
 
+  /// Kernels in the layout that oneDNN likes best.
+  private func anyKernels(_ type: ElementType) -> TensorDescriptor {
+    .any(weights.tensorShape, type)
+  }
+
   // MARK: What is suited for what
 
   private var isWinograd: Bool {
@@ -210,6 +222,12 @@ struct ConvolutionPasses {
       && outputChannels % 16 == 0 && kernel[0] == kernel[1]
       && WinogradTiles.supports(taps: kernel[0]) && geometry.stride == [1, 1]
       && geometry.paddingBefore.allSatisfy { $0 < kernel[0] }
+  }
+
+  /// What products are made of.
+  private var factors: ElementType {
+    source.elementType == .bfloat16 && outputType == .bfloat16 && BFloat16View.hasInstructions
+      ? .bfloat16 : .float32
   }
 
   private var tiles: WinogradTiles {

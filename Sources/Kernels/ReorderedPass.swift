@@ -24,7 +24,7 @@ final class ReorderedPass: OperatorPass {
 }
 
 extension Tensor {
-  /// A tensor laid out as `descriptor` says, of `Float`, and the passes that fill it from this one; this one itself, if
+  /// A tensor as `descriptor` says, of `Float` unless it is this one's, and the passes that fill it from this one; this one itself, if
   /// it lies so.
   func reordered(to descriptor: TensorDescriptor, context: KernelContext) throws(KernelError) -> (
     tensor: Tensor, passes: [any OperatorPass]

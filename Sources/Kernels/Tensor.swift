@@ -64,7 +64,7 @@ public final class Tensor {
   public var values: FloatView { lanes() }
 
   /// The same, for code that is generic over the type of elements.
-  func lanes<View: LaneView>(_ type: View.Type = View.self) -> View {
+  public func lanes<View: LaneView>(_ type: View.Type = View.self) -> View {
     precondition(
       elementType == View.elementType, "Tensor: \(elementType) read as \(View.elementType)")
     if let owner { return owner.lanes(type) }

@@ -23,7 +23,9 @@ public struct TensorDescriptor: Sendable {
   }
 
   /// The layout that the operator which is made from it likes best.
-  static func any(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_format_tag_any) }
+  static func any(_ shape: [Int], _ type: ElementType = .float32) -> Self {
+    Self(shape, tag: dnnl_format_tag_any, type: type.library)
+  }
 
   /// Row-major: the last index moves fastest.
   public static func plain(_ shape: [Int]) -> Self {
@@ -33,7 +35,7 @@ public struct TensorDescriptor: Sendable {
 
   /// Sixteen channels of a pixel together: (image, channel / 16, row, column, channel % 16).
   public static func blocked16(_ shape: [Int], _ type: ElementType = .float32) -> Self {
-    Self(shape, tag: dnnl_aBcd16b, type: type == .bfloat16 ? dnnl_bf16 : dnnl_f32)
+    Self(shape, tag: dnnl_aBcd16b, type: type.library)
   }
 
   /// Eight channels of a pixel together, as oneDNN's code for AVX2 wants them.
@@ -54,8 +56,11 @@ public struct TensorDescriptor: Sendable {
 
   public var elementType: ElementType { raw.data_type == dnnl_bf16 ? .bfloat16 : .float32 }
 
-  /// The same shape and layout with elements that are `Float`, which is what oneDNN is given.
+  /// The same shape and layout with elements that are `Float`.
   var widened: Self { elementType == .bfloat16 ? .blocked16(shape) : self }
+
+  /// The same shape and layout for products of `factors`: as it is for its own type, else of `Float`.
+  func holding(_ factors: ElementType) -> Self { factors == elementType ? self : widened }
 
   /// Whether images lie in blocks of sixteen channels.
   public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape, elementType) }
@@ -68,4 +73,8 @@ extension TensorDescriptor: Equatable {
     var (first, second) = (left.raw, right.raw)
     return dnnl_memory_desc_equal(&first, &second) != 0
   }
+}
+
+extension ElementType {
+  fileprivate var library: dnnl_data_type_t { self == .bfloat16 ? dnnl_bf16 : dnnl_f32 }
 }

@@ -25,6 +25,7 @@ struct DoctorCommand: ParsableCommand {
     if LibraryReport.hasAVX512 && Machine.simd != "AVX-512" {
       warn("this processor has AVX-512, which the program was not compiled for: build with Launch/")
     }
+    row("bfloat16", BFloat16View.hasInstructions ? "multiplied" : "converted to Float")
     row("oneDNN", "\(LibraryReport.oneDNNVersion), \(LibraryReport.oneDNNInstructionSet)")
     row("OpenBLAS", "core \(OpenBLASReport.coreName), \(OpenBLASReport.configuration)")
     if OpenBLASReport.isFallbackCore {

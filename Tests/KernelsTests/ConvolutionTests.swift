@@ -98,6 +98,57 @@ import Testing
     expectClose(found.source, gradients.source.values, within: 1e-3)
   }
 
+  /// Tensors in bfloat16: errors of the size that rounding to eight bits has, in the gradients that of Winograd's algorithm
+  /// besides, whichever pass multiplies what; with the processor's instructions for it if it has them.
+  @Test(arguments: [
+    // channels, filters, kernel, stride, same
+    (16, 16, 3, 1, true), (32, 48, 3, 1, false), (16, 32, 5, 1, true), (5, 16, 3, 1, true),
+    (16, 32, 3, 2, true), (32, 16, 1, 1, true),
+  ])
+  func bfloat16(channels: Int, filters: Int, size: Int, stride: Int, same: Bool) throws {
+    let shape = ImageShape(channels: channels, height: 9, width: 11)
+    let x = NaiveImages(
+      count: 3, shape: shape, values: TestData.normal(3 * shape.count, deviation: 1, stream: 10))
+    let naive = Naive.Convolution(filters: filters, size: size, stride: stride, same: same)
+    let weights = TestData.normal(filters * naive.filterSize(shape), deviation: 1, stream: 11)
+    let y = naive.forward(x, weights: weights)
+    let g = NaiveImages(
+      count: 3, shape: y.shape,
+      values: TestData.normal(3 * y.shape.count, deviation: 1, stream: 12))
+    let expected = naive.backward(x, weights: weights, outputGradient: g)
+
+    let filled = (channels + 15) / 16 * 16
+    let zeros = Array(repeating: 0.0, count: (filled - channels) * 99)
+    let padded = NaiveImages(
+      count: 3, shape: ImageShape(channels: filled, height: 9, width: 11),
+      values: (0..<3).flatMap { x.values[$0 * shape.count..<($0 + 1) * shape.count] + zeros })
+    let bench = try OperatorBench(padded, .blocked, .bfloat16)
+    let convolution = try Convolution(
+      source: bench.source, channelCount: channels, filterCount: filters,
+      geometry: same
+        ? ConvolutionGeometry(sameKernel: size, stride: stride, height: 9, width: 11)
+        : ConvolutionGeometry(validKernel: size, stride: stride),
+      rectified: false, outputType: .bfloat16, context: bench.context)
+    let found = try bench.run(convolution, weights: weights, outputGradient: g.values)
+    let sourceGradient = (0..<3).flatMap { image in
+      found.source[image * filled * 99..<image * filled * 99 + shape.count]
+    }
+    for (found, expected, bound) in [
+      (found.output, y.values, 0.005), (found.weights, expected.weights, 0.02),
+      (sourceGradient, expected.source.values, 0.02),
+    ] {
+      #expect(found.count == expected.count)
+      let error = distance(found, expected) / distance(expected, expected.map { _ in 0 })
+      #expect(error > 1e-4 && error <= bound, "\(error)")
+    }
+    let forward = convolution.implementations[0]
+    #expect(forward.contains("bf16") == BFloat16View.hasInstructions, "\(forward)")
+  }
+
+  private func distance(_ x: [Double], _ y: [Double]) -> Double {
+    zip(x, y).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
+  }
+
   /// The gradient of several slices of images is their sum, and a new pass begins a new sum.
   @Test func slicesAddUp() throws {
     let x = exactImages(2, 3, 6, 6, stream: 7)

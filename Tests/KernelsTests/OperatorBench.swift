@@ -13,10 +13,11 @@ struct OperatorBench {
   let context: KernelContext
   let source: Tensor
 
-  init(_ x: NaiveImages, _ layout: Layout) throws {
+  init(_ x: NaiveImages, _ layout: Layout, _ type: ElementType = .float32) throws {
     context = try KernelContext()
     let shape = [x.count, x.shape.channels, x.shape.height, x.shape.width]
-    source = try Tensor(layout == .plain ? .plain(shape) : .blocked16(shape), context: context)
+    source = try Tensor(
+      layout == .plain ? .plain(shape) : .blocked16(shape, type), context: context)
     source.fill(rowMajor: x.values)
   }
 
@@ -38,7 +39,8 @@ struct OperatorBench {
     flat.view.copy(from: weights)
     weighted?.weights.load(flat.view)
     flat.view.fill(.nan)
-    sourceGradient.values.fill(.nan)
+    sourceGradient.fill(
+      rowMajor: Array(repeating: .nan, count: sourceGradient.shape.reduce(1, *)))
     made.forward()
     let output = made.output.rowMajor
     gradient.fill(rowMajor: outputGradient)

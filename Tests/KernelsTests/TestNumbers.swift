@@ -29,13 +29,28 @@ func indices(of shape: [Int]) -> [[Int]] {
 
 extension Tensor {
   func fill(rowMajor numbers: [Double]) {
+    let laidOut = AlignedBuffer<Float>(count: elementCount)
     for (number, index) in zip(numbers, indices(of: shape)) {
-      values[descriptor.position(of: index)] = Float(number)
+      laidOut.view[descriptor.position(of: index)] = Float(number)
+    }
+    switch elementType {
+    case .float32: values.copy(from: laidOut.view)
+    case .bfloat16: lanes(BFloat16View.self).setLanes(laidOut.view)
     }
   }
 
   var rowMajor: [Double] {
-    indices(of: shape).map { Double(values[descriptor.position(of: $0)]) }
+    let laidOut = AlignedBuffer<Float>(count: elementCount)
+    switch elementType {
+    case .float32: laidOut.view.copy(from: values)
+    case .bfloat16: laidOut.view.setLanes(lanes(BFloat16View.self))
+    }
+    return indices(of: shape).map { Double(laidOut.view[descriptor.position(of: $0)]) }
+  }
+
+  /// Padding included.
+  private var elementCount: Int {
+    elementType == .bfloat16 ? lanes(BFloat16View.self).count : values.count
   }
 }
 

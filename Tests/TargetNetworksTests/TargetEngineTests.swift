@@ -56,8 +56,11 @@ import Testing
   @Test func noOperatorRunsReferenceCode() throws {
     for architecture in try Architectures.all() {
       let problem = Problem(architecture, imageCount: 8)
-      for purpose in [TargetEngine.Purpose.training, .inference] {
-        let implementations = try problem.engine(purpose).implementations
+      for (purpose, type) in [
+        (TargetEngine.Purpose.training, ElementType.float32), (.training, .bfloat16),
+        (.inference, .float32),
+      ] {
+        let implementations = try problem.engine(purpose, activations: type).implementations
         #expect(implementations.joined().contains { !$0.isEmpty })
         #expect(!implementations.joined().contains { $0.hasPrefix("ref") }, "\(implementations)")
       }

@@ -2,44 +2,78 @@
 
 import TensorCore
 
-/// Filters as the products of tiles read them: (point, block of filters, channel, filter in block).
+/// Filters as the products of tiles read them: (point, block of filters, channel, filter in block); of bfloat16 two channels
+/// pair by pair.
 final class WinogradKernels: DerivedKernels {
-  /// Overwritten by ``load(_:)``.
-  var values: FloatView { storage.view }
-  private let storage: AlignedBuffer<Float>
+  /// What ``lanes(_:)`` are.
+  let factors: ElementType
+  /// Numbers from one point to the next.
+  let step: Int
   private let shape: FilterShape
   private let taps: Int
   private let isTransposed: Bool
   private let inputs: Int
   private let outputBlocks: Int
-  private let scratch = AlignedBuffer<Float>(count: 2 * WinogradTransform.scratchCount)
+  private let storage: AlignedBuffer<Float>
+  private let pairs: AlignedBuffer<Float>
+  private let scratch = AlignedBuffer<Float>(count: 3 * WinogradTransform.scratchCount)
 
   /// - Parameters:
   ///   - channels: the source's channels, padded to blocks of sixteen.
   ///   - outputs: the output's.
   ///   - isTransposed: for the gradient to the source: taps in reverse order, filters and channels in each
   ///     other's place.
-  init(_ shape: FilterShape, channels: Int, outputs: Int, isTransposed: Bool) {
+  ///   - factors: bfloat16 only where the processor multiplies it.
+  init(
+    _ shape: FilterShape, channels: Int, outputs: Int, isTransposed: Bool, factors: ElementType
+  ) {
     self.shape = shape
     self.isTransposed = isTransposed
+    self.factors = factors
     taps = shape.kernelShape[1]
     inputs = isTransposed ? outputs : channels
     outputBlocks = (isTransposed ? channels : outputs) / 16
-    storage = AlignedBuffer(count: WinogradTransform.points * inputs * outputBlocks * 16)
+    step = inputs * outputBlocks * 16 + TileLayout.gap
+    let count = WinogradTransform.points * step
+    storage = AlignedBuffer(count: count)
+    pairs = AlignedBuffer(count: factors == .bfloat16 ? count / 2 : 0)
+  }
+
+  /// The numbers of all points; overwritten by ``load(_:)``.
+  func lanes<Factors: TileFactors>(_ type: Factors.Type) -> Factors {
+    precondition(Factors.elementType == factors, "WinogradKernels: \(factors)")
+    let numbers = factors == .bfloat16 ? pairs.view : storage.view
+    return Factors(at: UnsafeMutableRawPointer(numbers.baseAddress), count: storage.view.count)
   }
 
   func load(_ block: FloatView) {
-    let step = inputs * outputBlocks * 16
+    let spread = scratch.view.slice(WinogradTransform.scratchCount, WinogradTransform.scratchCount)
+    let temporary = scratch.view.slice(
+      2 * WinogradTransform.scratchCount, WinogradTransform.scratchCount)
     for outputBlock in 0..<outputBlocks {
       for input in 0..<(isTransposed ? shape.filterCount : shape.kernelShape[0]) {
         collect(block, input: input, outputBlock: outputBlock)
-        let place = (outputBlock * inputs + input) * 16
-        let temporary = scratch.view.slice(
-          WinogradTransform.scratchCount, WinogradTransform.scratchCount)
         WinogradTransform.spreadTile(
-          scratch.view, start: 0, rowStep: taps * 16, count: taps, into: storage.view, place: place,
-          step: step, scratch: temporary)
-        scale(place: place, step: step)
+          scratch.view, start: 0, rowStep: taps * 16, count: taps, into: spread, place: 0, step: 16,
+          scratch: temporary)
+        let place = (outputBlock * inputs + input) * 16
+        for point in 0..<WinogradTransform.points {
+          storage.view.setVector16(
+            WinogradTransform.pointFactors[point] * spread.vector16(at: point * 16),
+            at: place + point * step)
+        }
+      }
+    }
+    if factors == .bfloat16 { makePairs() }
+  }
+
+  private func makePairs() {
+    let target = lanes(BFloat16View.self)
+    for point in 0..<WinogradTransform.points {
+      for place in stride(from: 0, to: inputs * outputBlocks * 16, by: 32) {
+        let index = point * step + place
+        target.setPairs16(
+          storage.view.vector16(at: index), storage.view.vector16(at: index + 16), at: index)
       }
     }
   }
@@ -65,16 +99,6 @@ final class WinogradKernels: DerivedKernels {
     }
   }
 
-  private func scale(place: Int, step: Int) {
-    for row in 0..<WinogradTransform.side {
-      for column in 0..<WinogradTransform.side {
-        let factor = WinogradTransform.factors[row] * WinogradTransform.factors[column]
-        let index = place + (row * WinogradTransform.side + column) * step
-        storage.view.setVector16(factor * storage.view.vector16(at: index), at: index)
-      }
-    }
-  }
-
   /// Overwrites the kernels' places in `block` with the gradient G^T dU G, where `gradient` is dU, laid out
   /// like `values` of kernels that are not transposed.
   static func store(
@@ -84,7 +108,6 @@ final class WinogradKernels: DerivedKernels {
     let taps = shape.kernelShape[1]
     let area = taps * taps
     let step = channels * outputs
-    let side = WinogradTransform.side
     let scaled = scratch.slice(0, WinogradTransform.scratchCount)
     let result = scratch.slice(WinogradTransform.scratchCount, area * 16)
     let temporary = scratch.slice(
@@ -92,13 +115,10 @@ final class WinogradKernels: DerivedKernels {
     for outputBlock in 0..<outputs / 16 {
       for channel in 0..<shape.kernelShape[0] {
         let place = (outputBlock * channels + channel) * 16
-        for row in 0..<side {
-          for column in 0..<side {
-            let point = row * side + column
-            let factor = WinogradTransform.factors[row] * WinogradTransform.factors[column]
-            scaled.setVector16(
-              factor * gradient.vector16(at: place + point * step), at: point * 16)
-          }
+        for point in 0..<WinogradTransform.points {
+          scaled.setVector16(
+            WinogradTransform.pointFactors[point] * gradient.vector16(at: place + point * step),
+            at: point * 16)
         }
         WinogradTransform.gatherTile(
           scaled, start: 0, step: 16, count: taps, into: result, scratch: temporary)

@@ -59,8 +59,8 @@ struct WinogradTiles {
   /// Overwrites `target` (36 numbers-of-sixteen `step` apart, from `offset` on) with B^T d B of one tile of one
   /// block of the source's channels. `scratch`: patchCount + WinogradTransform.scratchCount numbers.
   @inline(__always)
-  func transformSource<Source: LaneView>(
-    _ source: Source, _ place: Place, block: Int, into target: FloatView, offset: Int,
+  func transformSource<Source: LaneView, Target: LaneView>(
+    _ source: Source, _ place: Place, block: Int, into target: Target, offset: Int,
     step: Int, scratch: FloatView
   ) {
     let plane = (place.image * sourceBlocks + block) * sourceHeight * sourceWidth * 16

@@ -1,0 +1,59 @@
+// What the products of Winograd's algorithm are made of.
+
+import TensorCore
+
+/// Factors of products that are summed as `Float`: `Float`, or bfloat16 where the processor multiplies pairs of them.
+protocol TileFactors: LaneView {
+  /// Rows of a product that are computed at once.
+  static var rows: Int { get }
+
+  /// result[j, :] = sum over k < `count` of left[j `row` + k] * right[k, :], ``rows`` rows of sixteen numbers.
+  ///
+  /// - Parameter right: rows of sixteen numbers; of bfloat16 two of them pair by pair.
+  static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView)
+}
+
+extension VectorView: TileFactors where Element == Float {
+  static var rows: Int { RegisterTile.rows }
+
+  @inline(__always)
+  static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView) {
+    RegisterTile.six(
+      RegisterTile.Operands(a: left, b: right, count: count), row: { $0 &* row }, step: { $0 },
+      into: result)
+  }
+}
+
+extension BFloat16View: TileFactors {
+  static var rows: Int { 8 }
+
+  @inline(__always)
+  static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView) {
+    multiplyEightRows(
+      left, row: row / 2, step: 1, right, count: (count + 1) / 2, into: result)
+  }
+}
+
+/// How the factors of many tiles lie in scratch memory: 36 points one behind the other, each with the numbers of all tiles.
+struct TileLayout {
+  /// Tiles taken at a time, whose numbers stay in the second-level cache: a multiple of six, eight and two.
+  static let tiles = 24
+  /// Numbers between points that hold nothing: without them a tile's 36 numbers would often fall into one set of the cache.
+  static let gap = 32
+
+  /// Channels, filled up to blocks of sixteen.
+  let channels: Int
+
+  /// Numbers from one point to the next.
+  var step: Int { Self.tiles * channels + Self.gap }
+  /// Numbers of all points.
+  var count: Int { WinogradTransform.points * step }
+}
+
+extension FloatView {
+  /// The first part of this memory as `count` numbers stored as `View` has it.
+  func stored<View: LaneView>(as type: View.Type, count: Int) -> View {
+    precondition(count <= self.count, "TileFactors: \(count) numbers in the place of \(self.count)")
+    return View(at: UnsafeMutableRawPointer(baseAddress), count: count)
+  }
+}

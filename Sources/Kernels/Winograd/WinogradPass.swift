@@ -1,0 +1,129 @@
+// A convolution by Winograd's algorithm.
+
+import TensorCore
+
+/// output = source (*) kernels + bias, with or without ReLU: transform tiles, multiply at each of 36 points,
+/// transform back. The gradient to the source is the same with transposed kernels.
+///
+/// Cost: 2 * 36 / outputs^2 * channels * filters FLOPs a pixel, and the transforms' additions.
+final class WinogradPass: OperatorPass {
+  private let tiles: WinogradTiles
+  private let source: Tensor
+  private let output: Tensor
+  private let kernels: WinogradKernels
+  private let bias: Tensor?
+  private let rectified: Bool
+  private let scratchpad: Scratchpad
+  private let sourceLayout: TileLayout
+  private let productLayout: TileLayout
+  /// Channels that are not zero.
+  private let channelCount: Int
+
+  init(
+    tiles: WinogradTiles, source: Tensor, channelCount: Int, output: Tensor,
+    kernels: WinogradKernels, bias: Tensor?, rectified: Bool, context: KernelContext
+  ) {
+    self.tiles = tiles
+    self.source = source
+    self.output = output
+    self.kernels = kernels
+    self.bias = bias
+    self.rectified = rectified
+    self.channelCount = channelCount
+    sourceLayout = TileLayout(channels: tiles.sourceBlocks * 16)
+    productLayout = TileLayout(channels: tiles.outputBlocks * 16)
+    scratchpad = context.makeScratchpad(
+      count: sourceLayout.count + productLayout.count + WinogradTiles.scratchCount)
+  }
+
+  func execute() {
+    switch (output.elementType, kernels.factors) {
+    case (.float32, _): execute(source.lanes(FloatView.self), output.lanes(), FloatView.self)
+    case (.bfloat16, .float32):
+      execute(source.lanes(BFloat16View.self), output.lanes(), FloatView.self)
+    case (.bfloat16, .bfloat16):
+      execute(source.lanes(BFloat16View.self), output.lanes(), BFloat16View.self)
+    }
+  }
+
+  private func execute<View: LaneView, Factors: TileFactors>(
+    _ pixels: View, _ target: View, _: Factors.Type
+  ) {
+    let scratch = scratchpad.values
+    let transformed = scratch.stored(as: Factors.self, count: sourceLayout.count)
+    let products = scratch.slice(sourceLayout.count, productLayout.count)
+    let temporary = scratch.slice(
+      sourceLayout.count + productLayout.count, WinogradTiles.scratchCount)
+    var first = 0
+    while first < tiles.count {
+      let count = min(TileLayout.tiles, tiles.count - first)
+      for block in 0..<tiles.sourceBlocks {
+        for tile in 0..<count {
+          tiles.transformSource(
+            pixels, tiles.place(first + tile), block: block, into: transformed,
+            offset: tile * sourceLayout.channels + block * 16, step: sourceLayout.step,
+            scratch: temporary)
+        }
+      }
+      for point in 0..<WinogradTransform.points {
+        multiply(point, transformed, products, count: count)
+      }
+      for block in 0..<tiles.outputBlocks {
+        for tile in 0..<count {
+          write(
+            tiles.place(first + tile), block: block, products,
+            start: (block * TileLayout.tiles + tile) * 16, into: target, scratch: temporary)
+        }
+      }
+      first += count
+    }
+  }
+
+  /// products (block of outputs, tile, lane) = transformed (tile, channel) * kernels (block, channel, lane), at one point.
+  private func multiply<Factors: TileFactors>(
+    _ point: Int, _ transformed: Factors, _ products: FloatView, count: Int
+  ) {
+    let channels = sourceLayout.channels
+    let size = TileLayout.tiles * 16
+    for block in 0..<tiles.outputBlocks {
+      let kernel = kernels.lanes(Factors.self).slice(
+        point * kernels.step + block * channels * 16, channels * 16)
+      let target = products.slice(point * productLayout.step + block * size, size)
+      for tile in stride(from: 0, to: count, by: Factors.rows) {
+        Factors.multiply(
+          transformed.slice(
+            point * sourceLayout.step + tile * channels, Factors.rows * channels),
+          row: channels, kernel, count: channelCount,
+          into: target.slice(tile * 16, Factors.rows * 16))
+      }
+    }
+  }
+
+  /// One tile of the output, of one block of its channels.
+  private func write<View: LaneView>(
+    _ place: WinogradTiles.Place, block: Int, _ products: FloatView, start: Int,
+    into target: View, scratch: FloatView
+  ) {
+    let outputs = tiles.outputs
+    let step = productLayout.step
+    let temporary = scratch.slice(WinogradTiles.patchCount, WinogradTransform.scratchCount)
+    if outputs == 2 {
+      WinogradTransform.gatherTile(
+        products, start: start, step: step, count: 2, into: scratch, scratch: temporary)
+    } else {
+      WinogradTransform.gatherTile(
+        products, start: start, step: step, count: 4, into: scratch, scratch: temporary)
+    }
+    let offset = bias?.values.vector16(at: block * 16) ?? .zero
+    let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
+    let plane = (place.image * tiles.outputBlocks + block) * tiles.outputHeight
+    for row in 0..<min(outputs, tiles.outputHeight - place.row) {
+      let begin = ((plane + place.row + row) * tiles.outputWidth + place.column) * 16
+      for column in 0..<min(outputs, tiles.outputWidth - place.column) {
+        let value = scratch.vector16(at: (row * outputs + column) * 16) + offset
+        target.setVector16(
+          value.replacing(with: floor, where: value .< floor), at: begin + column * 16)
+      }
+    }
+  }
+}
