@@ -54,8 +54,9 @@ final class WinogradKernels: DerivedKernels {
       for input in 0..<(isTransposed ? shape.filterCount : shape.kernelShape[0]) {
         collect(block, input: input, outputBlock: outputBlock)
         WinogradTransform.spreadTile(
-          scratch.view, start: 0, rowStep: taps * 16, count: taps, into: spread, place: 0, step: 16,
-          scratch: temporary)
+          count: taps,
+          row: { WinogradTransform.load(scratch.view, $0 * taps * 16, step: 16, count: taps) },
+          into: spread, place: 0, step: 16, scratch: temporary)
         let place = (outputBlock * inputs + input) * 16
         for point in 0..<WinogradTransform.points {
           storage.view.setVector16(
@@ -121,7 +122,10 @@ final class WinogradKernels: DerivedKernels {
             at: point * 16)
         }
         WinogradTransform.gatherTile(
-          scaled, start: 0, step: 16, count: taps, into: result, scratch: temporary)
+          scaled, start: 0, step: 16, count: taps, scratch: temporary
+        ) { column, pixels in
+          WinogradTransform.store(pixels, result, column * 16, step: taps * 16, count: taps)
+        }
         for lane in 0..<min(16, shape.filterCount - outputBlock * 16) {
           let start = (outputBlock * 16 + lane) * shape.filterSize + channel * area
           for tap in 0..<area { block[start + tap] = result[tap * 16 + lane] }

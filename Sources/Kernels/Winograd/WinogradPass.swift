@@ -33,7 +33,7 @@ final class WinogradPass: OperatorPass {
     sourceLayout = TileLayout(channels: tiles.sourceBlocks * 16)
     productLayout = TileLayout(channels: tiles.outputBlocks * 16)
     scratchpad = context.makeScratchpad(
-      count: sourceLayout.count + productLayout.count + WinogradTiles.scratchCount)
+      count: sourceLayout.count + productLayout.count + WinogradTransform.scratchCount)
   }
 
   func execute() {
@@ -53,7 +53,7 @@ final class WinogradPass: OperatorPass {
     let transformed = scratch.stored(as: Factors.self, count: sourceLayout.count)
     let products = scratch.slice(sourceLayout.count, productLayout.count)
     let temporary = scratch.slice(
-      sourceLayout.count + productLayout.count, WinogradTiles.scratchCount)
+      sourceLayout.count + productLayout.count, WinogradTransform.scratchCount)
     var first = 0
     while first < tiles.count {
       let count = min(TileLayout.tiles, tiles.count - first)
@@ -104,25 +104,39 @@ final class WinogradPass: OperatorPass {
     _ place: WinogradTiles.Place, block: Int, _ products: FloatView, start: Int,
     into target: View, scratch: FloatView
   ) {
-    let outputs = tiles.outputs
-    let step = productLayout.step
-    let temporary = scratch.slice(WinogradTiles.patchCount, WinogradTransform.scratchCount)
-    if outputs == 2 {
-      WinogradTransform.gatherTile(
-        products, start: start, step: step, count: 2, into: scratch, scratch: temporary)
-    } else {
-      WinogradTransform.gatherTile(
-        products, start: start, step: step, count: 4, into: scratch, scratch: temporary)
-    }
     let offset = bias?.values.vector16(at: block * 16) ?? .zero
     let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
     let plane = (place.image * tiles.outputBlocks + block) * tiles.outputHeight
-    for row in 0..<min(outputs, tiles.outputHeight - place.row) {
-      let begin = ((plane + place.row + row) * tiles.outputWidth + place.column) * 16
-      for column in 0..<min(outputs, tiles.outputWidth - place.column) {
-        let value = scratch.vector16(at: (row * outputs + column) * 16) + offset
-        target.setVector16(
-          value.replacing(with: floor, where: value .< floor), at: begin + column * 16)
+    let begin = ((plane + place.row) * tiles.outputWidth + place.column) * 16
+    let rowStep = tiles.outputWidth * 16
+    let (rows, columns) = (
+      tiles.outputHeight - place.row, tiles.outputWidth - place.column
+    )
+    @inline(__always)
+    func set(_ pixel: SIMD16<Float>, _ row: Int, _ column: Int) {
+      guard row < rows else { return }
+      let value = pixel + offset
+      target.setVector16(
+        value.replacing(with: floor, where: value .< floor),
+        at: begin &+ row &* rowStep &+ column &* 16)
+    }
+    if tiles.outputs == 2 {
+      WinogradTransform.gatherTile(
+        products, start: start, step: productLayout.step, count: 2, scratch: scratch
+      ) { column, pixels in
+        guard column < columns else { return }
+        set(pixels.0, 0, column)
+        set(pixels.1, 1, column)
+      }
+    } else {
+      WinogradTransform.gatherTile(
+        products, start: start, step: productLayout.step, count: 4, scratch: scratch
+      ) { column, pixels in
+        guard column < columns else { return }
+        set(pixels.0, 0, column)
+        set(pixels.1, 1, column)
+        set(pixels.2, 2, column)
+        set(pixels.3, 3, column)
       }
     }
   }

@@ -57,27 +57,24 @@ struct WinogradTiles {
   }
 
   /// Overwrites `target` (36 numbers-of-sixteen `step` apart, from `offset` on) with B^T d B of one tile of one
-  /// block of the source's channels. `scratch`: patchCount + WinogradTransform.scratchCount numbers.
+  /// block of the source's channels. `scratch`: WinogradTransform.scratchCount numbers.
   @inline(__always)
   func transformSource<Source: LaneView, Target: LaneView>(
     _ source: Source, _ place: Place, block: Int, into target: Target, offset: Int,
     step: Int, scratch: FloatView
   ) {
-    let plane = (place.image * sourceBlocks + block) * sourceHeight * sourceWidth * 16
-    let (row, column) = (place.row - padding[0], place.column - padding[1])
-    let side = WinogradTransform.side
-    let temporary = scratch.slice(Self.patchCount, WinogradTransform.scratchCount)
-    if row >= 0 && column >= 0 && row + side <= sourceHeight && column + side <= sourceWidth {
+    let patch = Patch(
+      source, plane: place.image * sourceBlocks + block, row: place.row - padding[0],
+      column: place.column - padding[1], height: sourceHeight, width: sourceWidth,
+      side: WinogradTransform.side)
+    if patch.isInside {
       WinogradTransform.transformInputs(
-        source, start: plane + (row * sourceWidth + column) * 16, rowStep: sourceWidth * 16,
-        into: target, place: offset, step: step, scratch: temporary)
+        row: { patch.whole($0, count: 6) }, into: target, place: offset, step: step,
+        scratch: scratch)
     } else {
-      copyPatch(
-        source, plane: plane, row: row, column: column, side: side, height: sourceHeight,
-        width: sourceWidth, into: scratch)
       WinogradTransform.transformInputs(
-        scratch, start: 0, rowStep: side * 16, into: target, place: offset, step: step,
-        scratch: temporary)
+        row: { patch.filled($0, count: 6) }, into: target, place: offset, step: step,
+        scratch: scratch)
     }
   }
 
@@ -87,58 +84,69 @@ struct WinogradTiles {
     _ output: Output, _ place: Place, block: Int, into target: FloatView, offset: Int,
     step: Int, scratch: FloatView
   ) {
-    let plane = (place.image * outputBlocks + block) * outputHeight * outputWidth * 16
-    let temporary = scratch.slice(Self.patchCount, WinogradTransform.scratchCount)
-    if place.row + outputs <= outputHeight && place.column + outputs <= outputWidth {
-      spread(
-        output, start: plane + (place.row * outputWidth + place.column) * 16,
-        rowStep: outputWidth * 16, into: target, place: offset, step: step, scratch: temporary)
-    } else {
-      copyPatch(
-        output, plane: plane, row: place.row, column: place.column, side: outputs,
-        height: outputHeight, width: outputWidth, into: scratch)
-      spread(
-        scratch, start: 0, rowStep: outputs * 16, into: target, place: offset, step: step,
-        scratch: temporary)
+    let patch = Patch(
+      output, plane: place.image * outputBlocks + block, row: place.row, column: place.column,
+      height: outputHeight, width: outputWidth, side: outputs)
+    // Counts the compiler knows.
+    switch (outputs == 2, patch.isInside) {
+    case (true, true):
+      WinogradTransform.spreadTile(
+        count: 2, row: { patch.whole($0, count: 2) }, into: target, place: offset, step: step,
+        scratch: scratch)
+    case (true, false):
+      WinogradTransform.spreadTile(
+        count: 2, row: { patch.filled($0, count: 2) }, into: target, place: offset, step: step,
+        scratch: scratch)
+    case (false, true):
+      WinogradTransform.spreadTile(
+        count: 4, row: { patch.whole($0, count: 4) }, into: target, place: offset, step: step,
+        scratch: scratch)
+    case (false, false):
+      WinogradTransform.spreadTile(
+        count: 4, row: { patch.filled($0, count: 4) }, into: target, place: offset, step: step,
+        scratch: scratch)
     }
   }
+}
 
-  /// ``WinogradTransform/spreadTile(_:start:rowStep:count:into:place:step:scratch:)`` of `outputs` pixels a side, which the
-  /// compiler shall know.
+/// A square of pixels of one image and block of channels, which may reach over its borders.
+private struct Patch<View: LaneView> {
+  private let view: View
+  /// Where its first pixel is or, over the border, would be.
+  private let start: Int
+  private let rowStep: Int
+  /// Rows and columns inside the image.
+  private let rows: Range<Int>
+  private let columns: Range<Int>
+  let isInside: Bool
+
   @inline(__always)
-  private func spread<Pixels: LaneView>(
-    _ pixels: Pixels, start: Int, rowStep: Int, into target: FloatView, place: Int, step: Int,
-    scratch: FloatView
+  init(
+    _ view: View, plane: Int, row: Int, column: Int, height: Int, width: Int, side: Int
   ) {
-    if outputs == 2 {
-      WinogradTransform.spreadTile(
-        pixels, start: start, rowStep: rowStep, count: 2, into: target, place: place, step: step,
-        scratch: scratch)
-    } else {
-      WinogradTransform.spreadTile(
-        pixels, start: start, rowStep: rowStep, count: 4, into: target, place: place, step: step,
-        scratch: scratch)
-    }
+    self.view = view
+    start = ((plane * height + row) * width + column) * 16
+    rowStep = width * 16
+    rows = max(0, -row)..<max(0, -row, min(side, height - row))
+    columns = max(0, -column)..<max(0, -column, min(side, width - column))
+    isInside = rows.count == side && columns.count == side
   }
 
-  /// Numbers of a patch of pixels.
-  static let patchCount = WinogradTransform.points * 16
-  /// Scratch numbers that work on one tile needs.
-  static let scratchCount = patchCount + WinogradTransform.scratchCount
+  /// A row's first `count` pixels, all of them inside.
+  @inline(__always)
+  func whole(_ row: Int, count: Int) -> WinogradTransform.Six {
+    WinogradTransform.load(view, start &+ row &* rowStep, step: 16, count: count)
+  }
 
-  /// Overwrites `patch` with `side` x `side` pixels of a plane, zero outside of it.
-  private func copyPatch<View: LaneView>(
-    _ view: View, plane: Int, row: Int, column: Int, side: Int, height: Int, width: Int,
-    into patch: FloatView
-  ) {
-    for y in 0..<side {
-      for x in 0..<side {
-        let isInside =
-          row + y >= 0 && row + y < height && column + x >= 0 && column + x < width
-        patch.setVector16(
-          isInside ? view.vector16(at: plane + ((row + y) * width + column + x) * 16) : .zero,
-          at: (y * side + x) * 16)
-      }
+  /// A row's first `count` pixels, zeros over the border.
+  @inline(__always)
+  func filled(_ row: Int, count: Int) -> WinogradTransform.Six {
+    guard rows.contains(row) else { return (.zero, .zero, .zero, .zero, .zero, .zero) }
+    let first = start &+ row &* rowStep
+    func pixel(_ column: Int) -> WinogradTransform.Lanes {
+      column < count && columns.contains(column)
+        ? view.vector16(at: first &+ column &* 16) : .zero
     }
+    return (pixel(0), pixel(1), pixel(2), pixel(3), pixel(4), pixel(5))
   }
 }

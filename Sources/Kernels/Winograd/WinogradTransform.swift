@@ -118,19 +118,14 @@ enum WinogradTransform {
   /// B^T d B of one tile.
   ///
   /// - Parameters:
-  ///   - source: 6 rows `rowStep` numbers apart of 6 pixels of sixteen channels, from `start` on; read.
+  ///   - row: the tile's rows of 6 pixels of sixteen channels.
   ///   - target: the 36 results, `step` numbers apart, from `place` on; overwritten.
   ///   - scratch: scratchCount numbers.
   @inline(__always)
-  static func transformInputs<Source: LaneView, Target: LaneView>(
-    _ source: Source, start: Int, rowStep: Int, into target: Target, place: Int, step: Int,
-    scratch: FloatView
+  static func transformInputs<Target: LaneView>(
+    row: (Int) -> Six, into target: Target, place: Int, step: Int, scratch: FloatView
   ) {
-    for row in 0..<side {
-      store(
-        inputs(load(source, start &+ row &* rowStep, step: 16)), scratch, row &* side &* 16,
-        step: 16)
-    }
+    for index in 0..<side { store(inputs(row(index)), scratch, index &* side &* 16, step: 16) }
     for column in 0..<side {
       store(
         inputs(load(scratch, column &* 16, step: side &* 16)), target, place &+ column &* step,
@@ -140,15 +135,12 @@ enum WinogradTransform {
 
   /// A y A^T of one tile of `count` x `count` pixels, arguments as in ``transformInputs``.
   @inline(__always)
-  static func spreadTile<Source: LaneView>(
-    _ source: Source, start: Int, rowStep: Int, count: Int, into target: FloatView, place: Int,
-    step: Int, scratch: FloatView
+  static func spreadTile(
+    count: Int, row: (Int) -> Six, into target: FloatView, place: Int, step: Int,
+    scratch: FloatView
   ) {
-    for row in 0..<count {
-      store(
-        spread(load(source, start &+ row &* rowStep, step: 16, count: count), count: count),
-        scratch,
-        row &* side &* 16, step: 16)
+    for index in 0..<count {
+      store(spread(row(index), count: count), scratch, index &* side &* 16, step: 16)
     }
     for column in 0..<side {
       store(
@@ -157,22 +149,20 @@ enum WinogradTransform {
     }
   }
 
-  /// A^T m A: 36 vectors `step` numbers apart, from `start` on, to `count` x `count` vectors side by side in
-  /// `target`, sixteen numbers each.
+  /// A^T m A of 36 vectors `step` numbers apart, from `start` on: calls `column` with the number of each of the `count` columns
+  /// and its `count` pixels.
   @inline(__always)
   static func gatherTile(
-    _ source: FloatView, start: Int, step: Int, count: Int, into target: FloatView,
-    scratch: FloatView
+    _ source: FloatView, start: Int, step: Int, count: Int, scratch: FloatView,
+    column: (Int, Six) -> Void
   ) {
     for row in 0..<side {
       store(
         gather(load(source, start &+ row &* side &* step, step: step), count: count), scratch,
         row &* side &* 16, step: 16, count: count)
     }
-    for column in 0..<count {
-      store(
-        gather(load(scratch, column &* 16, step: side &* 16), count: count), target, column &* 16,
-        step: count &* 16, count: count)
+    for index in 0..<count {
+      column(index, gather(load(scratch, index &* 16, step: side &* 16), count: count))
     }
   }
 }

@@ -30,8 +30,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     gradientLayout = TileLayout(channels: tiles.outputBlocks * 16)
     kernelCount = WinogradTransform.points * inputLayout.channels * gradientLayout.channels
     scratchpad = context.makeScratchpad(
-      count: inputLayout.count + gradientLayout.count + WinogradTiles.scratchCount
-        + 2 * WinogradTransform.scratchCount)
+      count: inputLayout.count + gradientLayout.count + 3 * WinogradTransform.scratchCount)
     slice = gradients.makeParts(kernelCount: kernelCount)
     pixelSum = PixelSum(outputGradient)
     gradients.take(from: self)
@@ -60,7 +59,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     let scratch = scratchpad.values
     let inputs = scratch.slice(0, inputLayout.count)
     let gradients = scratch.slice(inputs.count, gradientLayout.count)
-    let temporary = scratch.slice(inputs.count + gradients.count, WinogradTiles.scratchCount)
+    let temporary = scratch.slice(inputs.count + gradients.count, WinogradTransform.scratchCount)
     var first = 0
     while first < tiles.count {
       let count = min(TileLayout.tiles, tiles.count - first)
@@ -131,9 +130,9 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       .stored(as: BFloat16View.self, count: gradientLayout.count)
     let rest = scratch.slice(
       inputLayout.count + gradientLayout.count,
-      WinogradTiles.scratchCount + 2 * WinogradTransform.scratchCount)
-    let temporary = rest.slice(0, WinogradTiles.scratchCount)
-    let both = rest.slice(WinogradTiles.scratchCount, 2 * WinogradTransform.scratchCount)
+      3 * WinogradTransform.scratchCount)
+    let temporary = rest.slice(0, WinogradTransform.scratchCount)
+    let both = rest.slice(WinogradTransform.scratchCount, 2 * WinogradTransform.scratchCount)
     var first = 0
     while first < tiles.count {
       let pairs = (min(TileLayout.tiles, tiles.count - first) + 1) / 2
