@@ -92,6 +92,7 @@ public final class WorkerPool: Sendable {
         &handle, nil,
         { raw in
           let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
+          SignalMask.blockAll()
           start.setUp()
           let shared = start.shared
           var seen = 0

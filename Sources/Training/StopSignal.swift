@@ -2,19 +2,21 @@
 
 import Glibc
 import Synchronization
+import TensorCore
 
 private let received = Atomic<Int32>(0)
+private let numbers = [SIGTERM, SIGINT, SIGUSR1]
 
 /// SIGTERM, SIGINT and SIGUSR1 ask for the end: the step at hand is finished, a checkpoint saved.
 public enum StopSignal {
   /// Replaces these signals' default actions. A second SIGINT ends the program at once; the others come
   /// more than once without meaning it, from a launcher and from the batch system.
+  ///
+  /// They are handled on a thread of their own, or one of a library's, never on the calling thread (``SignalMask``). Call
+  /// it once.
   public static func install() {
     received.store(0, ordering: .relaxed)
-    // A launcher may have left them blocked.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT, SIGUSR1] {
+    for number in numbers {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         let earlier = received.exchange(number, ordering: .relaxed)
@@ -22,9 +24,18 @@ public enum StopSignal {
       }
       action.sa_flags = Int32(SA_RESTART)
       sigaction(number, &action, nil)
-      sigaddset(&signals, number)
     }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    SignalMask.block(numbers)
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { _ in
+        // A launcher may have left them blocked.
+        SignalMask.unblock(numbers)
+        while true { pause() }
+      }, nil)
+    precondition(status == 0, "StopSignal: pthread_create failed with \(status)")
+    pthread_detach(thread)
   }
 
   /// The signal this process received, if any.

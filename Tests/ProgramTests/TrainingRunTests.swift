@@ -69,6 +69,35 @@ import Testing
     #expect(try Program.digest(of: directory) == Program.digest(of: reference))
   }
 
+  /// Matrix products use the stack pointer for other things: signals in the middle of a step that is hardly anything
+  /// else must find another thread's stack.
+  @Test(arguments: [1, 2]) func signalsWhileMultiplying(threads: Int) throws {
+    let folder = try TestFolder()
+    let directory = "\(folder.path)/run"
+    let script = """
+      "$@" & child=$!
+      for i in $(seq 300); do
+        grep -qs '^2,' \(directory)/metrics.csv && break
+        sleep 0.1
+      done
+      for i in $(seq 100); do
+        kill -TERM $child 2>/dev/null
+        sleep 0.003
+      done
+      wait $child
+      """
+    let widths = "[1000, 1000]"
+    let run = try RankLauncher.runShell(
+      script, program: "hyperdist",
+      Self.quick + [
+        "--threads", "\(threads)", "--steps", "100000", "--run-dir", directory,
+        "--set", "training.imagesPerLatent=1", "--set", "checkpoint.every=0",
+        "--set", "hypernetwork.generatorHidden=[\(widths), \(widths), \(widths), \(widths)]",
+      ])
+    #expect(run.status == 3, "\(run.errors)")
+    #expect(run.errors.contains("on SIGTERM"), "\(run.errors)")
+  }
+
   @Test func deadRankEndsTheJob() throws {
     let folder = try TestFolder()
     let directory = "\(folder.path)/run"
