@@ -132,7 +132,8 @@ extension Configuration {
       latentSize: 88, prior: .normal, codeSize: 8, extractorHidden: [300, 300, 300],
       generatorHidden: [[Int]](
         repeating: [Int](repeating: 400, count: 5), count: 5),
-      sharing: .kind, skipConnections: true, initialShift: 10, initialLogits: 0.1)
+      sharing: .kind, skipConnections: true, initialShift: 10, initialLayerShift: 10,
+      initialLogits: 0.1)
     configuration.target = TargetLayer.residualNetwork(
       blocksPerStage: 5, width: 16, classCount: 10)
     return configuration

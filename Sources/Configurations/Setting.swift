@@ -181,7 +181,10 @@ package struct Setting: Sendable {
       "factor on the initial weights that yield the last target layer"),
     Setting(
       "hypernetwork.initialShift", \.hypernetwork.initialShift, .number(.nonnegative),
-      "what networks have in common at first, times what differs; 0: nothing"),
+      "what filters' codes have in common at first, times what differs; 0: nothing"),
+    Setting(
+      "hypernetwork.initialLayerShift", \.hypernetwork.initialLayerShift, .number(.nonnegative),
+      "the same of layers that a code yields whole"),
 
     Setting("target.layers", \.target, .targetLayers, "from the image to the logits"),
   ]

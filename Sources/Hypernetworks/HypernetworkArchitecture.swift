@@ -52,11 +52,12 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   /// Initial variance of a weight times its layer's fan-in.
   public var initialVariance: Float
   /// How many times as large, as a standard deviation, what all networks have in common is at first as what
-  /// differs among them, in what filters' codes are made from and, where a code yields a whole layer, its weights: the
-  /// last normalization of the extractor, and of generators with one code a latent (they normalize over the latents
-  /// alone, which takes the codes' common part away), begins with random shifts of that deviation. At 0 the networks
-  /// begin with nothing in common.
+  /// differs among them, in what filters' codes are made from: the last normalization of the extractor begins with
+  /// random shifts of that deviation. At 0 a filter's codes begin with nothing in common.
   public var initialShift: Float
+  /// The same of the layers that one code yields whole: of the last normalization of generators with one code a latent, which
+  /// normalize over the latents alone and so take the codes' common part away.
+  public var initialLayerShift: Float
   /// Factor on the initial weights of the layer that yields the target's last layer, and so on its logits.
   public var initialLogits: Float
 
@@ -65,7 +66,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     generation: [Generation] = [], sharing: Sharing = .none, skipConnections: Bool = false,
     leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
-    initialVariance: Float = 0.01, initialShift: Float = 0, initialLogits: Float = 1
+    initialVariance: Float = 0.01, initialShift: Float = 0, initialLayerShift: Float = 0,
+    initialLogits: Float = 1
   ) {
     self.latentSize = latentSize
     self.prior = prior
@@ -80,6 +82,7 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.normalizationDecay = normalizationDecay
     self.initialVariance = initialVariance
     self.initialShift = initialShift
+    self.initialLayerShift = initialLayerShift
     self.initialLogits = initialLogits
   }
 }

@@ -15,7 +15,7 @@ public final class HypernetworkParameters: Sendable {
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
   /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer;
-  /// scales 1 and shifts 0, but for what `initialShift` says; running means 0, running variances 1. A function of
+  /// scales 1 and shifts 0, but for what `initialShift` and `initialLayerShift` say; running means 0, running variances 1. A function of
   /// `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
     self.layout = layout
@@ -38,10 +38,13 @@ public final class HypernetworkParameters: Sendable {
       for entry in perceptron.scales { values.slice(entry.range).fill(1) }
       for entry in perceptron.runningVariances { statistics.slice(entry.range).fill(1) }
     }
-    let shift = architecture.initialShift
-    if shift > 0 {
+    if architecture.initialShift > 0 {
       // The generators normalize codes, so their scale is free.
-      shareFeatures(of: layout.extractor, shift: shift, scale: 1, seed: seed)
+      shareFeatures(
+        of: layout.extractor, shift: architecture.initialShift, scale: 1, seed: seed)
+    }
+    let shift = architecture.initialLayerShift
+    if shift > 0 {
       for generator in layout.generators where generator.rowsPerLatent == 1 {
         shareFeatures(
           of: generator, shift: shift, scale: 1 / (1 + shift * shift).squareRoot(), seed: seed)

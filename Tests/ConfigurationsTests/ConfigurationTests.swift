@@ -25,7 +25,7 @@ import Testing
       hypernetwork: {latentSize: 5, prior: normal, codeSize: 4, extractorHidden: [6],
         generatorHidden: [[7, 8], [9]], generation: [layer, filter], sharing: kind,
         skipConnections: on, leak: 0.1, normalizationEpsilon: 1e-5,
-        normalizationDecay: 0.9, initialVariance: 1, initialShift: 2, initialLogits: 0.25}
+        normalizationDecay: 0.9, initialVariance: 1, initialShift: 2, initialLayerShift: 4, initialLogits: 0.25}
       target:
         layers:
           - convolution: {filters: 3, size: 3, stride: 2, padding: valid}

@@ -64,12 +64,12 @@ import Testing
   @Test func initialShift() throws {
     let plain = try mnistLayout()
     var architecture = plain.architecture
-    architecture.initialShift = 3
+    (architecture.initialShift, architecture.initialLayerShift) = (3, 2)
     let layout = try HypernetworkLayout(architecture, target: plain.target)
     let parameters = HypernetworkParameters(layout: layout, seed: 3)
     let unshifted = HypernetworkParameters(layout: plain, seed: 3)
-    let whole = 1 / Float(10).squareRoot()
-    let shifts = ["extractor/norm2/shift": 3, "generator4/norm2/shift": 3 * whole]
+    let whole = 1 / Float(5).squareRoot()
+    let shifts = ["extractor/norm2/shift": 3, "generator4/norm2/shift": 2 * whole]
     for entry in layout.parameters.entries {
       let values = parameters.values.slice(entry.range)
       let before = unshifted.values.slice(entry.range).array
@@ -92,7 +92,7 @@ import Testing
   func shiftsMakeNetworksAlike(initialShift: Float, expected: ClosedRange<Double>) throws {
     let plain = try mnistLayout()
     var architecture = plain.architecture
-    architecture.initialShift = initialShift
+    (architecture.initialShift, architecture.initialLayerShift) = (initialShift, initialShift)
     let layout = try HypernetworkLayout(architecture, target: plain.target)
     let network = try network(
       HypernetworkParameters(layout: layout, seed: 3), gauge: .none)
