@@ -49,10 +49,7 @@ import Testing
     // The program is ended by the shell that started it, when its first steps are done.
     let script = """
       "$@" & child=$!
-      for i in $(seq 300); do
-        grep -qs '^3,' \(directory)/metrics.csv && break
-        sleep 0.1
-      done
+      \(awaiting(step: 3, of: directory))
       for signal in \(signals); do kill -$signal $child; done
       wait $child
       """
@@ -76,10 +73,7 @@ import Testing
     let directory = "\(folder.path)/run"
     let script = """
       "$@" & child=$!
-      for i in $(seq 300); do
-        grep -qs '^2,' \(directory)/metrics.csv && break
-        sleep 0.1
-      done
+      \(awaiting(step: 2, of: directory))
       for i in $(seq 100); do
         kill -TERM $child 2>/dev/null
         sleep 0.003
@@ -103,10 +97,7 @@ import Testing
     let directory = "\(folder.path)/run"
     let script = """
       mpirun --oversubscribe -np 2 "$@" & child=$!
-      for i in $(seq 300); do
-        grep -qs '^3,' \(directory)/metrics.csv && break
-        sleep 0.1
-      done
+      \(awaiting(step: 3, of: directory))
       kill -KILL $(pgrep -P $child | tail -n 1)
       start=$(date +%s)
       wait $child
@@ -171,5 +162,10 @@ import Testing
     #expect(run.status == 1 || run.status == 2)
     #expect(run.errors.contains(folder.path))
     #expect(run.errors.contains("hyperdist data fetch mnist"))
+  }
+
+  /// Shell commands that wait until a training has logged a step.
+  private func awaiting(step: Int, of directory: String) -> String {
+    "for i in $(seq 300); do grep -qs '^\(step),' \(directory)/metrics.csv && break; sleep 0.1; done"
   }
 }

@@ -11,6 +11,15 @@ protocol TileFactors: LaneView {
   ///
   /// - Parameter right: rows of sixteen numbers; of bfloat16 two of them pair by pair.
   static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView)
+
+  /// result[c, :] = sum over k < `count` of left[k, c] * right[k, :], `channels` rows of sixteen numbers, added to what is
+  /// there where `accumulating`.
+  ///
+  /// - Parameters:
+  ///   - left: rows of `channels` numbers, `right`: rows of sixteen; of bfloat16 two rows of each pair by pair.
+  static func multiplyTransposed(
+    _ left: Self, channels: Int, _ right: Self, count: Int, into result: FloatView,
+    accumulating: Bool)
 }
 
 extension VectorView: TileFactors where Element == Float {
@@ -22,6 +31,20 @@ extension VectorView: TileFactors where Element == Float {
       RegisterTile.Operands(a: left, b: right, count: count), row: { $0 &* row }, step: { $0 },
       into: result)
   }
+
+  @inline(__always)
+  static func multiplyTransposed(
+    _ left: Self, channels: Int, _ right: Self, count: Int, into result: FloatView,
+    accumulating: Bool
+  ) {
+    for channel in stride(from: 0, to: channels, by: 16) {
+      RegisterTile.tiles(
+        RegisterTile.Operands(
+          a: left.slice(channel, left.count - channel), b: right, count: count), rows: 16,
+        row: { $0 }, step: { $0 &* channels }, into: result.slice(channel * 16, 256),
+        accumulating: accumulating)
+    }
+  }
 }
 
 extension BFloat16View: TileFactors {
@@ -31,6 +54,18 @@ extension BFloat16View: TileFactors {
   static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView) {
     multiplyEightRows(
       left, row: row / 2, step: 1, right, count: (count + 1) / 2, into: result)
+  }
+
+  @inline(__always)
+  static func multiplyTransposed(
+    _ left: Self, channels: Int, _ right: Self, count: Int, into result: FloatView,
+    accumulating: Bool
+  ) {
+    for channel in stride(from: 0, to: channels, by: rows) {
+      multiplyEightRows(
+        left.slice(2 * channel, left.count - 2 * channel), row: 1, step: channels, right,
+        count: (count + 1) / 2, into: result.slice(channel * 16, 128), accumulating: accumulating)
+    }
   }
 }
 

@@ -120,24 +120,23 @@ final class WinogradPass: OperatorPass {
         value.replacing(with: floor, where: value .< floor),
         at: begin &+ row &* rowStep &+ column &* 16)
     }
+    @inline(__always)
+    func put(_ column: Int, _ pixels: WinogradTransform.Six) {
+      guard column < columns else { return }
+      set(pixels.0, 0, column)
+      set(pixels.1, 1, column)
+      guard tiles.outputs > 2 else { return }
+      set(pixels.2, 2, column)
+      set(pixels.3, 3, column)
+    }
+    // Counts the compiler knows.
+    let step = productLayout.step
     if tiles.outputs == 2 {
       WinogradTransform.gatherTile(
-        products, start: start, step: productLayout.step, count: 2, scratch: scratch
-      ) { column, pixels in
-        guard column < columns else { return }
-        set(pixels.0, 0, column)
-        set(pixels.1, 1, column)
-      }
+        products, start: start, step: step, count: 2, scratch: scratch, column: put)
     } else {
       WinogradTransform.gatherTile(
-        products, start: start, step: productLayout.step, count: 4, scratch: scratch
-      ) { column, pixels in
-        guard column < columns else { return }
-        set(pixels.0, 0, column)
-        set(pixels.1, 1, column)
-        set(pixels.2, 2, column)
-        set(pixels.3, 3, column)
-      }
+        products, start: start, step: step, count: 4, scratch: scratch, column: put)
     }
   }
 }

@@ -53,8 +53,6 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       scratch: storeScratch.view)
   }
 
-  // MARK: Products of Float
-
   private func execute<View: LaneView>(_ pixels: View, _ outputPixels: View) {
     let scratch = scratchpad.values
     let inputs = scratch.slice(0, inputLayout.count)
@@ -78,49 +76,32 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             scratch: temporary)
         }
       }
-      for point in 0..<WinogradTransform.points {
-        multiply(point, inputs, gradients, count: count, isFirst: first == 0)
-      }
+      multiply(inputs, gradients, count: count, isFirst: first == 0)
       first += count
     }
   }
 
-  /// Sum over tiles of inputs (tile, channel) * gradients (block, tile, lane), at one point.
-  private func multiply(
-    _ point: Int, _ inputs: FloatView, _ gradients: FloatView, count: Int, isFirst: Bool
+  /// Sums over tiles of inputs (tile, channel) * gradients (block, tile, lane), at each point; of bfloat16 two tiles pair
+  /// by pair.
+  private func multiply<Factors: TileFactors>(
+    _ inputs: Factors, _ gradients: Factors, count: Int, isFirst: Bool
   ) {
     let channels = inputLayout.channels
-    let rows = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
-    for block in 0..<tiles.outputBlocks {
-      let right = gradients.slice(
-        point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
-      let target = target(point, block)
-      func operands(_ channel: Int) -> RegisterTile.Operands<FloatView> {
-        RegisterTile.Operands(
-          a: rows.slice(channel, rows.count - channel), b: right, count: count)
-      }
-      func step(_ tile: Int) -> Int { tile &* channels }
-      for channel in stride(from: 0, to: channels, by: 16) {
-        RegisterTile.six(
-          operands(channel), row: { $0 }, step: step, into: target.slice(channel * 16, 96),
+    let size = channels * 16
+    for point in 0..<WinogradTransform.points {
+      let left = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
+      for block in 0..<tiles.outputBlocks {
+        let right = gradients.slice(
+          point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
+        Factors.multiplyTransposed(
+          left, channels: channels, right, count: count,
+          into: slice.kernels.slice((point * tiles.outputBlocks + block) * size, size),
           accumulating: !isFirst)
-        RegisterTile.six(
-          operands(channel + 6), row: { $0 }, step: step,
-          into: target.slice((channel + 6) * 16, 96), accumulating: !isFirst)
-        RegisterTile.four(
-          operands(channel + 12), row: { $0 }, step: step,
-          into: target.slice((channel + 12) * 16, 64), accumulating: !isFirst)
       }
     }
   }
 
-  /// The gradients (channel, lane) of one block of filters at one point.
-  private func target(_ point: Int, _ block: Int) -> FloatView {
-    let count = inputLayout.channels * 16
-    return slice.kernels.slice((point * tiles.outputBlocks + block) * count, count)
-  }
-
-  // MARK: Products of pairs
+  // MARK: Pairs
 
   /// Tiles two by two: the two numbers of a pair belong to two tiles.
   private func executeInPairs(_ pixels: BFloat16View, _ outputPixels: BFloat16View) {
@@ -129,38 +110,35 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     let gradients = scratch.slice(inputLayout.count, gradientLayout.count)
       .stored(as: BFloat16View.self, count: gradientLayout.count)
     let rest = scratch.slice(
-      inputLayout.count + gradientLayout.count,
-      3 * WinogradTransform.scratchCount)
+      inputLayout.count + gradientLayout.count, 3 * WinogradTransform.scratchCount)
     let temporary = rest.slice(0, WinogradTransform.scratchCount)
     let both = rest.slice(WinogradTransform.scratchCount, 2 * WinogradTransform.scratchCount)
     var first = 0
     while first < tiles.count {
-      let pairs = (min(TileLayout.tiles, tiles.count - first) + 1) / 2
-      for pair in 0..<pairs {
+      let count = min(TileLayout.tiles, tiles.count - first)
+      for tile in stride(from: 0, to: count, by: 2) {
         for block in 0..<tiles.sourceBlocks {
-          makePair(first + 2 * pair, both) { place, target in
+          makePair(first + tile, both) { place, target in
             tiles.transformSource(
               pixels, place, block: block, into: target, offset: 0, step: 16, scratch: temporary)
           }
           store(
-            both, into: inputs, offset: (pair * inputLayout.channels + block * 16) * 2,
+            both, into: inputs, offset: tile * inputLayout.channels + block * 32,
             step: inputLayout.step)
         }
         for block in 0..<tiles.outputBlocks {
-          makePair(first + 2 * pair, both) { place, target in
+          makePair(first + tile, both) { place, target in
             tiles.spreadOutput(
               outputPixels, place, block: block, into: target, offset: 0, step: 16,
               scratch: temporary)
           }
           store(
-            both, into: gradients, offset: (block * TileLayout.tiles + 2 * pair) * 16,
+            both, into: gradients, offset: (block * TileLayout.tiles + tile) * 16,
             step: gradientLayout.step)
         }
       }
-      for point in 0..<WinogradTransform.points {
-        multiplyPairs(point, inputs, gradients, count: pairs, isFirst: first == 0)
-      }
-      first += 2 * pairs
+      multiply(inputs, gradients, count: count, isFirst: first == 0)
+      first += count
     }
   }
 
@@ -184,24 +162,6 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       target.setPairs16(
         both.vector16(at: point * 16),
         both.vector16(at: WinogradTransform.scratchCount + point * 16), at: offset + point * step)
-    }
-  }
-
-  /// Sum over pairs of tiles of inputs (pair, channel) * gradients (block, pair, lane), at one point.
-  private func multiplyPairs(
-    _ point: Int, _ inputs: BFloat16View, _ gradients: BFloat16View, count: Int, isFirst: Bool
-  ) {
-    let channels = inputLayout.channels
-    let rows = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
-    for block in 0..<tiles.outputBlocks {
-      let right = gradients.slice(
-        point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
-      let target = target(point, block)
-      for channel in stride(from: 0, to: channels, by: 8) {
-        BFloat16View.multiplyEightRows(
-          rows.slice(2 * channel, rows.count - 2 * channel), row: 1, step: channels, right,
-          count: count, into: target.slice(channel * 16, 128), accumulating: !isFirst)
-      }
     }
   }
 }
