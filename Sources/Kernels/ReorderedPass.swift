@@ -24,8 +24,8 @@ final class ReorderedPass: OperatorPass {
 }
 
 extension Tensor {
-  /// A tensor as `descriptor` says, of `Float` unless it is this one's, and the passes that fill it from this one; this one itself, if
-  /// it lies so.
+  /// A tensor laid out as `descriptor` says, which is this one's or of `Float`, and the passes that fill it from this one; this
+  /// one itself, if it lies so.
   func reordered(to descriptor: TensorDescriptor, context: KernelContext) throws(KernelError) -> (
     tensor: Tensor, passes: [any OperatorPass]
   ) {
@@ -39,8 +39,8 @@ extension Tensor {
     return (tensor, [try Primitive(reorder: self, to: tensor, context: context)])
   }
 
-  /// A tensor laid out as `descriptor` says, of `Float`, and the passes that fill this one from it; this one itself, if
-  /// it lies so.
+  /// A tensor laid out as `descriptor` says, likewise, and the passes that fill this one from it; this one itself, if it
+  /// lies so.
   func staged(in descriptor: TensorDescriptor, context: KernelContext) throws(KernelError) -> (
     tensor: Tensor, passes: [any OperatorPass]
   ) {
