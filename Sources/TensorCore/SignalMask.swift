@@ -5,8 +5,8 @@ import Glibc
 /// Keeps signals away from threads that compute.
 ///
 /// oneDNN's matrix products use the stack pointer as an ordinary register, pointing into the heap: a signal handled on
-/// such a thread writes its frame over other memory (seen with oneDNN 2.6.3 and 3 kHz of signals: every run of
-/// `dnnl_sgemm` ended in a corrupted heap). So these threads let others take signals.
+/// such a thread writes its frame over other memory (oneDNN 2.6.3: under a timer's signals `dnnl_sgemm` ended in a
+/// corrupted heap for most shapes that were tried). So these threads let others take signals.
 package enum SignalMask {
   /// The calling thread, and threads it starts from now on, are not interrupted by `signals`.
   package static func block(_ signals: [Int32]) { change(SIG_BLOCK, signals) }

@@ -36,6 +36,8 @@ final class WinogradPass: OperatorPass {
       count: sourceLayout.count + productLayout.count + WinogradTransform.scratchCount)
   }
 
+  var implementation: String { kernels.factors == .bfloat16 ? "by hand:bf16" : "by hand" }
+
   func execute() {
     switch (output.elementType, kernels.factors) {
     case (.float32, _): execute(source.lanes(FloatView.self), output.lanes(), FloatView.self)

@@ -87,25 +87,20 @@ struct WinogradTiles {
     let patch = Patch(
       output, plane: place.image * outputBlocks + block, row: place.row, column: place.column,
       height: outputHeight, width: outputWidth, side: outputs)
-    // Counts the compiler knows.
-    switch (outputs == 2, patch.isInside) {
-    case (true, true):
-      WinogradTransform.spreadTile(
-        count: 2, row: { patch.whole($0, count: 2) }, into: target, place: offset, step: step,
-        scratch: scratch)
-    case (true, false):
-      WinogradTransform.spreadTile(
-        count: 2, row: { patch.filled($0, count: 2) }, into: target, place: offset, step: step,
-        scratch: scratch)
-    case (false, true):
-      WinogradTransform.spreadTile(
-        count: 4, row: { patch.whole($0, count: 4) }, into: target, place: offset, step: step,
-        scratch: scratch)
-    case (false, false):
-      WinogradTransform.spreadTile(
-        count: 4, row: { patch.filled($0, count: 4) }, into: target, place: offset, step: step,
-        scratch: scratch)
+    @inline(__always)
+    func spread(count: Int) {
+      if patch.isInside {
+        WinogradTransform.spreadTile(
+          count: count, row: { patch.whole($0, count: count) }, into: target, place: offset,
+          step: step, scratch: scratch)
+      } else {
+        WinogradTransform.spreadTile(
+          count: count, row: { patch.filled($0, count: count) }, into: target, place: offset,
+          step: step, scratch: scratch)
+      }
     }
+    // Counts the compiler knows.
+    if outputs == 2 { spread(count: 2) } else { spread(count: 4) }
   }
 }
 

@@ -36,6 +36,8 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     gradients.take(from: self)
   }
 
+  var implementation: String { factors == .bfloat16 ? "by hand:bf16" : "by hand" }
+
   func execute() {
     switch (source.elementType, factors) {
     case (.float32, _): execute(source.lanes(FloatView.self), outputGradient.lanes())
