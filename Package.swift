@@ -25,54 +25,71 @@ let package = Package(
     .target(name: "CBFloat16"),
 
     // The product, from the ground up: a target may depend only on targets above it in this list.
-    .target(name: "TensorCore", dependencies: ["CBFloat16", "CCrypto"]),
-    .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "TensorCore"]),
-    .target(name: "Collectives", dependencies: ["CMPI", "TensorCore"]),
-    .target(name: "Supervision", dependencies: ["Collectives", "TensorCore"]),
-    .target(name: "TargetNetworks", dependencies: ["Kernels", "TensorCore"]),
-    .target(name: "Optimizers", dependencies: ["TensorCore"]),
-    .target(name: "ToyProblem", dependencies: ["TensorCore"]),
-    .target(name: "Datasets", dependencies: ["CZlib", "TensorCore"]),
+    .target(name: "Host"),
+    .target(name: "Numerics", dependencies: ["CBFloat16", "Host"]),
+    .target(name: "Files", dependencies: ["CCrypto", "Host"]),
+    .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "Host", "Numerics"]),
+    .target(name: "Collectives", dependencies: ["CMPI", "Host", "Numerics"]),
+    .target(name: "Supervision", dependencies: ["Collectives", "Host", "Numerics"]),
+    .target(name: "TargetNetworks", dependencies: ["Kernels", "Host", "Numerics"]),
+    .target(name: "Optimizers", dependencies: ["Host", "Numerics"]),
+    .target(name: "ToyProblem", dependencies: ["Numerics"]),
+    .target(name: "Datasets", dependencies: ["CZlib", "Files", "Host", "Numerics"]),
     .target(
       name: "Hypernetworks",
-      dependencies: ["TargetNetworks", "Kernels", "Collectives", "TensorCore"]),
+      dependencies: ["TargetNetworks", "Kernels", "Collectives", "Host", "Numerics"]),
     .target(
-      name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "TensorCore"]),
+      name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "Files", "Host", "Numerics"]),
     .target(
       name: "Configurations",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "TensorCore",
+        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "Files", "Host", "Numerics",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Evaluation",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "TensorCore",
+        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "Files", "Host", "Numerics",
       ]),
+    .target(
+      name: "TrainedModels",
+      dependencies: [
+        "Configurations", "Checkpointing", "Hypernetworks", "ToyProblem", "Datasets", "Host",
+        "Numerics",
+      ]),
+    .target(name: "RunFiles", dependencies: ["Files", "Host"]),
     .target(
       name: "Training",
       dependencies: [
-        "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
-        "ToyProblem", "Optimizers", "Datasets", "Supervision", "Collectives", "TensorCore",
+        "RunFiles", "TrainedModels", "Evaluation", "Configurations", "Checkpointing",
+        "Hypernetworks", "TargetNetworks", "ToyProblem", "Optimizers", "Datasets", "Supervision",
+        "Collectives", "Files", "Host", "Numerics",
+      ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Training", "TrainedModels", "Configurations", "Checkpointing", "Hypernetworks",
+        "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Host", "Numerics",
       ]),
     .target(
       name: "Analysis",
       dependencies: [
         "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
-        "TensorCore",
+        "Host", "Numerics",
       ]),
     .target(
       name: "Reporting",
       dependencies: [
-        "Analysis", "Training", "Evaluation", "Configurations", "ToyProblem", "Hypernetworks",
-        "TargetNetworks", "TensorCore",
+        "Analysis", "Training", "RunFiles", "TrainedModels", "Evaluation", "Configurations",
+        "ToyProblem", "Hypernetworks", "TargetNetworks", "Files", "Host", "Numerics",
       ]),
     .executableTarget(
       name: "hyperdist",
       dependencies: [
-        "Reporting", "Analysis", "Training", "Evaluation", "Configurations", "Checkpointing",
-        "Hypernetworks", "TargetNetworks", "ToyProblem", "Optimizers", "Datasets", "Collectives",
-        "Kernels", "TensorCore",
+        "Reporting", "Analysis", "Benchmarks", "Training", "RunFiles", "TrainedModels",
+        "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
+        "ToyProblem", "Optimizers", "Datasets", "Collectives", "Kernels", "Files", "Host",
+        "Numerics",
         "CHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -87,64 +104,82 @@ let package = Package(
     .testTarget(name: "StructureTests"),
     // Operators in Double, by their formulas.
     .target(
-      name: "NaiveReference", dependencies: ["TensorCore"], path: "Tests/NaiveReference"),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "NaiveReference", "TensorCore"]),
+      name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),
+    .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
+    .testTarget(name: "HostTests", dependencies: ["Host"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(
+      name: "KernelsTests",
+      dependencies: ["Kernels", "NaiveReference", "Files", "Host", "Numerics"]),
     // Programs that tests start on several ranks, and what starts them.
     .target(name: "RankLauncher", path: "Tests/RankLauncher"),
     .executableTarget(
-      name: "CollectivesProbe", dependencies: ["CMPI", "Collectives", "TensorCore"],
+      name: "CollectivesProbe", dependencies: ["CMPI", "Collectives", "Files", "Host", "Numerics"],
       path: "Tests/CollectivesProbe"),
     .testTarget(
       name: "CollectivesTests",
-      dependencies: ["Collectives", "CollectivesProbe", "RankLauncher", "TensorCore"]),
-    .testTarget(name: "SupervisionTests", dependencies: ["Supervision", "TensorCore"]),
+      dependencies: [
+        "Collectives", "CollectivesProbe", "RankLauncher", "Files", "Host", "Numerics",
+      ]),
+    .testTarget(
+      name: "SupervisionTests", dependencies: ["Supervision", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "TargetNetworksTests",
-      dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "TensorCore"]),
+      dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "Files", "Host", "Numerics"]),
     .testTarget(
-      name: "OptimizersTests", dependencies: ["Optimizers", "NaiveReference", "TensorCore"]),
-    .testTarget(name: "ToyProblemTests", dependencies: ["ToyProblem", "TensorCore"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "TensorCore"]),
+      name: "OptimizersTests",
+      dependencies: ["Optimizers", "NaiveReference", "Files", "Host", "Numerics"]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Collectives", "TensorCore"]),
+      name: "ToyProblemTests", dependencies: ["ToyProblem", "Files", "Host", "Numerics"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "Files", "Host", "Numerics"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Collectives", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "AnalysisTests",
       dependencies: [
         "Analysis", "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
-        "Collectives", "TensorCore",
+        "Collectives", "Files", "Host", "Numerics",
       ]),
     .testTarget(
       name: "HypernetworksTests",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TensorCore",
+        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "Files", "Host",
+        "Numerics",
       ],
       exclude: ["Golden"]),
     .executableTarget(
-      name: "CheckpointingProbe", dependencies: ["Checkpointing", "Collectives", "TensorCore"],
+      name: "CheckpointingProbe",
+      dependencies: ["Checkpointing", "Collectives", "Files", "Host", "Numerics"],
       path: "Tests/CheckpointingProbe"),
     .testTarget(
       name: "CheckpointingTests",
       dependencies: [
-        "Checkpointing", "CheckpointingProbe", "Collectives", "RankLauncher", "TensorCore",
+        "Checkpointing", "CheckpointingProbe", "Collectives", "RankLauncher", "Files", "Host",
+        "Numerics",
       ]),
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
         "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Datasets",
-        "Kernels", "Collectives", "TensorCore",
+        "Kernels", "Collectives", "Files", "Host", "Numerics",
       ],
       path: "Tests/TrainingProbe"),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "TrainingProbe", "RankLauncher", "TensorCore"]
+      dependencies: [
+        "Training", "RunFiles", "TrainingProbe", "RankLauncher", "Files", "Host", "Numerics",
+      ]
     ),
     .testTarget(
       name: "ConfigurationsTests",
-      dependencies: ["Configurations", "Hypernetworks", "TargetNetworks", "TensorCore"]),
+      dependencies: [
+        "Configurations", "Hypernetworks", "TargetNetworks", "Files", "Host", "Numerics",
+      ]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RankLauncher", "Configurations", "TensorCore"],
+      dependencies: ["RankLauncher", "Configurations", "Files", "Host", "Numerics"],
       exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,10 +1,9 @@
 // Images changed to be taken for something else: by one network, by an ensemble.
 
-import Datasets
 import Evaluation
 import Hypernetworks
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// The fast gradient sign method with a target. For every image i: a network w_i is generated, a target class
 /// t_i other than the image's drawn, and for sizes e = 2/255, 4/255 ... 60/255 of the pixels' range

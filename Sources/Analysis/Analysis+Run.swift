@@ -1,7 +1,6 @@
 // Which analysis is which.
 
 import Evaluation
-import TensorCore
 
 extension AnalysisKind {
   /// Units of work of one rank that ``AnalysisRequest/progress`` hears of.

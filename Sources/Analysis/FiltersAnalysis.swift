@@ -1,7 +1,7 @@
 // Pictures of what the first layer looks for.
 
 import Evaluation
-import TensorCore
+import Numerics
 
 /// The first layer's filters of several networks. A fully connected first layer's units are pictures of the
 /// whole image.

@@ -1,8 +1,7 @@
 // Accuracy on the way from one generated network to another.
 
 import Evaluation
-import Hypernetworks
-import TensorCore
+import Numerics
 
 /// For pairs of latents z1, z2 with networks G(z1), G(z2): the direct path (1-t) G(z1) + t G(z2) and the
 /// interpolated path G((1-t) z1 + t z2), t = 0, 1/39 ... 1. Pair p has the latents 2p and 2p + 1.

@@ -1,10 +1,8 @@
 // Where generated networks lie in weight space, seen along their principal components.
 
-import Collectives
 import Evaluation
-import Hypernetworks
 import Kernels
-import TensorCore
+import Numerics
 
 /// Principal components of generated weight vectors, layer by layer and all weights together, from the Gram
 /// matrix of the centred vectors: scores of component c are sqrt(eigenvalue_c) * eigenvector_c.

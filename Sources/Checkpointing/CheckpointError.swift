@@ -2,7 +2,7 @@
 
 import Collectives
 import Glibc
-import TensorCore
+import Host
 
 /// A file could not be written or read.
 public struct CheckpointError: UserFacingError {

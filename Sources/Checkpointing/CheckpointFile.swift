@@ -1,52 +1,6 @@
 // One checkpoint: named tensors and a header in an HDF5 file that any number of ranks can read.
 
-import CHDF5
 import Collectives
-import TensorCore
-
-/// A tensor as a checkpoint names it; `values` is where it is saved from or loaded to.
-public struct CheckpointTensor {
-  /// A path within the file, such as `hypernetwork/extractor/layer1/weight`.
-  public let name: String
-  public let shape: [Int]
-  public let values: FloatView
-
-  public init(name: String, shape: [Int], values: FloatView) {
-    precondition(
-      !shape.isEmpty && shape.reduce(1, *) == values.count,
-      "CheckpointTensor \(name): shape \(shape) for \(values.count) values")
-    (self.name, self.shape, self.values) = (name, shape, values)
-  }
-}
-
-/// What a checkpoint says about itself: the root attributes of the file.
-public struct CheckpointHeader: Sendable, Equatable {
-  /// Steps done.
-  public var step: Int
-  public var seed: UInt64
-  /// The resolved configuration as YAML text.
-  public var configuration: String
-  public var programVersion: String
-  /// ``StateDigest/compute(step:seed:shardCount:tensors:)`` of what was saved.
-  public var stateDigest: String
-  /// How numbers of different ranks were added; files of before there was a choice say nothing.
-  public var reduction: String
-  public var formatVersion: Int
-
-  public init(
-    step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
-    reduction: String = CheckpointFile.defaultReduction,
-    formatVersion: Int = CheckpointFile.formatVersion
-  ) {
-    self.step = step
-    self.seed = seed
-    self.configuration = configuration
-    self.programVersion = programVersion
-    self.stateDigest = stateDigest
-    self.reduction = reduction
-    self.formatVersion = formatVersion
-  }
-}
 
 /// Reads and writes checkpoint files, in the layout of docs: one dataset of 32-bit floats a tensor, the
 /// header in attributes of the root group.

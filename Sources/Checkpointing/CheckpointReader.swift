@@ -2,7 +2,6 @@
 
 import CHDF5
 import Glibc
-import TensorCore
 
 /// A file open for reading in this process.
 struct CheckpointReader: ~Copyable {

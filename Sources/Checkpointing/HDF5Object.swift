@@ -1,7 +1,6 @@
 // HDF5's identifiers and errors.
 
 import CHDF5
-import Synchronization
 
 /// An open HDF5 object of this process, closed when its owner goes away. Not for files that several
 /// ranks have open: closing those is collective.
@@ -19,50 +18,4 @@ struct HDF5Object: ~Copyable {
   }
 
   deinit { _ = close(id) }
-}
-
-enum HDF5 {
-  /// HDF5 keeps global state without locks of its own.
-  private static let lock = Mutex<Void>(())
-
-  private static let isSetUp: Bool = {
-    // At exit HDF5 would close files that an error left open, together with ranks that are gone.
-    H5dont_atexit()
-    return H5open() >= 0
-  }()
-
-  /// Runs `body` while no other thread uses HDF5.
-  static func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
-    try lock.withLock { _ in
-      guard isSetUp, hyperdist_h5_no_error_printing() >= 0 else {
-        throw CheckpointError("the HDF5 library does not start; reinstall libhdf5-openmpi")
-      }
-      return try body()
-    }
-  }
-
-  /// An error with what HDF5 said about the call that failed just now.
-  static func error(_ context: String) -> CheckpointError {
-    var text = [CChar](repeating: 0, count: 1_024)
-    hyperdist_h5_error_text(&text, text.count)
-    let message = String(
-      decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return CheckpointError(message.isEmpty ? context : "\(context) (HDF5: \(message))")
-  }
-
-  static func check(
-    _ status: herr_t, _ context: @autoclosure () -> String
-  ) throws(CheckpointError) {
-    if status < 0 { throw error(context()) }
-  }
-
-  static func properties(_ kind: hid_t, _ context: String) throws(CheckpointError) -> HDF5Object {
-    try HDF5Object(H5Pcreate(kind), H5Pclose, context)
-  }
-
-  static func space(_ shape: [Int], _ context: String) throws(CheckpointError) -> HDF5Object {
-    let extents = shape.map { hsize_t($0) }
-    return try HDF5Object(
-      H5Screate_simple(Int32(shape.count), extents, nil), H5Sclose, context)
-  }
 }

@@ -3,7 +3,8 @@
 import CHDF5
 import Collectives
 import Glibc
-import TensorCore
+import Host
+import Numerics
 
 /// Writes the tensors of a sample file or a checkpoint as a program would that does no more than HDF5's own
 /// examples: create, one collective `H5Dwrite` a tensor, close. No room is reserved, no partial name, ranks do not

@@ -1,6 +1,6 @@
 // One number for all training state.
 
-import TensorCore
+import Files
 
 public enum StateDigest {
   /// SHA-256 of a training state as 64 hexadecimal digits: equal for equal states, whatever the number

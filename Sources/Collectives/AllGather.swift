@@ -1,7 +1,7 @@
 // Every rank's block of numbers, gathered on every rank.
 
 import CMPI
-import TensorCore
+import Numerics
 
 /// A plan of an all-gather, made once and run often; a run allocates nothing of ours.
 ///

@@ -1,7 +1,7 @@
 // A block of numbers from every rank to every rank.
 
 import CMPI
-import TensorCore
+import Numerics
 
 /// A plan of an all-to-all exchange, made once and run often; a run allocates nothing of ours.
 ///

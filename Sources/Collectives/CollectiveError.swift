@@ -1,7 +1,7 @@
 // What a failed MPI call says, and the one place where return codes are looked at.
 
 import CMPI
-import TensorCore
+import Host
 
 /// An MPI function returned an error.
 public struct CollectiveError: UserFacingError {

@@ -1,7 +1,7 @@
 // What collective operations moved and how long they took.
 
 import CMPI
-import TensorCore
+import Host
 
 /// Bytes and seconds of this process's planned collective operations (``AllGather``, ``AllToAll`` and
 /// the all-reduces) since the last reset. Used by the main thread only, as MPI is.

@@ -1,7 +1,7 @@
 // Collective operations that need no plan: small, rare or exact.
 
 import CMPI
-import TensorCore
+import Numerics
 
 extension Communicator {
   /// Returns when every rank has called it.

@@ -2,7 +2,6 @@
 
 import CMPI
 import Glibc
-import TensorCore
 
 /// All ranks that were started together; one rank when the program was started without mpirun.
 ///

@@ -1,7 +1,7 @@
 // Sums over the shards of all ranks as MPI adds them.
 
 import CMPI
-import TensorCore
+import Numerics
 
 /// `MPI_Allreduce` of the ranks' own sums. The bits of a result depend on the number of ranks and on the
 /// MPI library; they are the same on every rank of one run.

@@ -1,7 +1,7 @@
 // Sums over the shards of all ranks whose bits do not depend on the number of ranks.
 
 import CMPI
-import TensorCore
+import Numerics
 
 /// The all-reduce of vectors along the ``ReductionTree`` of the virtual shards.
 ///

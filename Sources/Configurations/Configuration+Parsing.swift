@@ -1,6 +1,5 @@
 // From YAML and overrides to a checked configuration.
 
-import TensorCore
 import Yams
 
 extension Configuration {

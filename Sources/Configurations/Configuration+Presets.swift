@@ -2,7 +2,6 @@
 
 import Hypernetworks
 import TargetNetworks
-import TensorCore
 
 extension Configuration {
   public static let presetNames = [

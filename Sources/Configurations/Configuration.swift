@@ -3,8 +3,8 @@
 import Collectives
 import Datasets
 import Hypernetworks
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// The resolved configuration of one run. ``Setting/all`` names each value's key in YAML, its allowed
 /// values and its meaning.

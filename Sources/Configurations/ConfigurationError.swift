@@ -1,36 +1,6 @@
 // What is wrong with a configuration, all of it at once.
 
-import TensorCore
-import Yams
-
-/// Where a value was written.
-public enum Place: Sendable, Equatable, CustomStringConvertible {
-  case line(source: String, line: Int)
-  /// An override given on the command line.
-  case override(key: String)
-
-  public var description: String {
-    switch self {
-    case .line(let source, let line): "\(source):\(line)"
-    case .override(let key): "--set \(key)"
-    }
-  }
-}
-
-/// One thing wrong with a configuration.
-public struct Problem: Sendable, Equatable, CustomStringConvertible {
-  /// Nil where the value is a preset's.
-  public let place: Place?
-  public let key: String
-  /// What is wrong and what would be right.
-  public let text: String
-
-  public var description: String {
-    var parts = place.map { [$0.description] } ?? []
-    if !key.isEmpty, place != .override(key: key) { parts.append(key) }
-    return (parts + [text]).joined(separator: ": ")
-  }
-}
+import Host
 
 /// Everything wrong with a configuration, one line a problem.
 public struct ConfigurationError: UserFacingError {
@@ -44,30 +14,5 @@ public struct ConfigurationError: UserFacingError {
     return problems.reduce("\(count) problem\(count == 1 ? "" : "s") in the configuration") {
       "\($0)\n  \($1)"
     }
-  }
-}
-
-extension Problem {
-  /// A text that is not YAML. Nothing else can be said about such a text.
-  init(_ error: any Error, in yaml: String, place: (_ line: Int) -> Place) {
-    let line: Int
-    let problem: String
-    switch error {
-    case YamlError.scanner(let context, let text, let mark, _),
-      YamlError.parser(let context, let text, let mark, _),
-      YamlError.composer(let context, let text, let mark, _):
-      line = mark.line
-      problem = context.map { "\($0.text), \(text)" } ?? text
-    case YamlError.duplicatedKeysInMapping(let duplicates, let context):
-      line = context.mark.line
-      problem = "\(duplicates.joined(separator: ", ")) is given more than once in this mapping"
-    case YamlError.reader(let text, let offset, _, _):
-      line = yaml.prefix(offset ?? 0).count { $0.isNewline } + 1
-      problem = text
-    default:
-      line = 1
-      problem = "\(error)"
-    }
-    self.init(place: place(line), key: "", text: "not valid YAML: \(problem)")
   }
 }

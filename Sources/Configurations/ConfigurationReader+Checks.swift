@@ -2,8 +2,8 @@
 
 import Datasets
 import Hypernetworks
+import Numerics
 import TargetNetworks
-import TensorCore
 
 extension ConfigurationReader {
   /// Adds a problem for every combination of values that cannot run.

@@ -1,6 +1,5 @@
 // Reads YAML and overrides into a configuration, noting every problem on the way.
 
-import TensorCore
 import Yams
 
 /// A configuration being read.

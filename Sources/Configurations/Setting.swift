@@ -1,8 +1,5 @@
 // The table of all settings: it drives reading, writing, suggestions and the documentation.
 
-import Hypernetworks
-import TargetNetworks
-
 /// One key of the configuration.
 package struct Setting: Sendable {
   /// The full key, such as `objective.entropy.metric`.

@@ -1,8 +1,6 @@
 // How a value of one type is read from YAML, refused, and written.
 
 import Hypernetworks
-import TensorCore
-import Yams
 
 /// The YAML form of values of one type: what is allowed, how a node is read, how a value is written.
 struct ValueFormat<Value>: Sendable {
@@ -12,62 +10,6 @@ struct ValueFormat<Value>: Sendable {
   let read: @Sendable (Entry, inout Problems) -> Value?
   /// The canonical text: one line, or several that belong below their key.
   let write: @Sendable (Value) -> Text
-}
-
-/// The written form of a value.
-enum Text: Equatable {
-  case inline(String)
-  case lines([String])
-
-  /// All of it on one line.
-  var joined: String {
-    switch self {
-    case .inline(let text): text
-    case .lines(let lines): lines.joined(separator: " ")
-    }
-  }
-}
-
-/// A node, the full key it was found under, and where.
-struct Entry {
-  let key: String
-  let node: Node
-  let source: Source
-
-  var place: Place { source.place(of: node, key: key) }
-
-  /// The node's text if it is a scalar that is not null.
-  var text: String? {
-    node.isNull ? nil : node.scalar?.string
-  }
-
-  func element(_ index: Int, _ node: Node) -> Entry {
-    Entry(key: "\(key)[\(index)]", node: node, source: source)
-  }
-}
-
-/// The text a node was read from.
-enum Source {
-  case file(String)
-  case override(key: String)
-
-  func place(of node: Node, key: String) -> Place {
-    switch self {
-    case .file(let name): .line(source: name, line: node.mark?.line ?? 1)
-    case .override(let key): .override(key: key)
-    }
-  }
-}
-
-/// The problems found so far.
-struct Problems {
-  private(set) var list: [Problem] = []
-
-  mutating func add(_ key: String, at place: Place?, _ text: String) {
-    list.append(Problem(place: place, key: key, text: text))
-  }
-
-  mutating func add(_ entry: Entry, _ text: String) { add(entry.key, at: entry.place, text) }
 }
 
 extension ValueFormat {
@@ -104,20 +46,6 @@ extension ValueFormat where Value: FixedWidthInteger & Sendable {
       allowed, write: { "\($0)" },
       parse: { text in Value(text).flatMap { range.contains($0) ? $0 : nil } })
   }
-}
-
-/// The interval a real number must lie in.
-struct NumberRange: Sendable {
-  let allowed: String
-  let contains: @Sendable (Double) -> Bool
-
-  static let positive = NumberRange(allowed: "greater than 0") { $0 > 0 }
-  static let nonnegative = NumberRange(allowed: "at least 0") { $0 >= 0 }
-  static let aboveZeroToOne = NumberRange(allowed: "greater than 0, at most 1") {
-    $0 > 0 && $0 <= 1
-  }
-  static let zeroToOne = NumberRange(allowed: "0 to 1") { $0 >= 0 && $0 <= 1 }
-  static let zeroToBelowOne = NumberRange(allowed: "at least 0, less than 1") { $0 >= 0 && $0 < 1 }
 }
 
 extension ValueFormat where Value: BinaryFloatingPoint & LosslessStringConvertible & Sendable {

@@ -1,6 +1,6 @@
 // Images of mean 0 and variance 1 in each channel.
 
-import TensorCore
+import Numerics
 
 /// x' = (x - mean_c) / deviation_c for each channel c, x in [0, 1].
 public struct ChannelNormalization: Sendable, Equatable {

@@ -1,7 +1,7 @@
 // Downloading data sets.
 
 import Glibc
-import TensorCore
+import Host
 
 extension DatasetCatalog {
   /// Downloads a data set's files from the first public mirror that has them, into its usual

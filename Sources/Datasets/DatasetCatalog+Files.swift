@@ -1,31 +1,5 @@
 // What is known of the files of a data set: where they are, and whether they are the published ones.
 
-import TensorCore
-
-/// One line of `hyperdist data list`.
-public struct DatasetListing: Sendable {
-  public let name: String
-  /// What it is, in one line.
-  public let summary: String
-  /// The folder with all its files, `drawn by the program`, or nil where it was not found.
-  public let location: String?
-}
-
-/// What `hyperdist data verify` says of one file.
-public struct FileVerification: Sendable {
-  public enum Verdict: Sendable, Equatable {
-    /// Its content is the published one.
-    case published
-    /// Its content has another SHA-256 than the published one.
-    case different(found: String, published: String)
-    /// It could not be read to its end; the one line that says why.
-    case unreadable(String)
-  }
-
-  public let path: String
-  public let verdict: Verdict
-}
-
 extension DatasetCatalog {
   /// All data sets and where each was found. Looks for files, reads none.
   public static func list(dataDirectory: String? = nil) -> [DatasetListing] {

@@ -1,7 +1,5 @@
 // The data sets the program knows, by name.
 
-import TensorCore
-
 public enum DatasetCatalog {
   package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100, .glyphs]
 

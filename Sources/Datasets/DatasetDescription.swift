@@ -1,6 +1,6 @@
 // What each data set is: geometry, files, published digests and where to get it.
 
-import TensorCore
+import Numerics
 
 /// What is known of a data set before any of its files is read.
 public struct DatasetDescription: Sendable {
@@ -16,29 +16,6 @@ public struct DatasetDescription: Sendable {
 
   /// How its files are laid out; nil where the program draws the set.
   let files: DatasetFiles?
-}
-
-/// The files of one data set and where they come from.
-struct DatasetFiles: Sendable {
-  struct File: Sendable {
-    let name: String
-    /// SHA-256 of the published file, uncompressed.
-    let digest: String
-  }
-
-  enum Download: Sendable {
-    /// Each file on its own, gzipped, as MIRROR/NAME.gz.
-    case gzippedFiles(mirrors: [String])
-    /// One archive MIRROR/NAME that unpacks into the set's folder.
-    case archive(name: String, digest: String, mirrors: [String])
-  }
-
-  /// The subfolder the files usually lie in.
-  let folder: String
-  let files: [File]
-  /// Whether a file may lie there as NAME.gz instead.
-  let mayBeGzipped: Bool
-  let download: Download
 }
 
 extension DatasetDescription {

@@ -1,6 +1,6 @@
 // What can be wrong with data, each as the one line a user reads.
 
-import TensorCore
+import Host
 
 public enum DatasetError: UserFacingError {
   case unknownName(String)

@@ -1,6 +1,6 @@
 // The IDX format: a big-endian header, then unsigned bytes.
 
-import TensorCore
+import Numerics
 
 /// Readers of IDX files of unsigned bytes, plain or gzipped.
 package enum IDXFile {

@@ -1,28 +1,7 @@
 // One network out of many: the mean of generated weights.
 
-import Collectives
 import Datasets
-import TensorCore
-
-/// What a distilled network achieves beside those it is made of. Accuracies are fractions.
-public struct DistillationResult: Sendable {
-  /// Of the averaged weights.
-  public let accuracy: Double
-  public let nll: Double
-  /// Of the networks that were averaged.
-  public let networks: EnsembleResult
-
-  public var json: JSONValue {
-    .object([
-      ("samples", .integer(networks.samples)), ("images", .integer(networks.images)),
-      ("distilled_accuracy", .number(accuracy)), ("distilled_nll", .number(nll)),
-      ("mean_accuracy", .number(networks.meanAccuracy)),
-      ("majority_accuracy", .number(networks.majorityAccuracy)),
-      ("mean_probability_accuracy", .number(networks.meanProbabilityAccuracy)),
-      ("nll", .number(networks.nll)),
-    ])
-  }
-}
+import Numerics
 
 /// Polyak-Ruppert averaging with ancestral samples in place of a trajectory's iterates (Deutsch, Nijkamp, Yang
 /// 2019, section 4.4): theta = (1/N) sum_n G(z_n), the weights being those after gauge fixing.

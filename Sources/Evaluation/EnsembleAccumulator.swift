@@ -2,17 +2,8 @@
 
 import Collectives
 import Glibc
+import Numerics
 import Synchronization
-import TensorCore
-
-/// Why an ensemble cannot be measured.
-public struct EvaluationError: UserFacingError {
-  public let description: String
-  /// It follows from the request, or from sums over all ranks.
-  public var isMetByAllRanks: Bool { true }
-
-  public init(description: String) { self.description = description }
-}
 
 /// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities and
 /// entropies in units of a power of 2. Sums of whole numbers are exact, so neither the order nor the split

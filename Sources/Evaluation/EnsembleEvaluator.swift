@@ -2,29 +2,10 @@
 
 import Collectives
 import Datasets
+import Host
 import Hypernetworks
+import Numerics
 import TargetNetworks
-import TensorCore
-
-/// What an evaluation measures.
-public struct EvaluationRequest: Sendable {
-  /// Generated networks; each is a function of (seed, purpose, its number).
-  public var networkCount: Int
-  public var seed: UInt64
-  public var purpose: RandomPurpose
-  /// Only the first images of the set, or all.
-  public var imageLimit: Int?
-
-  public init(
-    networkCount: Int, seed: UInt64, purpose: RandomPurpose = .evaluationLatents,
-    imageLimit: Int? = nil
-  ) {
-    self.networkCount = networkCount
-    self.seed = seed
-    self.purpose = purpose
-    self.imageLimit = imageLimit
-  }
-}
 
 /// Evaluates a hypernetwork with running averages in its batch normalizations. The networks are dealt
 /// to ranks and threads; the results do not depend on how.
@@ -298,23 +279,6 @@ public final class EnsembleEvaluator: @unchecked Sendable {
     try term.start(all.view)
     return try term.finish(addingTo: nil).entropy
   }
-}
-
-/// What networks said of a set of images; the same on every rank but for the rank's own networks.
-public struct EnsembleRun: Sendable {
-  public let labels: [UInt8]
-  /// Of each network.
-  public let accuracies: [Double]
-  /// Of each group of networks.
-  public let predictions: [EnsemblePrediction]
-  /// This rank's networks.
-  public let networks: Range<Int>
-  /// The class each of them names, (own networks, images).
-  public let classes: SharedBuffer<UInt8>
-  /// Their probabilities, (own networks, images, classes), where they were to be kept.
-  public let probabilities: SharedBuffer<Float>?
-
-  public var imageCount: Int { labels.count }
 }
 
 extension LabeledImages {

@@ -1,7 +1,6 @@
 // What an ensemble says of each image.
 
 import Glibc
-import TensorCore
 
 /// Predictions of N networks on the same images, put together.
 public struct EnsemblePrediction: Sendable {

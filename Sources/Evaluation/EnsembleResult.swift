@@ -1,6 +1,6 @@
 // What an ensemble of generated networks achieves.
 
-import TensorCore
+import Files
 
 /// Accuracies of generated networks alone and together, and how much they differ. Accuracies are fractions.
 public struct EnsembleResult: Sendable {

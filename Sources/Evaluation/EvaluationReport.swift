@@ -1,28 +1,7 @@
 // All that `evaluate` finds out.
 
 import Datasets
-import TensorCore
-
-/// Accuracy and likelihood of the first networks of an ensemble.
-public struct EnsembleSizeScore: Sendable {
-  public let size: Int
-  /// Of the majority vote and of the mean probability.
-  public let majorityAccuracy: Double
-  public let meanProbabilityAccuracy: Double
-  /// Of the mean probability.
-  public let nll: Double
-
-  /// 1, 2, 5, 10, 20, 50 ... below `count`, and `count`.
-  public static func sizes(upTo count: Int) -> [Int] {
-    var sizes: [Int] = []
-    var power = 1
-    while power < count {
-      sizes += [power, 2 * power, 5 * power].filter { $0 < count }
-      power *= 10
-    }
-    return sizes + [count]
-  }
-}
+import Files
 
 /// An ensemble's figures, its calibration by temperature, what its size does, and how it tells outliers.
 public struct EvaluationReport: Sendable {
@@ -102,38 +81,6 @@ public struct EvaluationReport: Sendable {
       ),
     ])
   }
-}
-
-/// What `evaluate` runs networks on.
-public struct EvaluationImages: Sendable {
-  public var evaluated: LabeledImages
-  /// What the temperature is fitted to; nil or empty: none is fitted.
-  public var calibration: LabeledImages?
-  /// Images of another kind, with a name.
-  public var outliers: (name: String, images: LabeledImages)?
-
-  public init(
-    evaluated: LabeledImages, calibration: LabeledImages? = nil,
-    outliers: (name: String, images: LabeledImages)? = nil
-  ) {
-    self.evaluated = evaluated
-    self.calibration = calibration
-    self.outliers = outliers
-  }
-
-  /// Images that each network is run on, `limit` of a set.
-  public func passes(limit: Int?) -> Int {
-    [evaluated.count, calibration?.count ?? 0, outliers?.images.count ?? 0]
-      .reduce(0) { $0 + min(limit ?? $1, $1) }
-  }
-}
-
-/// A report, with the predictions it is made of.
-public struct EvaluationOutcome: Sendable {
-  public let report: EvaluationReport
-  public let evaluated: EnsembleRun
-  public let calibration: EnsembleRun?
-  public let outliers: EnsembleRun?
 }
 
 extension EnsembleEvaluator {

@@ -1,6 +1,6 @@
 // The samples among which each sample seeks its nearest neighbour.
 
-import TensorCore
+import Numerics
 
 /// For each of N samples a set of other samples: all of them, or a random subset of the same size for
 /// each, drawn without replacement. A function of (seed, step, sample), so the same on every rank.

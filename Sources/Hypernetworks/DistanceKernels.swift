@@ -1,6 +1,6 @@
 // Distances between weight vectors and their gradients, one pair at a time on one thread.
 
-import TensorCore
+import Numerics
 
 enum DistanceKernels {
   /// Running sums of one pair: two vectors of sixteen.

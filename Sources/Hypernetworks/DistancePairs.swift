@@ -1,6 +1,6 @@
 // The distances that a nearest-neighbour search needs, each pair of samples once.
 
-import TensorCore
+import Numerics
 
 /// The pairs (i, j), i < j, of which one is a candidate of the other, for the samples whose neighbours
 /// are sought, in the order of i, then j. A distance is the same in both directions, bit by bit.

@@ -2,7 +2,8 @@
 
 import Collectives
 import Glibc
-import TensorCore
+import Host
+import Numerics
 
 /// L_div = -(1/M) sum_m log(q_m + 1e-12), q_m = (1/N) sum_i p_i,m the probability that the networks of
 /// all ranks give the label of shared image m on average: the cross-entropy of the ensemble.

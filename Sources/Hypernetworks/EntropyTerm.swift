@@ -2,35 +2,14 @@
 
 import Collectives
 import Glibc
-import TensorCore
+import Host
+import Numerics
 
 /// psi(n), the digamma function at a whole number: -gamma + sum_{k<n} 1/k.
 public func digamma(_ n: Int) -> Double {
   var value = -0.577_215_664_901_532_9
   for k in 1..<max(n, 1) { value += 1 / Double(k) }
   return value
-}
-
-/// What a diversity term reports of a minibatch.
-public struct DiversityReport: Sendable {
-  /// The term's value in the objective.
-  public var loss = 0.0
-  /// Kozachenko-Leonenko estimate in nats, its constants dropped; see ``EntropyTerm``.
-  public var entropy = Double.nan
-  /// Mean and smallest distance of a sample to its k-th nearest other one.
-  public var nearestMean = Double.nan
-  public var nearestMinimum = Double.nan
-  /// The first sample whose distance is not finite.
-  public var sampleWithoutDistance: Int?
-
-  public init() {}
-
-  /// A report whose distances are yet to be counted in.
-  static func counting() -> DiversityReport {
-    var report = DiversityReport()
-    (report.nearestMean, report.nearestMinimum) = (0, .infinity)
-    return report
-  }
 }
 
 /// H = psi(N) - (psi(k) - psi(1)) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its

@@ -1,7 +1,8 @@
 // The exchange in which every rank receives all weight vectors.
 
 import Collectives
-import TensorCore
+import Host
+import Numerics
 
 /// All-gather of the weight vectors: simple, and memory N*D on each rank. Each rank finds the
 /// neighbours of its own samples.

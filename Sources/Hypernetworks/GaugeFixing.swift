@@ -1,7 +1,7 @@
 // The symmetries of a ReLU network that do not change what it computes, removed.
 
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// Gauge fixing of one weight vector and its gradient.
 ///

@@ -1,7 +1,7 @@
 // The gradient's sum over all ranks, begun while the rest of it is computed.
 
 import Collectives
-import TensorCore
+import Numerics
 
 /// Sums of the parts of a hypernetwork's gradient, each under way on its own: the generators' as one
 /// part, and each layer of the extractor. All buffers are made once.

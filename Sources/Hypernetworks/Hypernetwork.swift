@@ -1,8 +1,8 @@
 // The hypernetwork in training: latents to weight vectors and gradients back.
 
 import Collectives
-import TargetNetworks
-import TensorCore
+import Host
+import Numerics
 
 /// A hypernetwork's forward and backward pass over this rank's share of a minibatch, with batch
 /// normalization over the latents and filters of all ranks. All buffers are made once.

@@ -1,7 +1,5 @@
 // The geometry of a hypernetwork, as data.
 
-import TensorCore
-
 /// Widths and constants of a hypernetwork: an extractor that maps a latent to codes, one per filter of
 /// the target network, and a weight generator per target layer that all its filters share.
 public struct HypernetworkArchitecture: Sendable, Equatable {

@@ -1,6 +1,6 @@
 // The trainable numbers and running averages of a hypernetwork.
 
-import TensorCore
+import Numerics
 
 /// Parameters and batch-normalization averages in flat buffers, the same on every rank.
 public final class HypernetworkParameters: Sendable {

@@ -1,6 +1,6 @@
 // The random vectors that a hypernetwork maps to weights.
 
-import TensorCore
+import Numerics
 
 /// Latent vectors as functions of (seed, purpose, step, sample): the same on any rank.
 public struct Latents: Sendable {

@@ -1,42 +1,5 @@
 // What the training minimizes, as data.
 
-/// The norm in which two weight vectors' distance is taken.
-public enum DistanceMetric: String, Sendable, Equatable, CaseIterable {
-  case l1, l2
-}
-
-/// The diversity term of the objective.
-public enum Diversity: String, Sendable, Equatable, CaseIterable {
-  /// Minus the Kozachenko-Leonenko entropy estimate of the weight vectors.
-  case entropy
-  /// Minus that estimate of the networks' probabilities on shared images (eq. 3 of the paper).
-  case outputEntropy = "output-entropy"
-  /// The cross-entropy of the networks' mean probability on shared images.
-  case ensemble
-  /// Minus the mean over weights of their variance over the minibatch.
-  case variance
-  case none
-}
-
-/// How ranks exchange weight vectors for the diversity term.
-public enum Exchange: String, Sendable, Equatable, CaseIterable {
-  /// By size: see docs.
-  case auto
-  /// Every rank gets all weight vectors: memory N*D a rank.
-  case allgather
-  /// Every rank gets all samples of its share of the weights: memory N*D/P a rank.
-  case sliced
-}
-
-/// Which symmetries of the target network are removed from its weights.
-public enum Gauge: String, Sendable, Equatable, CaseIterable {
-  case none
-  /// The scale of filters and the mean of the logits' biases (``GaugeFixing``).
-  case scale
-  /// These, and the order of a layer's filters (``PermutationGauge``).
-  case scalePermutation = "scale-permutation"
-}
-
 /// L = lambda * L_acc + L_div, and the symmetries removed before it.
 public struct ObjectiveSettings: Sendable, Equatable {
   public var lambda: Float

@@ -1,8 +1,9 @@
 // Perceptrons that run in lockstep on this rank's shards, so that they share reductions.
 
 import Collectives
+import Host
 import Kernels
-import TensorCore
+import Numerics
 
 /// Forward and backward of several perceptrons of the same minibatch, layer by layer in lockstep: the
 /// batch normalizations of one level are combined over ranks in one reduction.

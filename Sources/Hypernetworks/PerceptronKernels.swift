@@ -1,6 +1,6 @@
 // What one shard of rows goes through in one layer of a perceptron. Every function runs on one thread.
 
-import TensorCore
+import Numerics
 
 enum PerceptronKernels {
   /// Leaky ReLU in place, and the per-feature sums batch normalization needs.

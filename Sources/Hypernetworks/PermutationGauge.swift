@@ -1,7 +1,7 @@
 // The order of a layer's filters, which does not change what a network computes.
 
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// Sorts each hidden layer's filters by their norm: the symmetry that ``GaugeFixing`` leaves.
 ///

@@ -1,8 +1,9 @@
 // What all networks of a step say of the same images, and the way back from there to the weights.
 
+import Host
 import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// The outputs of this rank's networks on shared probe images: each network's class probabilities,
 /// image after image, as one vector.

@@ -1,7 +1,8 @@
 // The exchange in which every rank receives its slices of all weight vectors.
 
 import Collectives
-import TensorCore
+import Host
+import Numerics
 
 /// All-to-all of slices: each rank gets all N samples of its 1/P of the weights, computes its part of
 /// all distances and of all gradients, and sends the gradients home.

@@ -1,7 +1,8 @@
 // The variance of the weight vectors as a diversity term.
 
 import Collectives
-import TensorCore
+import Host
+import Numerics
 
 /// L_div = -(1/D) sum_k var_k, var_k the biased variance of weight k over the whole minibatch.
 ///

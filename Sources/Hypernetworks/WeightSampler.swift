@@ -1,8 +1,7 @@
 // Generating target networks from a trained hypernetwork, one at a time.
 
 import Kernels
-import TargetNetworks
-import TensorCore
+import Numerics
 
 /// Maps single latents to weight vectors with the running averages of batch normalization.
 ///

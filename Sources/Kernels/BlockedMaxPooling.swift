@@ -1,6 +1,6 @@
 // Max pooling of disjoint windows in blocks of sixteen channels, with ReLU's gradient folded in.
 
-import TensorCore
+import Numerics
 
 /// Max pooling whose windows do not overlap, on images in blocks of sixteen channels.
 ///

@@ -1,6 +1,6 @@
 // Between Float and bfloat16.
 
-import TensorCore
+import Numerics
 
 /// Copies a tensor into one of the same shape and layout whose elements are of the other type. Cost: one read, one write.
 final class ConversionPass: OperatorPass {

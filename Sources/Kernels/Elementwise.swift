@@ -1,6 +1,6 @@
 // Loops over equally laid out tensors, sixteen elements at a time.
 
-import TensorCore
+import Numerics
 
 /// Elementwise operations on views of equal count.
 public enum Elementwise {

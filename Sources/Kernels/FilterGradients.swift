@@ -1,15 +1,6 @@
 // Gradients of filters, from the layouts they are computed in to the flat gradient.
 
-import CDNNL
-import TensorCore
-
-/// How a pass lays out the gradient of the kernels.
-protocol KernelGradients: AnyObject {
-  /// Numbers in that layout.
-  var kernelCount: Int { get }
-  /// Overwrites the kernels' places in the layer's part of the flat gradient, `block`, from `sum`.
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView)
-}
+import Numerics
 
 /// A layer's weight gradients: of one slice of images, and the sum over the slices so far.
 public final class FilterGradients {
@@ -76,33 +67,6 @@ public final class FilterGradients {
     guard let bias = sum.bias else { return }
     for filter in 0..<shape.filterCount {
       block[filter * shape.filterSize + shape.kernelCount] = bias[filter]
-    }
-  }
-}
-
-/// Kernel gradients in a layout of oneDNN's.
-final class LibraryKernelGradients: KernelGradients {
-  let kernelCount: Int
-  private let tensorShape: [Int]
-  private let laidOut: Tensor
-  private let plain: Tensor
-  private let reorder: Primitive
-
-  init(_ descriptor: TensorDescriptor, context: KernelContext) throws(KernelError) {
-    kernelCount = descriptor.byteCount / MemoryLayout<Float>.stride
-    tensorShape = descriptor.shape
-    laidOut = try Tensor(external: descriptor, context: context)
-    plain = try Tensor(.plain(tensorShape), context: context)
-    reorder = try Primitive(reorder: laidOut, to: plain, context: context)
-  }
-
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
-    laidOut.bind(sum)
-    reorder.execute()
-    let stride = plain.values.count / tensorShape[0]
-    for filter in 0..<shape.filterCount {
-      block.slice(shape.kernel(filter))
-        .copy(from: plain.values.slice(filter * stride, shape.kernelCount))
     }
   }
 }

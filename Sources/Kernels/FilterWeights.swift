@@ -1,42 +1,6 @@
 // Filters between the flat weight vector and the layouts oneDNN computes in.
 
-import CDNNL
-import TensorCore
-
-/// Shape of a layer's filters. In the flat vector each is its kernel followed by its bias, or by the scale
-/// and shift of the normalization behind the layer.
-public struct FilterShape: Sendable, Equatable {
-  public var filterCount: Int
-  /// (in, kH, kW), or (in) where the layer's source has no rows and columns.
-  public var kernelShape: [Int]
-  /// Whether a normalization follows, so that there is no bias.
-  public var isNormalized: Bool
-
-  public init(filterCount: Int, kernelShape: [Int], isNormalized: Bool = false) {
-    self.filterCount = filterCount
-    self.kernelShape = kernelShape
-    self.isNormalized = isNormalized
-  }
-
-  public var kernelCount: Int { kernelShape.reduce(1, *) }
-  /// Elements of a filter in the flat vector.
-  public var filterSize: Int { kernelCount + (isNormalized ? 2 : 1) }
-  /// Elements of all filters in the flat vector.
-  public var count: Int { filterCount * filterSize }
-
-  var shape: [Int] { [filterCount] + kernelShape }
-
-  /// The kernel of a filter within the flat vector.
-  func kernel(_ filter: Int) -> Range<Int> {
-    filter * filterSize..<filter * filterSize + kernelCount
-  }
-}
-
-/// Kernels in a layout that is computed from the flat vector.
-protocol DerivedKernels: AnyObject {
-  /// Takes the kernels from the layer's part of the flat vector: `block` is read.
-  func load(_ block: FloatView)
-}
+import Numerics
 
 /// A layer's weights, in every layout that one of its passes reads.
 ///

@@ -1,7 +1,6 @@
 // Fully connected layers, forward and backward, through oneDNN.
 
 import CDNNL
-import TensorCore
 
 /// y[n,o] = b[o] + sum over k of x[n,k] w[o,k], optionally followed by ReLU in the same pass; k runs
 /// over (channel, row, column) whatever the source's layout. The output is plain, (image, output).

@@ -1,7 +1,7 @@
 // What the operators of one thread share: oneDNN's engine, an in-order stream and scratch memory.
 
 import CDNNL
-import TensorCore
+import Numerics
 
 /// oneDNN's CPU engine, a stream, and one scratchpad as large as the hungriest operator wants.
 ///
@@ -57,18 +57,4 @@ public final class KernelContext {
 
   /// Bytes of scratch memory.
   public var scratchByteCount: Int { scratch.count * MemoryLayout<Float>.stride }
-}
-
-/// A part of the common scratchpad: what is in it is lost when another operator runs.
-final class Scratchpad {
-  let count: Int
-  fileprivate var view: FloatView?
-
-  fileprivate init(count: Int) { self.count = count }
-
-  /// `count` numbers, there after ``KernelContext/allocateScratchpad()``.
-  var values: FloatView {
-    guard let view else { preconditionFailure("Scratchpad: not allocated yet") }
-    return view
-  }
 }

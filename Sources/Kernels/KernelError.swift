@@ -1,7 +1,7 @@
 // What oneDNN reports when it cannot do something.
 
 import CDNNL
-import TensorCore
+import Host
 
 /// A oneDNN call that failed, in the user's words.
 public struct KernelError: UserFacingError, Equatable {

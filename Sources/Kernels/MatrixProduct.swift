@@ -1,13 +1,7 @@
 // Single-precision matrix products on the calling thread.
 
 import CDNNL
-import TensorCore
-
-/// oneDNN's own thread team is kept to one: parallelism lies over samples and shards, outside.
-public enum LibraryThreads {
-  /// Makes oneDNN calls of the current thread use that thread alone. Call once on each thread.
-  public static func useOne() { omp_set_num_threads(1) }
-}
+import Numerics
 
 /// Row-major single-precision matrix products through oneDNN.
 public enum MatrixProduct {

@@ -1,7 +1,5 @@
 // What all operators of a network have in common.
 
-import TensorCore
-
 /// One operator on tensors whose shapes are fixed. Its result and gradients are overwritten by each run.
 public protocol NetworkOperator: AnyObject {
   var output: Tensor { get }
@@ -29,11 +27,4 @@ public protocol NetworkOperator: AnyObject {
 
 extension NetworkOperator {
   public var implementations: [String] { [] }
-}
-
-/// An operator with filters: kernels and biases.
-public protocol WeightedOperator: NetworkOperator {
-  var weights: FilterWeights { get }
-  /// Made before ``prepareBackward(outputGradient:sourceGradient:)``; nil where nobody asks for them.
-  var weightGradients: FilterGradients? { get set }
 }

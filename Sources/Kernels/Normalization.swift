@@ -1,6 +1,6 @@
 // Batch normalization of a convolution's output, with a shortcut and ReLU in the same pass.
 
-import TensorCore
+import Numerics
 
 /// y = r(scale * (x - mean) / sqrt(variance + 1e-5) + shift + shortcut), channel by channel, where mean and
 /// (biased) variance are those of all images and pixels at hand, or given ones, and r is ReLU or nothing.

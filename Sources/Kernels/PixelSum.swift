@@ -1,6 +1,6 @@
 // Sums over the pixels of images: gradients of biases.
 
-import TensorCore
+import Numerics
 
 /// The sums over images and pixels of a tensor in blocks of sixteen channels.
 struct PixelSum {

@@ -1,7 +1,6 @@
 // Pooling of any window and layout, through oneDNN.
 
 import CDNNL
-import TensorCore
 
 /// The largest or the mean of each window; windows may overlap, none reaches over the border.
 public final class Pooling: NetworkOperator {

@@ -1,7 +1,5 @@
 // The rectifier where it cannot be fused into the operator before it.
 
-import TensorCore
-
 /// y = max(x, 0). Cost: one read and one write of the tensor.
 public final class ReLU: NetworkOperator {
   public let output: Tensor

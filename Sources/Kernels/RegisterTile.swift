@@ -1,6 +1,6 @@
 // Products of small matrices whose result stays in registers: what convolutions by hand are made of.
 
-import TensorCore
+import Numerics
 
 /// c[j, :] = sum over k of a[row(j) + step(k)] * b[k, :], rows of sixteen numbers, j below the number of rows.
 ///

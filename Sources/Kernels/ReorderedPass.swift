@@ -1,7 +1,5 @@
 // A pass in other layouts, or on elements of another type, than those of the tensors around it.
 
-import TensorCore
-
 /// A pass between changes of layout and type.
 final class ReorderedPass: OperatorPass {
   private let pass: Primitive

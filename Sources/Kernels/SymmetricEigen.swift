@@ -1,12 +1,7 @@
 // Eigenvalues of symmetric matrices, by LAPACK.
 
 import COpenBLAS
-import TensorCore
-
-/// LAPACK did not find what it was asked for.
-public struct EigenvalueError: UserFacingError {
-  public let description: String
-}
+import Numerics
 
 public enum SymmetricEigen {
   /// The `count` largest eigenvalues of a symmetric matrix, falling, and their eigenvectors of length 1, each

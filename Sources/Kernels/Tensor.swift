@@ -1,7 +1,7 @@
 // A tensor in the layout an operator chose for it.
 
 import CDNNL
-import TensorCore
+import Numerics
 
 /// Numbers in memory together with their layout.
 public final class Tensor {

@@ -1,7 +1,7 @@
 // Shape and memory layout of a tensor, as oneDNN describes them.
 
 import CDNNL
-import TensorCore
+import Numerics
 
 /// Shape, element type and layout of a tensor.
 ///

@@ -1,7 +1,8 @@
 // Adam.
 
 import Glibc
-import TensorCore
+import Host
+import Numerics
 
 /// Adam (Kingma and Ba, ICLR 2015): m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2,
 /// p -= rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).

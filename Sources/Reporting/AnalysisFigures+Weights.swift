@@ -1,7 +1,5 @@
 // Figures of weights: filters and their principal components.
 
-import Analysis
-
 extension AnalysisFigures {
   /// Filters of a network in a row, networks below each other; each filter scaled to its largest weight.
   var filters: Figure {

@@ -1,7 +1,6 @@
 // An analysis's files: numbers and figures.
 
 import Analysis
-import TensorCore
 
 public enum AnalysisFiles {
   /// Writes each table as FOLDER/NAME.csv and draws the figures from them; makes the folder. Returns the

@@ -1,9 +1,9 @@
 // What a configuration comes to: layers, weights, generators, work.
 
 import Configurations
+import Files
 import Hypernetworks
 import TargetNetworks
-import TensorCore
 
 /// A configuration's target network and hypernetwork in numbers.
 public struct ConfigurationText {

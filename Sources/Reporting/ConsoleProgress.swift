@@ -2,7 +2,7 @@
 
 import Evaluation
 import Glibc
-import TensorCore
+import Host
 import Training
 
 /// Prints a training's events to standard error: on a terminal with one line that is redrawn, otherwise

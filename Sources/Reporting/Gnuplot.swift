@@ -1,22 +1,7 @@
 // Figures, drawn by gnuplot.
 
 import Glibc
-import TensorCore
-
-/// Something to draw: commands of gnuplot, from which terminal, output and style are left out.
-struct Figure {
-  /// The files' name without their ending.
-  let name: String
-  /// Of the SVG; the PNG has twice as many pixels each way.
-  var width = 600
-  var height = 400
-  let commands: String
-}
-
-/// A figure could not be drawn.
-public struct FigureError: UserFacingError {
-  public let description: String
-}
+import Host
 
 enum Gnuplot {
   /// Text, axes and lines that figures have in common. What is drawn in these colours is redrawn in others
@@ -97,12 +82,4 @@ enum Gnuplot {
     try OutputFile.write(
       String(text[..<place.lowerBound]) + darkStyle + String(text[place.lowerBound...]), to: path)
   }
-}
-
-/// Colours that are told apart, also by colour-blind readers, on light and dark ground.
-enum FigureColor {
-  static let blue = "#3b7dc4"
-  static let red = "#d9603b"
-  static let green = "#4f9d3a"
-  static let gray = "#9aa4ae"
 }

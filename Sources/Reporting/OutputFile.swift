@@ -1,18 +1,6 @@
 // Text files that a user asked for.
 
 import Glibc
-import TensorCore
-
-/// A file could not be written or read.
-public struct OutputError: UserFacingError {
-  public let description: String
-
-  init(_ doing: String, _ path: String) {
-    description =
-      "cannot \(doing) \(path): \(String(cString: strerror(errno))); choose another --output, or free "
-      + "some space there"
-  }
-}
 
 enum OutputFile {
   /// Makes a folder and those it lies in, where they are missing.

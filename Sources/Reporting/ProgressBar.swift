@@ -1,8 +1,8 @@
 // How far a long computation is, and how long it will still take.
 
 import Glibc
+import Host
 import Synchronization
-import TensorCore
 
 /// Prints progress to standard error: on a terminal a line that is redrawn, otherwise a line now and then.
 public final class ProgressBar: Sendable {

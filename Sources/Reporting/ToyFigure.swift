@@ -1,9 +1,9 @@
 // The toy problem's result, as tables and as a figure.
 
+import Files
 import Glibc
-import TensorCore
+import RunFiles
 import ToyProblem
-import Training
 
 /// Files of a trained toy curve, for people and for other programs.
 public struct ToyFigure {
@@ -34,7 +34,7 @@ public struct ToyFigure {
   /// Writes curve.csv, peaks.csv, mixture.csv and, by gnuplot, toy.svg and toy.png into a folder that is
   /// made where it is missing. Returns the files' paths.
   public func write(to directory: String) throws -> [String] {
-    try RunFolder.makeDirectory(directory)
+    try Folder.make(directory)
     try RunFolder.write(curve, to: "\(directory)/curve.csv")
     try RunFolder.write(peaks, to: "\(directory)/peaks.csv")
     try RunFolder.write(density, to: "\(directory)/mixture.csv")

@@ -2,8 +2,8 @@
 
 import Collectives
 import Glibc
+import Host
 import Synchronization
-import TensorCore
 
 /// A thread on every rank that sees the main thread's ``Pulse`` and talks over TCP, never over MPI: main
 /// threads may all be waiting inside MPI.

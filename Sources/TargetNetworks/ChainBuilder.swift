@@ -1,7 +1,7 @@
 // Making the operators of a chain and laying gradients beside their outputs.
 
 import Kernels
-import TensorCore
+import Numerics
 
 struct ChainBuilder {
   let context: KernelContext

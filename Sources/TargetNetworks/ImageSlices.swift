@@ -1,6 +1,6 @@
 // How many images a pass takes at a time.
 
-import TensorCore
+import Numerics
 
 /// Images are run in slices whose tensors stay in a core's second-level cache from forward to backward.
 ///

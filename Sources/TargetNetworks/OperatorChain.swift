@@ -1,7 +1,7 @@
 // From the layers of an architecture to operators with their tensors.
 
 import Kernels
-import TensorCore
+import Numerics
 
 /// The operators that run one slice of images through a target network, and back.
 final class OperatorChain {

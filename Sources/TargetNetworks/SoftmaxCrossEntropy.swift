@@ -1,7 +1,7 @@
 // The loss of a classifier, and the probabilities behind it.
 
 import Glibc
-import TensorCore
+import Numerics
 
 /// Softmax and cross-entropy (natural logarithm) of rows of logits, each shifted by its maximum so
 /// that nothing overflows.

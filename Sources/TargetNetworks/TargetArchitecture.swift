@@ -1,6 +1,8 @@
 // The geometry of a target network, as data.
 
-import TensorCore
+import Host
+import Kernels
+import Numerics
 
 /// A target network: an input shape and a list of layers that ends in a fully connected one, whose
 /// outputs are the logits.

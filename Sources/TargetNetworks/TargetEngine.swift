@@ -1,15 +1,8 @@
 // Running target networks with weights that somebody else supplies.
 
+import Host
 import Kernels
-import TensorCore
-
-/// What a training pass of one target network found.
-public struct TargetResult: Sendable {
-  /// Sum of the images' cross-entropies in nats.
-  public var crossEntropySum: Double
-  /// Images whose label has the largest logit.
-  public var correctCount: Int
-}
+import Numerics
 
 /// Runs one target network at a time on one thread: each thread has an engine of its own, made on any
 /// thread. Images are run in slices (``ImageSlices``), so its memory does not grow with their number; only

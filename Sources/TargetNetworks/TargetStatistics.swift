@@ -1,6 +1,6 @@
 // Means and variances for the normalizations of a network in use.
 
-import TensorCore
+import Numerics
 
 /// What normalizations use outside training, from sums of batches' means and mean squares.
 public enum TargetStatistics {

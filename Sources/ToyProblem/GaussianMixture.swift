@@ -1,7 +1,7 @@
 // What the toy problem's points are to be good at: a mixture of Gaussians in the plane.
 
 import Glibc
-import TensorCore
+import Numerics
 
 /// A point of the plane.
 public typealias Point = SIMD2<Double>

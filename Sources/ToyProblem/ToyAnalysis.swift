@@ -1,7 +1,6 @@
 // What a trained curve does: where it passes, and how dense its points are.
 
-import Glibc
-import TensorCore
+import Numerics
 
 /// A curve cut into many short pieces.
 public struct ToyAnalysis: Sendable {

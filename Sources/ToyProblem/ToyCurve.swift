@@ -1,7 +1,7 @@
 // The toy problem's hypernetwork: from one number to a point of the plane.
 
 import Glibc
-import TensorCore
+import Numerics
 
 /// A multilayer perceptron 1 - hidden - 2 with biases, tanh behind every layer but the last, no
 /// normalization. Its values of z from -1 to 1 are a curve in the plane.

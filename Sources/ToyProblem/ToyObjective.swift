@@ -1,7 +1,7 @@
 // What the toy problem minimizes.
 
 import Glibc
-import TensorCore
+import Numerics
 
 /// L = -mean f(y_i) - a * H + b * mean |y_i|^2 over the N points of a minibatch, a = 2.2 and b = 0.05 in
 /// the paper, with the whole Kozachenko-Leonenko estimate in one dimension, that of z:

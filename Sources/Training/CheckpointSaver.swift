@@ -3,7 +3,8 @@
 import Checkpointing
 import Collectives
 import Configurations
-import TensorCore
+import Host
+import RunFiles
 
 /// Saves and restores all training state. Collective where it says so.
 final class CheckpointSaver {
@@ -51,7 +52,7 @@ final class CheckpointSaver {
   func save(_ step: Int, isBest: Bool) throws -> String {
     let header = CheckpointHeader(
       step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
-      programVersion: Trainer.programVersion, stateDigest: digest(step),
+      programVersion: ProgramVersion.current, stateDigest: digest(step),
       reduction: configuration.distribution.reduction.rawValue)
     let path = try checkpoints.save(
       header, tensors: tensors, communicator: communicator, isBest: isBest)

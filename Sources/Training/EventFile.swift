@@ -1,8 +1,9 @@
 // The run's curves and histograms for TensorBoard.
 
-import Evaluation
+import Files
 import Glibc
-import TensorCore
+import Host
+import RunFiles
 
 /// `events.out.tfevents.*` of a run folder: the numbers of metrics.csv as scalars under its columns'
 /// names, and at validations the histogram of the networks' accuracies; on rank 0 only.
@@ -16,7 +17,7 @@ struct EventFile {
 
   /// Begins the file, or continues it behind step `step`: events of later steps, which a resumed run
   /// makes again, are dropped, and so is a record that was cut off.
-  init(directory: String, continuingFrom step: Int) throws(RunFileError) {
+  init(directory: String, continuingFrom step: Int) throws(FileError) {
     let existing = Self.files(in: directory)
     path =
       existing.first.map { "\(directory)/\($0)" }
@@ -50,7 +51,7 @@ struct EventFile {
   }
 
   /// Appends one event with all numbers of the row, and `accuracies` of a validation.
-  func append(_ row: MetricsRow, accuracies: [Double]?) throws(RunFileError) {
+  func append(_ row: MetricsRow, accuracies: [Double]?) throws(FileError) {
     var summary = ProtobufMessage()
     for (name, value) in row.numbers {
       guard let value, value.isFinite else { continue }

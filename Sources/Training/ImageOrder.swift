@@ -1,6 +1,6 @@
 // Which training image each sample of each step sees.
 
-import TensorCore
+import Numerics
 
 /// Deals the training images without replacement: one random order an epoch, a function of
 /// (seed, epoch), and all samples of all steps take their images one after the other.

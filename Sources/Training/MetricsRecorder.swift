@@ -1,7 +1,7 @@
 // Rates and phase times between two rows of metrics.csv.
 
 import Evaluation
-import TensorCore
+import Host
 
 /// Turns a step's report into a row of metrics.csv. Time spent on validation and checkpoints between
 /// `pause` and `resume` counts neither as training nor in the rates.

@@ -2,8 +2,9 @@
 
 import Collectives
 import Configurations
+import Host
+import Numerics
 import Optimizers
-import TensorCore
 import ToyProblem
 
 /// A step of the toy problem. The points of a step are dealt to the ranks; ranks beyond their number
@@ -146,14 +147,5 @@ final class ToyStep: OptimizationStep {
       report.requests.formUnion(
         StepRequests(rawValue: Int(gathered[2 * first + rank + 2 * count])))
     }
-  }
-}
-
-extension Configuration {
-  /// The mixture, a function of `training.seed`, and the loss on it.
-  var toyObjective: ToyObjective {
-    ToyObjective(
-      mixture: GaussianMixture(count: toy.components, seed: training.seed),
-      entropyWeight: toy.entropyWeight, normWeight: toy.normWeight)
   }
 }

@@ -1,27 +1,17 @@
 // The training loop.
 
-import Checkpointing
 import Collectives
 import Configurations
 import Datasets
 import Evaluation
-import Hypernetworks
+import Files
+import Host
+import Numerics
+import RunFiles
 import Supervision
-import TensorCore
-
-/// Where a training takes up.
-public enum ResumeMode: Sendable, Equatable {
-  /// From the run folder's latest checkpoint, or from the start where there is none.
-  case auto
-  /// From the start; refused where the run folder holds checkpoints.
-  case never
-  case from(checkpoint: String)
-}
 
 /// Trains a hypernetwork on all ranks: steps, metrics, validation, checkpoints.
 public final class Trainer {
-  public static let programVersion = "0.1.0"
-
   private let configuration: Configuration
   private let subject: TrainingSubject
   private let folder: RunFolder
@@ -187,7 +177,7 @@ public final class Trainer {
     try log.record(
       resumed.step > 0 ? "resume" : "start", step: resumed.step,
       [
-        ("program_version", .string(Self.programVersion)),
+        ("program_version", .string(ProgramVersion.current)),
         ("seed", .integer(Int(truncatingIfNeeded: configuration.training.seed))),
         ("ranks", .integer(communicator.size)), ("threads", .integer(pool.threadCount)),
         ("reduction", .string(configuration.distribution.reduction.rawValue)),

@@ -2,80 +2,11 @@
 
 import Collectives
 import Datasets
+import Host
 import Hypernetworks
+import Numerics
 import Optimizers
 import TargetNetworks
-import TensorCore
-
-/// What one step did, over the whole minibatch; the same on every rank.
-public struct StepReport: Sendable {
-  /// lambda * accuracyLoss + diversity.loss
-  public var loss = 0.0
-  /// Mean cross-entropy over all latents' images, in nats.
-  public var accuracyLoss = 0.0
-  /// Fraction of the minibatch's images classified right.
-  public var trainAccuracy = 0.0
-  public var diversity = DiversityReport()
-  public var learningRate = 0.0
-  public var lambda = 0.0
-  /// What any rank asked for before the step.
-  public var requests: StepRequests = []
-  /// Why the step was not made, if it was not.
-  public var skipped: SkippedStep?
-}
-
-/// What ranks may ask for between steps; one rank's wish is every rank's.
-public struct StepRequests: Sendable, OptionSet {
-  public let rawValue: Int
-  public init(rawValue: Int) { self.rawValue = rawValue }
-
-  /// Save and end.
-  public static let stop = StepRequests(rawValue: 1)
-  /// Save.
-  public static let checkpoint = StepRequests(rawValue: 2)
-}
-
-/// Why training cannot go on.
-public struct TrainingError: UserFacingError {
-  public let description: String
-  public let isMetByAllRanks: Bool
-
-  init(description: String, isMetByAllRanks: Bool = false) {
-    self.description = description
-    self.isMetByAllRanks = isMetByAllRanks
-  }
-}
-
-/// What a step is made of besides the parameters.
-public struct StepSettings: Sendable {
-  public var seed: UInt64
-  public var imagesPerLatent: Int
-  /// What the target networks' activations are stored in.
-  public var precision: ElementType
-  public var augmentation: ImageAugmentation
-  public var learningRate: Double
-  /// The learning rate is multiplied by this after each step.
-  public var learningRateDecay: Double
-  public var objective: ObjectiveSettings
-  public var exchange: Exchange
-  public var reduction: Reduction
-
-  public init(
-    seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
-    augmentation: ImageAugmentation, learningRate: Double, learningRateDecay: Double,
-    objective: ObjectiveSettings, exchange: Exchange, reduction: Reduction = .reproducible
-  ) {
-    self.seed = seed
-    self.imagesPerLatent = imagesPerLatent
-    self.precision = precision
-    self.augmentation = augmentation
-    self.learningRate = learningRate
-    self.learningRateDecay = learningRateDecay
-    self.objective = objective
-    self.exchange = exchange
-    self.reduction = reduction
-  }
-}
 
 /// A training step with all its buffers: latents, hypernetwork, target networks, diversity, reduction,
 /// optimizer, in the order of docs/architecture.md. It allocates nothing after its first round.

@@ -5,16 +5,9 @@ import Collectives
 import Configurations
 import Datasets
 import Evaluation
+import Host
 import Hypernetworks
-import TensorCore
-import ToyProblem
-
-/// One step after the other, with a clock.
-protocol OptimizationStep: AnyObject {
-  var clock: PhaseClock { get }
-  /// Makes step `step`, from 1 on. Collective.
-  func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport
-}
+import Numerics
 
 extension TrainingStep: OptimizationStep {}
 

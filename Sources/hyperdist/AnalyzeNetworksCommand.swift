@@ -2,11 +2,9 @@
 
 import Analysis
 import ArgumentParser
-import Datasets
-import Evaluation
+import Host
 import Reporting
-import TensorCore
-import Training
+import RunFiles
 
 extension AnalysisKind: ExpressibleByArgument {}
 

@@ -1,10 +1,11 @@
 // hyperdist analyze toy
 
 import ArgumentParser
+import Host
 import Reporting
-import TensorCore
+import RunFiles
 import ToyProblem
-import Training
+import TrainedModels
 
 struct AnalyzeToyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

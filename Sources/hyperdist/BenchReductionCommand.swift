@@ -1,9 +1,9 @@
 // hyperdist bench reduction
 
 import ArgumentParser
+import Benchmarks
+import Files
 import Reporting
-import TensorCore
-import Training
 
 struct BenchReductionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

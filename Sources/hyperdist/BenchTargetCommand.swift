@@ -1,9 +1,9 @@
 // hyperdist bench target
 
 import ArgumentParser
+import Benchmarks
+import Files
 import Reporting
-import TensorCore
-import Training
 
 struct BenchTargetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Configurations
-import Training
+import RunFiles
 
 struct ConfigurationOptions: ParsableArguments {
   @Option(

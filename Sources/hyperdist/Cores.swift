@@ -3,7 +3,7 @@
 import CHost
 import Collectives
 import Glibc
-import TensorCore
+import Host
 
 extension RankCores {
   /// This process's, `threads` being what the command line asks for.

@@ -1,13 +1,10 @@
 // hyperdist distill
 
 import ArgumentParser
-import Checkpointing
-import Datasets
 import Evaluation
 import Hypernetworks
+import Numerics
 import Reporting
-import TensorCore
-import Training
 
 struct DistillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

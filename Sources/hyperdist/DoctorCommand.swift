@@ -4,9 +4,9 @@ import ArgumentParser
 import Collectives
 import Datasets
 import Glibc
+import Host
 import Kernels
-import TensorCore
-import Training
+import Numerics
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func report(_ placement: Placement) {
-    row("program", "hyperdist \(Trainer.programVersion)")
+    row("program", "hyperdist \(ProgramVersion.current)")
     row("compiled for", Machine.simd)
     if LibraryReport.hasAVX512 && Machine.simd != "AVX-512" {
       warn("this processor has AVX-512, which the program was not compiled for: build with Launch/")

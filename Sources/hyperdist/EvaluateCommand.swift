@@ -5,32 +5,9 @@ import Checkpointing
 import Configurations
 import Datasets
 import Evaluation
+import Files
+import Host
 import Reporting
-import TensorCore
-import Training
-
-/// Which images networks are measured on.
-enum Split: String, ExpressibleByArgument, CaseIterable {
-  case validation, test
-
-  /// This split of a data set, which must not be empty.
-  func images(of data: Dataset) throws -> LabeledImages {
-    let images = self == .test ? data.test : data.validation
-    guard images.count > 0 else {
-      throw BadRequest(
-        description:
-          "--split \(rawValue): \(data.name) has no \(rawValue) images (data.validationCount of the "
-          + "checkpoint's configuration is 0); take --split test")
-    }
-    return images
-  }
-}
-
-/// A command line that cannot be carried out on the checkpoint it names; found by all ranks alike.
-struct BadRequest: UserFacingError {
-  let description: String
-  var exitStatus: ExitStatus { .badRequest }
-}
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,9 +2,7 @@
 
 import ArgumentParser
 import Glibc
-import Reporting
-import TensorCore
-import Training
+import Host
 
 @main
 struct Hyperdist: ParsableCommand {
@@ -15,7 +13,7 @@ struct Hyperdist: ParsableCommand {
       Every command runs alone or under mpirun and uses all ranks it is given:
         mpirun -np 2 hyperdist train --preset quickstart
       """,
-    version: "hyperdist \(Trainer.programVersion)",
+    version: "hyperdist \(ProgramVersion.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self, DistillCommand.self,
       ReportCommand.self, SampleCommand.self, InspectCommand.self, DataCommand.self,
@@ -53,9 +51,4 @@ struct Hyperdist: ParsableCommand {
 /// An error that no module of this program made.
 private struct UnexpectedError: UserFacingError {
   let description: String
-}
-
-/// Training ended early, after saving, because a signal asked for it.
-struct StoppedOnSignal: Error {
-  let exitStatus = ExitStatus.stopped
 }

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Checkpointing
+import Files
 import Reporting
-import TensorCore
-import Training
+import TrainedModels
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,8 +2,7 @@
 
 import ArgumentParser
 import Reporting
-import TensorCore
-import Training
+import RunFiles
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

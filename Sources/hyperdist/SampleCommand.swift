@@ -1,11 +1,10 @@
 // hyperdist sample
 
 import ArgumentParser
-import Collectives
 import Evaluation
+import Host
+import Numerics
 import Reporting
-import TensorCore
-import Training
 
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,8 +4,7 @@ import ArgumentParser
 import Checkpointing
 import Collectives
 import Hypernetworks
-import TensorCore
-import Training
+import Numerics
 
 enum SampleFormat {
   /// Refuses names of other formats.

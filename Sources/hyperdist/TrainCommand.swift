@@ -1,11 +1,10 @@
 // hyperdist train
 
 import ArgumentParser
-import Configurations
-import Datasets
 import Glibc
+import Host
 import Reporting
-import TensorCore
+import RunFiles
 import Training
 
 struct TrainCommand: ParsableCommand {

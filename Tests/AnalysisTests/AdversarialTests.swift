@@ -1,14 +1,14 @@
 // The attack on networks that are linear in the image, so that its gradient is a formula.
 
 import Analysis
-import Collectives
 import Datasets
 import Evaluation
 import Glibc
+import Host
 import Hypernetworks
 import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct AdversarialTests {

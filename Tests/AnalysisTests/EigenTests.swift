@@ -1,6 +1,5 @@
-import Glibc
 import Kernels
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct EigenTests {

@@ -1,7 +1,7 @@
 import Analysis
 import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct MatchingTests {

@@ -3,7 +3,7 @@
 import Checkpointing
 import Collectives
 import Glibc
-import TensorCore
+import Numerics
 
 /// Tensors of a made-up state; `step` changes every value.
 func state(step: Int) -> [CheckpointTensor] {

@@ -1,8 +1,8 @@
 import Checkpointing
 import Collectives
 import Foundation
+import Numerics
 import RankLauncher
-import TensorCore
 import Testing
 
 @Suite(.serialized) struct CheckpointFileTests {

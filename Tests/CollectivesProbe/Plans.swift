@@ -1,7 +1,7 @@
 // Every rank checks what it received; rank 0 prints one line a check.
 
 import Collectives
-import TensorCore
+import Numerics
 
 func checkPlans(_ communicator: Communicator) throws {
   let rank = communicator.rank

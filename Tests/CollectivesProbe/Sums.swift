@@ -1,7 +1,8 @@
 // Digests of sums over shards.
 
 import Collectives
-import TensorCore
+import Files
+import Numerics
 
 /// Element `index` of a shard, of varied magnitude, so that every change of order shows.
 func value<Element: BinaryFloatingPoint>(shard: Int, index: Int) -> Element {

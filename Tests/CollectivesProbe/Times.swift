@@ -4,7 +4,7 @@
 import CMPI
 import Collectives
 import Glibc
-import TensorCore
+import Numerics
 
 func printTimes(_ communicator: Communicator, shardCount: Int) throws {
   let plan = try ShardPlan(

@@ -3,7 +3,6 @@
 
 import Collectives
 import Glibc
-import TensorCore
 
 if CommandLine.arguments.dropFirst().first == "early-error" {
   print(CollectiveError(function: "MPI_Init_thread", status: 16, rank: nil))

@@ -1,5 +1,4 @@
 import Configurations
-import TensorCore
 import Testing
 
 @Suite struct ConfigurationErrorTests {

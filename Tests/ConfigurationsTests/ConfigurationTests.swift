@@ -1,7 +1,6 @@
 import Configurations
 import Hypernetworks
-import TargetNetworks
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct ConfigurationTests {

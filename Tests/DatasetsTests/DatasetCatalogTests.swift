@@ -2,7 +2,7 @@
 
 import Datasets
 import Glibc
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct DatasetCatalogTests {

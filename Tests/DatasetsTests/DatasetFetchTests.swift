@@ -2,7 +2,6 @@
 
 import Datasets
 import Glibc
-import TensorCore
 import Testing
 
 @Suite struct DatasetFetchTests {

@@ -1,7 +1,7 @@
 // The drawn digits: the same bytes everywhere, and a problem worth learning.
 
 import Datasets
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct GlyphDatasetTests {

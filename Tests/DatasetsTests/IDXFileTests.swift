@@ -1,7 +1,7 @@
 // IDX files, whole and damaged.
 
 import Datasets
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct IDXFileTests {

@@ -2,7 +2,7 @@
 
 import Evaluation
 import Glibc
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct EnsembleAccumulatorTests {

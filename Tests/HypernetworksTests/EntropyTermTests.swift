@@ -1,7 +1,7 @@
-import Collectives
+import Host
 import Hypernetworks
 import Kernels
-import TensorCore
+import Numerics
 import Testing
 
 #if canImport(Glibc)

@@ -1,11 +1,11 @@
 // One whole MNIST training step against PyTorch's values.
 
-import Collectives
+import Host
 import Hypernetworks
 import Kernels
+import Numerics
 import Optimizers
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct GoldenStepTests {

@@ -1,8 +1,8 @@
-import Collectives
+import Host
 import Hypernetworks
 import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct HypernetworkTests {

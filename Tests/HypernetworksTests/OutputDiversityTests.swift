@@ -1,10 +1,10 @@
 // Diversity terms on networks' outputs, against their formulas in double precision.
 
-import Collectives
+import Host
 import Hypernetworks
 import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 #if canImport(Glibc)

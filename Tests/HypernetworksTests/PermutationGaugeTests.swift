@@ -1,7 +1,6 @@
 import Hypernetworks
-import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct PermutationGaugeTests {

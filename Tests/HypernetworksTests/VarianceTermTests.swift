@@ -1,7 +1,6 @@
-import Collectives
+import Host
 import Hypernetworks
-import Kernels
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct VarianceTermTests {

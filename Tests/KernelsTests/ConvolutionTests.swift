@@ -1,6 +1,6 @@
 import Kernels
 import NaiveReference
-import TensorCore
+import Numerics
 import Testing
 
 /// On numbers whose sums are exact, so every element must be equal; Winograd's algorithm alone has factors

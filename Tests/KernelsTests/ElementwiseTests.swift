@@ -1,5 +1,5 @@
 import Kernels
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct ElementwiseTests {

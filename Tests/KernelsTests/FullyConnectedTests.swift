@@ -1,6 +1,6 @@
 import Kernels
 import NaiveReference
-import TensorCore
+import Numerics
 import Testing
 
 @Suite struct FullyConnectedTests {

@@ -1,5 +1,4 @@
 import Kernels
-import TensorCore
 import Testing
 
 @Suite struct KernelErrorTests {

@@ -2,7 +2,7 @@
 
 import Kernels
 import NaiveReference
-import TensorCore
+import Numerics
 import Testing
 
 /// An operator with its source and gradients, in whatever layouts it wants.

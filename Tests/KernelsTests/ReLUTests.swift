@@ -1,6 +1,5 @@
 import Kernels
 import NaiveReference
-import TensorCore
 import Testing
 
 @Suite struct ReLUTests {

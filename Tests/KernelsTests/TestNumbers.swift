@@ -1,7 +1,7 @@
 // Repeatable numbers, and tensors filled from and read as row-major lists.
 
 import Kernels
-import TensorCore
+import Numerics
 
 /// A small generator (SplitMix64): the tests' inputs must not depend on the code under test.
 struct TestNumbers {

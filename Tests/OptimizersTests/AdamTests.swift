@@ -1,6 +1,7 @@
+import Host
 import NaiveReference
+import Numerics
 import Optimizers
-import TensorCore
 import Testing
 
 @Suite struct AdamTests {

@@ -1,7 +1,6 @@
 // What bench step promises.
 
 import Foundation
-import RankLauncher
 import Testing
 
 @Suite(.serialized) struct BenchmarkTests {

@@ -1,7 +1,6 @@
 // The same bits at any rank count, thread count and exchange, across stops and resumes.
 
 import Foundation
-import RankLauncher
 import Testing
 
 @Suite(.serialized) struct ReproducibilityTests {

@@ -1,7 +1,6 @@
 // The toy problem from training to figure, as users run it.
 
 import Foundation
-import RankLauncher
 import Testing
 
 @Suite(.serialized) struct ToyTests {

@@ -2,15 +2,6 @@
 
 import Foundation
 
-/// What a program printed and how it ended.
-public struct RankRun: Sendable {
-  public let status: Int32
-  public let output: String
-  public let errors: String
-
-  public var lines: [String] { output.split(separator: "\n").map(String.init) }
-}
-
 public enum RankLauncher {
   /// Runs `program`, a product of this package's build, on `ranks` ranks; without mpirun if `ranks` is
   /// nil. Runs that take longer than `timeout` seconds are ended by mpirun, with a status other than 0.

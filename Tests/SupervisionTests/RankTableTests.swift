@@ -1,7 +1,7 @@
 // Who is named when a run stands still.
 
+import Host
 import Supervision
-import TensorCore
 import Testing
 
 @Suite struct RankTableTests {

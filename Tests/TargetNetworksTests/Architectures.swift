@@ -1,7 +1,8 @@
 // Networks that the tests run.
 
+import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 
 enum Architectures {
   static func mnist() throws -> TargetArchitecture {

@@ -1,9 +1,10 @@
 // A whole target network in Double, by the formulas.
 
 import Glibc
+import Kernels
 import NaiveReference
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// Logits, loss and gradients of a target network, layer by layer in the order of its list.
 struct NaiveNetwork {

@@ -1,10 +1,9 @@
 // A network with weights, images and labels.
 
 import Glibc
-import Kernels
 import NaiveReference
+import Numerics
 import TargetNetworks
-import TensorCore
 
 /// Random weights of a size that keeps activations near 1, random images, random labels.
 struct Problem {

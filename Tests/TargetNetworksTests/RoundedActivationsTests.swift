@@ -1,8 +1,7 @@
 // Training passes whose activations are stored in bfloat16.
 
-import Kernels
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct RoundedActivationsTests {

@@ -1,7 +1,7 @@
 import Glibc
 import NaiveReference
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct SoftmaxCrossEntropyTests {

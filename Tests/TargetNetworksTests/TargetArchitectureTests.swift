@@ -1,5 +1,5 @@
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct TargetArchitectureTests {

@@ -1,7 +1,5 @@
-import Kernels
-import NaiveReference
+import Numerics
 import TargetNetworks
-import TensorCore
 import Testing
 
 @Suite struct TargetEngineTests {

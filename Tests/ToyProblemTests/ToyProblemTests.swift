@@ -1,4 +1,4 @@
-import TensorCore
+import Numerics
 import Testing
 import ToyProblem
 

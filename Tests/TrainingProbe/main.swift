@@ -4,9 +4,11 @@ import Collectives
 import Configurations
 import Datasets
 import Evaluation
+import Files
+import Host
 import Hypernetworks
 import Kernels
-import TensorCore
+import Numerics
 import Training
 
 let configuration = try Configuration.preset(

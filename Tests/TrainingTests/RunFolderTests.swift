@@ -1,6 +1,6 @@
 import Foundation
+import RunFiles
 import Testing
-import Training
 
 @Suite struct RunFolderTests {
   @Test func checkpointsOfARun() throws {

@@ -1,6 +1,7 @@
 // `glyphs`: a data set that needs no file.
 
-import TensorCore
+import Files
+import Numerics
 
 /// 28x28 grey digits drawn by the program: the same bytes on every machine and every rank.
 enum GlyphDataset {

@@ -1,36 +1,5 @@
 // The strokes of the digits, as a person would write them.
 
-/// A point in the plane of a skeleton, or of an image.
-struct GlyphPoint: Sendable {
-  var x: Float
-  /// Downwards.
-  var y: Float
-}
-
-/// One movement of the pen.
-struct GlyphStroke: Sendable {
-  enum Form: Sendable {
-    /// Straight from point to point.
-    case straight
-    /// A Catmull-Rom curve through the points.
-    case curve
-    /// A Catmull-Rom curve through the points that returns to the first.
-    case loop
-  }
-
-  let form: Form
-  let points: [GlyphPoint]
-
-  private init(_ form: Form, _ points: [(Float, Float)]) {
-    self.form = form
-    self.points = points.map { GlyphPoint(x: $0.0, y: $0.1) }
-  }
-
-  static func straight(_ points: (Float, Float)...) -> GlyphStroke { Self(.straight, points) }
-  static func curve(_ points: (Float, Float)...) -> GlyphStroke { Self(.curve, points) }
-  static func loop(_ points: (Float, Float)...) -> GlyphStroke { Self(.loop, points) }
-}
-
 /// One way to write a digit: strokes in a box 10 wide and 16 high, the origin at its top left.
 struct GlyphSkeleton: Sendable {
   static let width: Float = 10

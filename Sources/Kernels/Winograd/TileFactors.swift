@@ -1,6 +1,6 @@
 // What the products of Winograd's algorithm are made of.
 
-import TensorCore
+import Numerics
 
 /// Factors of products that are summed as `Float`: `Float`, or bfloat16 where the processor multiplies pairs of them.
 protocol TileFactors: LaneView {
@@ -67,22 +67,6 @@ extension BFloat16View: TileFactors {
         count: (count + 1) / 2, into: result.slice(channel * 16, 128), accumulating: accumulating)
     }
   }
-}
-
-/// How the factors of many tiles lie in scratch memory: 36 points one behind the other, each with the numbers of all tiles.
-struct TileLayout {
-  /// Tiles taken at a time, whose numbers stay in the second-level cache: a multiple of six, eight and two.
-  static let tiles = 24
-  /// Numbers between points that hold nothing: without them a tile's 36 numbers would often fall into one set of the cache.
-  static let gap = 32
-
-  /// Channels, filled up to blocks of sixteen.
-  let channels: Int
-
-  /// Numbers from one point to the next.
-  var step: Int { Self.tiles * channels + Self.gap }
-  /// Numbers of all points.
-  var count: Int { WinogradTransform.points * step }
 }
 
 extension FloatView {

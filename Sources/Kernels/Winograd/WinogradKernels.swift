@@ -1,6 +1,6 @@
 // Kernels of a convolution in Winograd's domain, and their gradients back from there.
 
-import TensorCore
+import Numerics
 
 /// Filters as the products of tiles read them: (point, block of filters, channel, filter in block); of bfloat16 two channels
 /// pair by pair.

@@ -1,6 +1,6 @@
 // A convolution by Winograd's algorithm.
 
-import TensorCore
+import Numerics
 
 /// output = source (*) kernels + bias, with or without ReLU: transform tiles, multiply at each of 36 points,
 /// transform back. The gradient to the source is the same with transposed kernels.

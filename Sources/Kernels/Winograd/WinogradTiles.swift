@@ -1,6 +1,6 @@
 // Which tiles a convolution is cut into, and their pixels.
 
-import TensorCore
+import Numerics
 
 /// How the images of a convolution of stride 1 are cut into tiles.
 ///

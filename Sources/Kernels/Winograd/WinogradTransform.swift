@@ -1,6 +1,6 @@
 // Winograd's transforms of tiles of six by six.
 
-import TensorCore
+import Numerics
 
 /// Short convolutions with fewer multiplications: F(m, r) gives m outputs of r taps from m + r - 1 = 6
 /// inputs by six multiplications, in two dimensions m x m outputs by 36 (Lavin and Gray, "Fast

@@ -1,6 +1,6 @@
 // The gradient of a convolution's kernels by Winograd's algorithm.
 
-import TensorCore
+import Numerics
 
 /// The kernels' gradient: at each point the product of the transformed source and the transformed output gradient,
 /// summed over tiles; and the bias', the output gradient's sum.

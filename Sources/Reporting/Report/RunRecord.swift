@@ -1,9 +1,10 @@
 // What a run folder tells, also of a run that is still going.
 
 import Configurations
+import Files
 import Glibc
-import TensorCore
-import Training
+import Host
+import RunFiles
 
 /// The files of one run folder, read as far as they are there and whole.
 struct RunRecord {

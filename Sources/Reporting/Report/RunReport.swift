@@ -1,7 +1,9 @@
 // One page about one run, or about several side by side.
 
+import Files
 import Glibc
-import TensorCore
+import Host
+import Hypernetworks
 
 /// A self-contained HTML page: no scripts, nothing from the network; readable on paper, on a phone and on
 /// a desktop, in light and in dark.

@@ -1,0 +1,41 @@
+// What all analyses share: what they are asked, and what they give.
+
+/// One of the experiments on generated networks.
+public enum AnalysisKind: String, Sendable, CaseIterable {
+  case accuracy, filters, scatter, paths, ensembles, adversarial, similarity
+
+  /// What `samples` counts, and the number where none is given: those of the paper where it says one.
+  public var samples: (meaning: String, standard: Int) {
+    switch self {
+    case .accuracy: ("networks", 200)
+    case .filters: ("networks", 12)
+    case .scatter: ("networks", 500)
+    case .paths: ("pairs of networks", 10)
+    case .ensembles: ("networks of each of \(EnsemblesAnalysis.ensembleCount) ensembles", 200)
+    case .adversarial: ("networks of the ensemble", 100)
+    case .similarity: ("networks", 40)
+    }
+  }
+
+  /// Fewer samples show nothing.
+  public var fewestSamples: Int {
+    switch self {
+    case .scatter: 3
+    case .similarity: 2
+    default: 1
+    }
+  }
+}
+
+/// A fraction as a percentage with two decimals.
+func percent(_ fraction: Double) -> String { hundredths(100 * fraction) + " %" }
+
+/// A number with two decimals.
+func hundredths(_ value: Double) -> String {
+  let whole = Int((abs(value) * 100).rounded())
+  return "\(value < 0 && whole > 0 ? "-" : "")\(whole / 100).\(whole % 100 / 10)\(whole % 10)"
+}
+
+func mean(_ values: some Collection<Double>) -> Double {
+  values.reduce(0, +) / Double(values.count)
+}

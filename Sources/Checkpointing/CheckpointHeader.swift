@@ -1,0 +1,28 @@
+/// What a checkpoint says about itself: the root attributes of the file.
+public struct CheckpointHeader: Sendable, Equatable {
+  /// Steps done.
+  public var step: Int
+  public var seed: UInt64
+  /// The resolved configuration as YAML text.
+  public var configuration: String
+  public var programVersion: String
+  /// ``StateDigest/compute(step:seed:shardCount:tensors:)`` of what was saved.
+  public var stateDigest: String
+  /// How numbers of different ranks were added; files of before there was a choice say nothing.
+  public var reduction: String
+  public var formatVersion: Int
+
+  public init(
+    step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
+    reduction: String = CheckpointFile.defaultReduction,
+    formatVersion: Int = CheckpointFile.formatVersion
+  ) {
+    self.step = step
+    self.seed = seed
+    self.configuration = configuration
+    self.programVersion = programVersion
+    self.stateDigest = stateDigest
+    self.reduction = reduction
+    self.formatVersion = formatVersion
+  }
+}

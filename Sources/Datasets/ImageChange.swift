@@ -1,0 +1,32 @@
+import Numerics
+
+/// A shift by whole pixels, then a reflection left to right.
+public struct ImageChange: Sendable, Equatable {
+  /// Row r of the result is row r + rowShift of the image; columns likewise.
+  public var rowShift = 0
+  public var columnShift = 0
+  public var isMirrored = false
+
+  public init() {}
+
+  public init(rowShift: Int, columnShift: Int, isMirrored: Bool) {
+    self.rowShift = rowShift
+    self.columnShift = columnShift
+    self.isMirrored = isMirrored
+  }
+
+  /// Overwrites `values` with the changed image, byte / 255; outside the image all is 0.
+  func copy(_ bytes: UnsafeBufferPointer<UInt8>, _ shape: ImageShape, into values: FloatView) {
+    let (height, width) = (shape.height, shape.width)
+    for row in 0..<shape.channels * height {
+      let source = row % height + rowShift
+      let isInside = source >= 0 && source < height
+      let first = (row / height * height + source) * width
+      for column in 0..<width {
+        let from = (isMirrored ? width - 1 - column : column) + columnShift
+        let pixel = isInside && from >= 0 && from < width ? bytes[first + from] : 0
+        values[row * width + column] = Float(pixel) / 255
+      }
+    }
+  }
+}

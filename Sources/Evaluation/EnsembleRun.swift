@@ -1,0 +1,18 @@
+import Numerics
+
+/// What networks said of a set of images; the same on every rank but for the rank's own networks.
+public struct EnsembleRun: Sendable {
+  public let labels: [UInt8]
+  /// Of each network.
+  public let accuracies: [Double]
+  /// Of each group of networks.
+  public let predictions: [EnsemblePrediction]
+  /// This rank's networks.
+  public let networks: Range<Int>
+  /// The class each of them names, (own networks, images).
+  public let classes: SharedBuffer<UInt8>
+  /// Their probabilities, (own networks, images, classes), where they were to be kept.
+  public let probabilities: SharedBuffer<Float>?
+
+  public var imageCount: Int { labels.count }
+}

@@ -1,0 +1,39 @@
+import Host
+import Numerics
+import TargetNetworks
+
+/// Measures one network at a time on one thread.
+final class StatisticsMeter {
+  private let source: StatisticsSource
+  private let engine: TargetEngine
+  private let pixels: AlignedBuffer<Float>
+  private let sums: AlignedBuffer<Double>
+  private let pulse: Pulse
+
+  init(_ source: StatisticsSource, architecture: TargetArchitecture, pulse: Pulse) throws {
+    self.source = source
+    self.pulse = pulse
+    engine = try TargetEngine(
+      architecture: architecture, imageCount: source.batch, purpose: .statistics)
+    pixels = AlignedBuffer(count: source.batch * architecture.input.count)
+    sums = AlignedBuffer(count: architecture.statisticCount)
+  }
+
+  /// Overwrites `statistics` (architecture.statisticCount) with those of the network of `weights` (D).
+  /// Cost: a forward pass an image.
+  func measure(_ weights: FloatView, into statistics: FloatView) {
+    engine.loadWeights(weights)
+    sums.view.fill(0)
+    let size = engine.architecture.input.count
+    for batch in 0..<source.batchCount {
+      for position in 0..<source.batch {
+        source.images.copyImage(
+          batch * source.batch + position, into: pixels.view.slice(position * size, size))
+      }
+      engine.addMoments(images: pixels.view, to: sums.view)
+      pulse.beat()
+    }
+    TargetStatistics.take(
+      sums.view, batches: source.batchCount, architecture: engine.architecture, into: statistics)
+  }
+}

@@ -1,0 +1,85 @@
+// How many threads each rank runs, and whether its machine has the cores for them.
+
+/// The threads of all ranks of a run.
+public struct Placement: Sendable {
+  public struct Rank: Sendable, Equatable {
+    public var host: String
+    public var threads: Int
+    /// Where the number of threads comes from.
+    public var source: String
+  }
+
+  public struct Host: Sendable, Equatable {
+    public var name: String
+    public var ranks: [Int]
+    public var threads: Int
+    /// Cores that any of its ranks may use.
+    public var cores: Int
+  }
+
+  public let ranks: [Rank]
+  /// In the order of their lowest ranks.
+  public let hosts: [Host]
+
+  /// Decides from what every rank was given, in rank order: `--threads`; else `SLURM_CPUS_PER_TASK`, as
+  /// far as the rank may use that many cores; else the cores a rank may use, shared with the ranks that
+  /// may use the same ones.
+  public init(_ given: [RankCores]) {
+    let ranks = given.map { own in
+      let count = max(1, own.cores.count)
+      if let wanted = own.wantedThreads {
+        return Rank(host: own.host, threads: wanted, source: "--threads")
+      }
+      if let slurm = own.slurmCores {
+        return slurm <= count
+          ? Rank(host: own.host, threads: slurm, source: "SLURM_CPUS_PER_TASK")
+          : Rank(
+            host: own.host, threads: count,
+            source: "SLURM_CPUS_PER_TASK, cut to \(Self.cores(count))")
+      }
+      let sharing = given.count { $0.host == own.host && !$0.cores.isDisjoint(with: own.cores) }
+      if sharing > 1 {
+        return Rank(
+          host: own.host, threads: max(1, count / sharing),
+          source: "equal share of \(Self.cores(count))")
+      }
+      return Rank(
+        host: own.host, threads: count,
+        source: count < own.machineCores
+          ? "bound to \(Self.cores(count))" : "all \(Self.cores(count))")
+    }
+    self.ranks = ranks
+    var hosts: [Host] = []
+    for own in given where !hosts.contains(where: { $0.name == own.host }) {
+      let members = given.indices.filter { given[$0].host == own.host }
+      let cores = members.reduce(into: Set<Int>()) { $0.formUnion(given[$1].cores) }
+      hosts.append(
+        Host(
+          name: own.host, ranks: members, threads: members.reduce(0) { $0 + ranks[$1].threads },
+          cores: max(1, cores.count)))
+    }
+    self.hosts = hosts
+  }
+
+  private static func cores(_ count: Int) -> String { count == 1 ? "1 core" : "\(count) cores" }
+
+  /// Threads of a rank and where the number comes from, over all ranks: `2 threads (--threads)`.
+  public var text: String {
+    let least = ranks.map(\.threads).min() ?? 1
+    let most = ranks.map(\.threads).max() ?? 1
+    let count = least == most ? "\(most)" : "\(least) to \(most)"
+    var sources: [String] = []
+    for rank in ranks where !sources.contains(rank.source) { sources.append(rank.source) }
+    return "\(count) \(most == 1 ? "thread" : "threads") (\(sources.joined(separator: "; ")))"
+  }
+
+  /// Whether a host has fewer cores than threads: one line on the first such host.
+  public var warning: String? {
+    let crowded = hosts.filter { $0.threads > $0.cores }
+    guard let host = crowded.first else { return nil }
+    let others = crowded.count == 1 ? "" : " (and \(crowded.count - 1) more machines likewise)"
+    return
+      "warning: \(host.name)\(others): \(host.ranks.count) ranks with \(host.threads) threads together "
+      + "on \(Self.cores(host.cores)); they take turns, which is slow: start fewer ranks or threads"
+  }
+}

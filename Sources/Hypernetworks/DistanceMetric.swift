@@ -1,0 +1,4 @@
+/// The norm in which two weight vectors' distance is taken.
+public enum DistanceMetric: String, Sendable, Equatable, CaseIterable {
+  case l1, l2
+}

@@ -1,0 +1,21 @@
+/// What a diversity term reports of a minibatch.
+public struct DiversityReport: Sendable {
+  /// The term's value in the objective.
+  public var loss = 0.0
+  /// Kozachenko-Leonenko estimate in nats, its constants dropped; see ``EntropyTerm``.
+  public var entropy = Double.nan
+  /// Mean and smallest distance of a sample to its k-th nearest other one.
+  public var nearestMean = Double.nan
+  public var nearestMinimum = Double.nan
+  /// The first sample whose distance is not finite.
+  public var sampleWithoutDistance: Int?
+
+  public init() {}
+
+  /// A report whose distances are yet to be counted in.
+  static func counting() -> DiversityReport {
+    var report = DiversityReport()
+    (report.nearestMean, report.nearestMinimum) = (0, .infinity)
+    return report
+  }
+}

@@ -1,0 +1,9 @@
+import Numerics
+
+/// How a pass lays out the gradient of the kernels.
+protocol KernelGradients: AnyObject {
+  /// Numbers in that layout.
+  var kernelCount: Int { get }
+  /// Overwrites the kernels' places in the layer's part of the flat gradient, `block`, from `sum`.
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView)
+}

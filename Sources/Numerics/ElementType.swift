@@ -1,0 +1,7 @@
+/// In what width numbers are stored.
+public enum ElementType: String, Sendable, CaseIterable {
+  /// ``FloatView``.
+  case float32 = "f32"
+  /// ``BFloat16View``.
+  case bfloat16 = "bf16"
+}

@@ -1,0 +1,16 @@
+/// What a stream of random numbers is used for. Streams of different purposes never overlap.
+public enum RandomPurpose: UInt32, Sendable {
+  case initialization = 1
+  case latents = 2
+  case shuffle = 3
+  case evaluationLatents = 4
+  case glyphs = 5
+  case validationLatents = 6
+  case candidates = 7
+  case augmentation = 8
+  case outliers = 9
+  case attackTargets = 10
+  case probeImages = 20
+  case toyMixture = 21
+  case test = 99
+}

@@ -1,0 +1,6 @@
+import Host
+
+/// A figure could not be drawn.
+public struct FigureError: UserFacingError {
+  public let description: String
+}

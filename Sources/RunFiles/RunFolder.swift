@@ -1,0 +1,47 @@
+// The folder of one run: configuration, metrics, events, checkpoints.
+
+import Files
+import Glibc
+
+/// Paths of a run folder, and its making.
+public struct RunFolder: Sendable {
+  public let directory: String
+
+  public init(directory: String) { self.directory = directory }
+
+  /// The run folder in whose folder of checkpoints `path` lies, by its name: RUN_DIR/checkpoints/NAME beside
+  /// RUN_DIR/config.yaml. Nil for other paths.
+  public init?(ofCheckpoint path: String) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts[parts.count - 2] == "checkpoints" else { return nil }
+    let above = parts.dropLast(2)
+    self.init(directory: above.isEmpty ? "." : above == [""] ? "/" : above.joined(separator: "/"))
+    guard access(configuration, F_OK) == 0 else { return nil }
+  }
+
+  public var configuration: String { directory + "/config.yaml" }
+  public var metrics: String { directory + "/metrics.csv" }
+  public var log: String { directory + "/log.jsonl" }
+  public var checkpoints: String { directory + "/checkpoints" }
+  /// What analyses leave and a report shows.
+  public var figures: String { directory + "/figures" }
+
+  /// Makes the folder and its parents where they are missing. On rank 0.
+  package func make() throws(FileError) { try Folder.make(checkpoints) }
+
+  /// The text of a file that a user named.
+  public static func text(of path: String) throws(FileError) -> String {
+    guard let text = try TextFile.read(path) else {
+      throw FileError("read", path, number: ENOENT)
+    }
+    return text
+  }
+
+  /// Replaces a file that a user named.
+  public static func write(_ text: String, to path: String) throws(FileError) {
+    try TextFile.replace(path, with: text)
+  }
+
+  /// The configuration of an earlier session in this folder, or nil.
+  public func savedConfiguration() throws -> String? { try TextFile.read(configuration) }
+}

@@ -1,0 +1,27 @@
+// The models that a configuration describes.
+
+import Configurations
+import Datasets
+import Hypernetworks
+import ToyProblem
+
+extension Configuration {
+  /// The hypernetwork and target network of this configuration's data set.
+  public func hypernetworkLayout() throws -> HypernetworkLayout {
+    guard problem == .networks else {
+      throw ModelError(
+        description: "the toy problem generates points of a plane and no networks; look at it with "
+          + "hyperdist analyze toy CHECKPOINT")
+    }
+    let images = try DatasetCatalog.describe(name: data.name)
+    return try HypernetworkLayout(
+      hypernetwork, target: try targetArchitecture(input: images.shape))
+  }
+
+  /// The mixture, a function of `training.seed`, and the loss on it.
+  package var toyObjective: ToyObjective {
+    ToyObjective(
+      mixture: GaussianMixture(count: toy.components, seed: training.seed),
+      entropyWeight: toy.entropyWeight, normWeight: toy.normWeight)
+  }
+}

@@ -1,0 +1,19 @@
+import Checkpointing
+import Configurations
+import Hypernetworks
+
+/// A trained hypernetwork read back from a checkpoint.
+public struct TrainedHypernetwork {
+  public let header: CheckpointHeader
+  public let configuration: Configuration
+  public let parameters: HypernetworkParameters
+
+  /// Reads parameters and running averages. Local.
+  public init(checkpoint path: String) throws {
+    header = try CheckpointFile.readHeader(path)
+    configuration = try header.parsedConfiguration(of: path)
+    parameters = HypernetworkParameters(
+      layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
+    try CheckpointFile.read(path, tensors: ModelTensors.of(parameters))
+  }
+}

@@ -1,0 +1,8 @@
+import Host
+
+/// One step after the other, with a clock.
+protocol OptimizationStep: AnyObject {
+  var clock: PhaseClock { get }
+  /// Makes step `step`, from 1 on. Collective.
+  func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport
+}

@@ -1,0 +1,18 @@
+import Hypernetworks
+
+/// What one step did, over the whole minibatch; the same on every rank.
+public struct StepReport: Sendable {
+  /// lambda * accuracyLoss + diversity.loss
+  public var loss = 0.0
+  /// Mean cross-entropy over all latents' images, in nats.
+  public var accuracyLoss = 0.0
+  /// Fraction of the minibatch's images classified right.
+  public var trainAccuracy = 0.0
+  public var diversity = DiversityReport()
+  public var learningRate = 0.0
+  public var lambda = 0.0
+  /// What any rank asked for before the step.
+  public var requests: StepRequests = []
+  /// Why the step was not made, if it was not.
+  public var skipped: SkippedStep?
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Benchmarks
+import CHost
+import Files
+import Reporting
+
+struct BenchStepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Time whole training steps on made-up images: median, breakdown, memory, allocations."
+  )
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "Overrides training.latents.")
+  var latents: Int?
+
+  @OptionGroup var cores: ThreadOptions
+
+  @Option(help: "Timed steps.")
+  var repeats = 20
+
+  @OptionGroup var figures: FigureOptions
+
+  func validate() throws {
+    try requireAtLeastOne(repeats, "--repeats")
+  }
+
+  func run() throws {
+    let configuration = try options.resolve(
+      extra: latents.map { ["training.latents=\($0)"] } ?? [])
+    let session = try Session.start(threads: cores.threads)
+    let result = try StepBenchmark.run(
+      configuration, repeats: repeats, communicator: session.communicator, pool: session.pool
+    ) {
+      (hyperdist_own_allocations(), hyperdist_library_allocations())
+    }
+    if session.isRoot {
+      try figures.write(json(result), orText: text(result))
+    }
+    try session.finish()
+  }
+
+  private func json(_ result: StepBenchmark) -> JSONValue {
+    .object([
+      ("command", .string("bench step")), ("preset", .string(options.name)),
+      ("ranks", .integer(result.rankCount)), ("threads", .integer(result.threadCount)),
+      ("latents", .integer(result.latents)), ("images", .integer(result.imagesPerLatent)),
+      ("seconds_median", .number(result.secondsMedian)),
+      ("seconds_min", .number(result.secondsMinimum)), ("repeats", .integer(result.repeats)),
+      ("flops", .number(result.flops)), ("gflops_per_second", .number(result.gigaflopsPerSecond)),
+      (
+        "breakdown",
+        .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
+      ),
+      (
+        "communication",
+        .object([
+          ("in_flight_seconds", .number(result.communication.inFlightSeconds)),
+          ("exposed_seconds", .number(result.communication.exposedSeconds)),
+          ("hidden_fraction", .number(result.communication.hiddenFraction)),
+          ("waiting_seconds", .number(result.communication.waitingSeconds)),
+          ("transfer_seconds", .number(result.communication.transferSeconds)),
+          ("transfer_seconds_min", .number(result.communication.transferSecondsMinimum)),
+          ("bytes_sent", .integer(result.communication.bytesSent)),
+        ])
+      ), ("peak_rss_bytes", .integer(result.peakResidentBytes)),
+      ("allocations_per_step", .number(result.allocationsPerStep)),
+      ("library_allocations_per_step", .number(result.libraryAllocationsPerStep)),
+      ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
+    ])
+  }
+
+  private func text(_ result: StepBenchmark) -> String {
+    func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
+    var lines = [
+      "\(options.name): \(result.latents) latents x \(result.imagesPerLatent) images, "
+        + "\(result.rankCount) ranks x \(result.threadCount) threads, \(result.repeats) steps",
+      "  step              \(milliseconds(result.secondsMedian)) median, "
+        + "\(milliseconds(result.secondsMinimum)) least, "
+        + "\(Int(result.gigaflopsPerSecond.rounded())) GFLOP/s",
+    ]
+    for (phase, seconds) in result.breakdown {
+      let name = "\(phase)"
+      lines.append(
+        "    \(name)\(String(repeating: " ", count: 16 - name.count))\(milliseconds(seconds))")
+    }
+    if result.rankCount > 1 {
+      let communication = result.communication
+      lines.append(
+        "  ranks' messages   \(milliseconds(communication.inFlightSeconds)) under way, "
+          + "\(milliseconds(communication.exposedSeconds)) of the step spent on them "
+          + "(\(Format.percent(communication.hiddenFraction)) hidden), "
+          + "\(communication.bytesSent / 1000) kB sent")
+      lines.append(
+        "    of which        \(milliseconds(communication.waitingSeconds)) waiting for slower ranks, "
+          + "\(milliseconds(communication.transferSeconds)) moving data (least "
+          + "\(milliseconds(communication.transferSecondsMinimum))), in separate steps")
+    }
+    lines.append("  peak memory       \(result.peakResidentBytes >> 20) MiB a rank")
+    lines.append(
+      "  allocations       \(result.allocationsPerStep) a step by the program, "
+        + "\(result.libraryAllocationsPerStep) inside libraries")
+    return lines.joined(separator: "\n")
+  }
+}

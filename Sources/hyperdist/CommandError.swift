@@ -1,0 +1,6 @@
+import Host
+
+/// A command did its work and found something wrong.
+struct CommandError: UserFacingError {
+  let description: String
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Datasets
+import Host
+
+struct DataFetchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch", abstract: "Download a data set and check its digests.")
+
+  @Argument(help: "The data set's name.")
+  var name: String
+
+  @Option(help: "Where to put it (default: the user's cache folder).")
+  var dataDir: String?
+
+  func run() throws {
+    guard LaunchedRank.rank == 0 else { return }
+    let folder = try DatasetCatalog.fetch(name: name, into: dataDir) { StandardError.note($0) }
+    print("\(name): \(folder)")
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Datasets
+
+struct DataListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Say which data sets there are and where each was found.")
+
+  @Option(help: "Where to look first.")
+  var dataDir: String?
+
+  func run() {
+    guard LaunchedRank.rank == 0 else { return }
+    for listing in DatasetCatalog.list(dataDirectory: dataDir) {
+      let name = listing.name + String(repeating: " ", count: max(1, 10 - listing.name.count))
+      print("\(name)\(listing.summary)")
+      print("          \(listing.location ?? "not found")")
+    }
+  }
+}

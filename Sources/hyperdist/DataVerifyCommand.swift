@@ -1,0 +1,31 @@
+import ArgumentParser
+import Datasets
+
+struct DataVerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Compare a data set's files with the published ones.")
+
+  @Argument(help: "The data set's name.")
+  var name: String
+
+  @Option(help: "Where to look first.")
+  var dataDir: String?
+
+  func run() throws {
+    guard LaunchedRank.rank == 0 else { return }
+    var bad = 0
+    for file in try DatasetCatalog.verify(name: name, dataDirectory: dataDir) {
+      switch file.verdict {
+      case .published:
+        print("\(file.path): as published")
+      case .different(let found, let published):
+        bad += 1
+        print("\(file.path): SHA-256 \(found), published \(published)")
+      case .unreadable(let why):
+        bad += 1
+        print(why)
+      }
+    }
+    if bad > 0 { throw CommandError(description: "\(name): \(bad) files are not as published") }
+  }
+}

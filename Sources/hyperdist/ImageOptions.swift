@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// Of commands that measure networks on images.
+struct ImageOptions: ParsableArguments {
+  @Option(help: "Only the first images of every set.")
+  var images: Int?
+
+  func validate() throws { try requireAtLeastOne(images, "--images") }
+}

@@ -1,0 +1,6 @@
+import Host
+
+/// Training ended early, after saving, because a signal asked for it.
+struct StoppedOnSignal: Error {
+  let exitStatus = ExitStatus.stopped
+}

@@ -1,0 +1,83 @@
+// hyperdist bench sample and bench checkpoint
+
+import ArgumentParser
+import Benchmarks
+import Files
+import Reporting
+
+/// What both have in common.
+struct WritingOptions: ParsableArguments {
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("Where the files are written, and removed.", valueName: "dir"))
+  var folder = "."
+
+  @OptionGroup var cores: ThreadOptions
+
+  @Option(help: "Timed files of each kind.")
+  var repeats = 5
+
+  @OptionGroup var figures: FigureOptions
+
+  func validate() throws { try requireAtLeastOne(repeats, "--repeats") }
+
+  /// Prints what was found, on rank 0. Collective.
+  func report(
+    _ name: String, _ result: WritingBenchmark, about: [(String, JSONValue)], _ session: Session
+  ) throws {
+    let peak = try session.communicator.max(StepBenchmark.peakResidentBytes())
+    guard session.isRoot else { return }
+    let ranks = session.communicator.size
+    let value = JSONValue.object(
+      [
+        ("command", .string("bench \(name)")), ("preset", .string(options.name)),
+        ("ranks", .integer(ranks)), ("threads", .integer(session.pool.threadCount)),
+      ] + about + [("bytes", .integer(result.byteCount)), ("repeats", .integer(repeats))]
+        + times(result.seconds, result.byteCount) + [
+          (
+            "breakdown",
+            .object(
+              result.parts.map { ($0.name, .number(WritingBenchmark.median($0.seconds))) })
+          ),
+          (
+            "plain",
+            .object(
+              times(result.plainSynced, result.byteCount) + [
+                (
+                  "seconds_median_until_closed",
+                  .number(WritingBenchmark.median(result.plainClosed))
+                )
+              ])
+          ),
+          ("speed_of_plain", .number(result.speedOfPlain)), ("peak_rss_bytes", .integer(peak)),
+          ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
+        ])
+    try figures.write(value, orText: text(name, result, ranks: ranks))
+  }
+
+  private func times(_ seconds: [Double], _ bytes: Int) -> [(String, JSONValue)] {
+    let median = WritingBenchmark.median(seconds)
+    return [
+      ("seconds_median", .number(median)), ("seconds_min", .number(seconds.min()!)),
+      ("bytes_per_second", .number(Double(bytes) / median)),
+    ]
+  }
+
+  private func text(_ name: String, _ result: WritingBenchmark, ranks: Int) -> String {
+    var table = TextTable(["", "median s", "least s", "MB/s"])
+    func add(_ name: String, _ seconds: [Double]) {
+      let median = WritingBenchmark.median(seconds)
+      table.add([
+        name, Format.fixed(median, 3), Format.fixed(seconds.min()!, 3),
+        Format.fixed(1e-6 * Double(result.byteCount) / median, 0),
+      ])
+    }
+    for part in result.parts { add(part.name, part.seconds) }
+    add("plain HDF5, on the disk", result.plainSynced)
+    add("plain HDF5, until closed", result.plainClosed)
+    return
+      "\(name) of \(options.name): \(Format.fixed(1e-6 * Double(result.byteCount), 1)) MB, \(ranks) ranks, "
+      + "\(repeats) files of each kind in turn\n" + table.text
+      + "\nwriting at \(Format.fixed(result.speedOfPlain, 2)) times the speed of plain HDF5"
+  }
+}

@@ -1,0 +1,64 @@
+import Host
+import Testing
+
+@Suite struct PlacementTests {
+  private func cores(
+    _ cores: Set<Int>, host: String = "north", machine: Int = 8, slurm: Int? = nil,
+    threads: Int? = nil
+  ) -> RankCores {
+    RankCores(
+      host: host, cores: cores, machineCores: machine, slurmCores: slurm, wantedThreads: threads)
+  }
+
+  private func decide(_ given: [RankCores]) -> [String] {
+    Placement(given).ranks.map { "\($0.threads): \($0.source)" }
+  }
+
+  @Test func textReadsBack() {
+    for given in [
+      cores([0, 1, 17], slurm: 3, threads: 2), cores([5]), cores([], host: "", machine: 1),
+    ] {
+      #expect(RankCores(text: given.text) == given)
+    }
+  }
+
+  @Test func whereThreadsComeFrom() {
+    let all = Set(0..<8)
+    #expect(decide([cores(all)]) == ["8: all 8 cores"])
+    #expect(decide([cores(all), cores(all), cores(all)]).first == "2: equal share of 8 cores")
+    #expect(
+      decide([cores([0, 1]), cores([2, 3])]) == Array(repeating: "2: bound to 2 cores", count: 2))
+    #expect(decide([cores(all, slurm: 3), cores(all, slurm: 3)]).last == "3: SLURM_CPUS_PER_TASK")
+    #expect(decide([cores([4], slurm: 3)]) == ["1: SLURM_CPUS_PER_TASK, cut to 1 core"])
+    #expect(decide([cores(all, slurm: 3, threads: 5)]) == ["5: --threads"])
+    // A container gives all ranks the same two cores of many: they share them.
+    #expect(decide([cores([2, 3]), cores([2, 3])]).first == "1: equal share of 2 cores")
+    // The same numbers on another machine are other cores.
+    #expect(decide([cores([0, 1]), cores([0, 1], host: "south")]).last == "2: bound to 2 cores")
+    #expect(decide([cores([])]) == ["1: bound to 1 core"])
+  }
+
+  @Test func moreThreadsThanCoresAreTold() {
+    let fits = Placement([cores([0, 1]), cores([2, 3]), cores(Set(0..<8), host: "south")])
+    #expect(fits.warning == nil)
+    #expect(fits.hosts.map(\.cores) == [4, 8])
+    #expect(fits.hosts.map(\.ranks) == [[0, 1], [2]])
+    // Overlapping masks: cores 0 to 3 are four, not six.
+    let crowded = Placement([
+      cores([0, 1, 2], threads: 3), cores([1, 2, 3], threads: 2), cores([0], host: "south"),
+    ])
+    #expect(crowded.hosts[0].cores == 4)
+    let warning = crowded.warning ?? ""
+    #expect(warning.hasPrefix("warning: north: 2 ranks with 5 threads together on 4 cores;"))
+    let both = Placement([cores([0], threads: 2), cores([0], host: "south", threads: 2)])
+    #expect(
+      both.warning?.hasPrefix("warning: north (and 1 more machines likewise): 1 ranks") == true)
+  }
+
+  @Test func textForAllRanks() {
+    #expect(Placement([cores([0]), cores([1])]).text == "1 thread (bound to 1 core)")
+    #expect(
+      Placement([cores([0]), cores([1, 2])]).text
+        == "1 to 2 threads (bound to 1 core; bound to 2 cores)")
+  }
+}
