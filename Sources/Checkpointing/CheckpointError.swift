@@ -1,7 +1,6 @@
 // What goes wrong with files, as one line, and how all ranks come to say the same.
 
 import Collectives
-import Glibc
 import Host
 
 /// A file could not be written or read.
@@ -14,25 +13,11 @@ public struct CheckpointError: UserFacingError {
     self.description = description
     self.isMetByAllRanks = isMetByAllRanks
   }
-
-  /// A system call on `path` failed; `number` is its errno.
-  init(_ doing: String, _ path: String, errno number: Int32) {
-    let advice =
-      switch number {
-      case ENOSPC, EDQUOT: "free some space there, or choose another folder"
-      case EACCES, EPERM, EROFS: "choose a folder you may write to"
-      case EFBIG: "raise the limit on file sizes (`ulimit -f`)"
-      case ENOENT: "check the path"
-      default: "check the disk, or choose another folder"
-      }
-    isMetByAllRanks = false
-    description = "cannot \(doing) \(path): \(String(cString: strerror(number))); \(advice)"
-  }
 }
 
 extension Communicator {
   /// Throws the same error on all ranks if any rank had one. Collective.
-  func agree(_ error: CheckpointError?) throws {
+  func agree(_ error: (any UserFacingError)?) throws {
     let failed = try max(error == nil ? 0 : size - rank)
     if failed == 0 { return }
     let first = size - failed
@@ -41,17 +26,17 @@ extension Communicator {
   }
 
   /// Runs `body` on rank 0 alone; its error is thrown on all ranks. Collective.
-  func onRankZero(_ body: () throws(CheckpointError) -> Void) throws {
+  func onRankZero(_ body: () throws -> Void) throws {
     try agree(rank == 0 ? failure(of: body) : nil)
   }
 }
 
 /// The error `body` throws, or nil.
-func failure(of body: () throws(CheckpointError) -> Void) -> CheckpointError? {
+func failure(of body: () throws -> Void) -> (any UserFacingError)? {
   do {
     try body()
     return nil
   } catch {
-    return error
+    return error as? any UserFacingError ?? CheckpointError("\(error)")
   }
 }

@@ -1,6 +1,7 @@
 // The checkpoints of one run: which there are, which is latest, which is best.
 
 import Collectives
+import Files
 import Glibc
 
 /// A folder of files `step-00001000.h5` with the symbolic links `latest` and `best`.
@@ -36,15 +37,15 @@ public struct CheckpointFolder: Sendable {
     _ header: CheckpointHeader, tensors: [CheckpointTensor], communicator: Communicator,
     isBest: Bool = false
   ) throws -> String {
-    try communicator.onRankZero { () throws(CheckpointError) in
-      try makeDirectory()
+    try communicator.onRankZero {
+      try Folder.make(directory)
       for name in entries() where name.hasSuffix(PartialFile.suffix) {
         unlink("\(directory)/\(name)")
       }
     }
     let path = path(step: header.step)
     try CheckpointFile.write(path, header: header, tensors: tensors, communicator: communicator)
-    try communicator.onRankZero { () throws(CheckpointError) in
+    try communicator.onRankZero {
       try link("latest", to: header.step)
       if isBest { try link("best", to: header.step) }
       prune()
@@ -63,38 +64,17 @@ public struct CheckpointFolder: Sendable {
     return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
   }
 
-  private func entries() -> [String] {
-    guard let folder = opendir(directory) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
-      }
-    }
-    return names
-  }
+  private func entries() -> [String] { Folder.names(in: directory) }
 
   /// The checkpoint a link of ours points to, if it exists.
   private func target(of name: String) -> String? {
-    var text = [CChar](repeating: 0, count: 512)
-    let length = readlink("\(directory)/\(name)", &text, text.count - 1)
-    guard length > 0 else { return nil }
-    let target = String(
-      decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard let target = SymbolicLink.target("\(directory)/\(name)") else { return nil }
     let path = target.hasPrefix("/") ? target : "\(directory)/\(target)"
-    return access(path, F_OK) == 0 ? path : nil
+    return FileKind(of: path) == .missing ? nil : path
   }
 
-  /// Points a link at a step's file, in one step: it is made under another name.
-  private func link(_ name: String, to step: Int) throws(CheckpointError) {
-    let path = "\(directory)/\(name)"
-    let new = path + PartialFile.suffix
-    unlink(new)
-    if symlink(Self.name(step: step), new) != 0 || rename(new, path) != 0 {
-      throw CheckpointError("make the link", path, errno: errno)
-    }
-    try PartialFile.sync(directory)
+  private func link(_ name: String, to step: Int) throws(FileError) {
+    try SymbolicLink.replace("\(directory)/\(name)", target: Self.name(step: step))
   }
 
   private func prune() {
@@ -103,16 +83,6 @@ public struct CheckpointFolder: Sendable {
       .map { $0.flatMap { $0.split(separator: "/").last }.map(String.init) }
     for step in steps().dropLast(keep) where !linked.contains(Self.name(step: step)) {
       unlink(path(step: step))
-    }
-  }
-
-  private func makeDirectory() throws(CheckpointError) {
-    var path = directory.hasPrefix("/") ? "" : "."
-    for part in directory.split(separator: "/") {
-      path += "/\(part)"
-      if mkdir(path, 0o777) != 0, errno != EEXIST {
-        throw CheckpointError("make the folder", directory, errno: errno)
-      }
     }
   }
 }

@@ -1,6 +1,7 @@
 // One process reads an HDF5 file of tensors.
 
 import CHDF5
+import Files
 import Glibc
 
 /// A file open for reading in this process.
@@ -10,7 +11,7 @@ struct CheckpointReader: ~Copyable {
 
   init(_ path: String) throws(CheckpointError) {
     self.path = path
-    if access(path, R_OK) != 0 { throw CheckpointError("read", path, errno: errno) }
+    if access(path, R_OK) != 0 { throw CheckpointError(FileError("read", path).description) }
     let context = "cannot read \(path): it is damaged or not an HDF5 file; use another checkpoint"
     let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
     // Files appear complete and are never changed; and some network file systems cannot lock.

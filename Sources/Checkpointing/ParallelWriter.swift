@@ -2,6 +2,7 @@
 
 import CHDF5
 import Collectives
+import Files
 import Numerics
 
 /// One file, open on all ranks. The calls of every phase are the same on every rank, because HDF5's
@@ -15,7 +16,7 @@ struct ParallelWriter {
   let finalPath: String
   let communicator: Communicator
   /// Run by rank 0 when the file is open and empty.
-  let reserve: (() throws(CheckpointError) -> Void)?
+  let reserve: (() throws -> Void)?
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
   /// all ranks throw, whatever was there before is left as it was. Collective.
@@ -25,12 +26,12 @@ struct ParallelWriter {
   ) throws {
     try HDF5.exclusively {
       let partial = PartialFile(for: path)
-      try communicator.onRankZero { () throws(CheckpointError) in try partial.create() }
+      try communicator.onRankZero { try partial.create() }
       do {
-        var reserve: (() throws(CheckpointError) -> Void)?
+        var reserve: (() throws -> Void)?
         if reservesSpace {
           let byteCount = tensors.reduce(headerSize) { $0 + $1.fileSize }
-          reserve = { () throws(CheckpointError) in try partial.reserve(byteCount) }
+          reserve = { try partial.reserve(byteCount) }
         }
         // Once before the file is open everywhere, where giving up is simple; and once more, as opening
         // empties the file.
@@ -38,7 +39,7 @@ struct ParallelWriter {
         try ParallelWriter(
           path: partial.path, finalPath: path, communicator: communicator, reserve: reserve
         ).write(tensors, describe: describe)
-        try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
+        try communicator.onRankZero { try partial.publish() }
       } catch {
         if communicator.rank == 0 { partial.discard() }
         throw error
@@ -56,7 +57,7 @@ struct ParallelWriter {
   ) throws {
     var file: hid_t = -1
     try communicator.agree(
-      failure { () throws(CheckpointError) in
+      failure {
         let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
         try HDF5.check(
           H5Pset_fapl_mpio(access.id, communicator.handle, hyperdist_h5_info_null()), context)
@@ -68,13 +69,13 @@ struct ParallelWriter {
 
     var datasets: [hid_t] = []
     try communicator.agree(
-      failure { () throws(CheckpointError) in
+      failure {
         try describe(AttributeWriter(file: file, context: context))
         for tensor in tensors { datasets.append(try create(tensor, in: file)) }
       })
 
     try communicator.agree(
-      failure { () throws(CheckpointError) in
+      failure {
         let scratch = Self.scratch(for: tensors)
         for (tensor, dataset) in zip(tensors, datasets) {
           try transfer(tensor, to: dataset, scratch.view)
@@ -89,7 +90,7 @@ struct ParallelWriter {
     if H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 { closeFailure = closeFailure ?? HDF5.error(context) }
     try communicator.agree(closeFailure)
     try communicator.agree(
-      failure { () throws(CheckpointError) in try HDF5.check(H5Fclose(file), context) })
+      failure { try HDF5.check(H5Fclose(file), context) })
   }
 
   private func create(_ tensor: SharedTensor, in file: hid_t) throws(CheckpointError) -> hid_t {

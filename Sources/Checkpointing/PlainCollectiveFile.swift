@@ -2,6 +2,7 @@
 
 import CHDF5
 import Collectives
+import Files
 import Glibc
 import Host
 import Numerics
@@ -60,7 +61,7 @@ public final class PlainCollectiveFile {
       for tensor in tensors { try write(tensor, to: file, transfer.id, context) }
       try HDF5.check(H5Fclose(file), context)
       let closed = monotonicSeconds() - begin
-      try PartialFile.sync(path)
+      try Disk.sync(path)
       return closed
     }
   }

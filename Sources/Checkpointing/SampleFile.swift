@@ -1,6 +1,7 @@
 // Generated weight vectors as files that other programs read: HDF5 and safetensors.
 
 import Collectives
+import Files
 import Numerics
 
 /// Writes samples: latents and, layer by layer, kernels and biases, or a normalization's scale, shift, mean
@@ -26,20 +27,20 @@ public enum SampleFile {
     let header = header(of: samples)
     let byteCount = samples.tensors.reduce(header.view.count) { $0 + $1.byteCount }
     do {
-      try communicator.onRankZero { () throws(CheckpointError) in
+      try communicator.onRankZero {
         try partial.create()
         try partial.reserve(byteCount)
-        try partial.write { (put) throws(CheckpointError) in try put(header.view.bytes, 0) }
+        try partial.write { (put) throws(FileError) in try put(header.view.bytes, 0) }
       }
       try communicator.agree(
-        failure { () throws(CheckpointError) in
-          try partial.write { (put) throws(CheckpointError) in
+        failure {
+          try partial.write { (put) throws(FileError) in
             try write(
               samples, behind: header.view.count, rank: communicator.rank, of: communicator.size,
               put)
           }
         })
-      try communicator.onRankZero { () throws(CheckpointError) in try partial.publish() }
+      try communicator.onRankZero { try partial.publish() }
     } catch {
       if communicator.rank == 0 { partial.discard() }
       throw error
@@ -50,7 +51,7 @@ public enum SampleFile {
   private static func write(
     _ samples: WeightSamples, behind header: Int, rank: Int, of size: Int,
     _ put: PartialFile.Put
-  ) throws(CheckpointError) {
+  ) throws(FileError) {
     let first = SharedTensor.rows(of: rank, size, samples.count).lowerBound
     let tensors = samples.sharedTensors
     let scratch = ParallelWriter.scratch(for: tensors)

@@ -1,20 +1,36 @@
+// What the system says about a file, as one line that a user can act on.
+
 import Glibc
 import Host
 
-/// A file could not be read or written.
+/// A file or folder could not be read or written.
 public struct FileError: UserFacingError {
-  public let description: String
-  /// The system's words for what happened.
-  public let reason: String
+  public let action: String
+  public let path: String
+  /// The system's `errno`.
+  public let number: Int32
+  public let advice: FileAdvice
 
-  package init(_ action: String, _ path: String, number: Int32 = errno) {
-    reason = String(cString: strerror(number))
-    let advice =
-      switch number {
-      case ENOSPC, EDQUOT: "free some space, then continue with --resume auto"
-      case EFBIG: "raise the limit on file sizes (`ulimit -f`), then continue with --resume auto"
-      default: "check the path and its permissions, or give another --run-dir"
-      }
-    description = "\(path): cannot \(action): \(reason); \(advice)"
+  /// `action` is what could not be done, such as `write`.
+  public init(
+    _ action: String, _ path: String, number: Int32 = errno, advice: FileAdvice = .general
+  ) {
+    (self.action, self.path, self.number, self.advice) = (action, path, number, advice)
+  }
+
+  /// The system's words for what happened.
+  public var reason: String { String(cString: strerror(number)) }
+
+  public var description: String { "\(path): cannot \(action): \(reason); \(remedy)" }
+
+  private var remedy: String {
+    let afterwards = advice.afterwards.map { ", then \($0)" } ?? ", or \(advice.elsewhere)"
+    return switch number {
+    case ENOSPC, EDQUOT: "free some space there\(afterwards)"
+    case EFBIG: "raise the limit on file sizes (`ulimit -f`)\(afterwards)"
+    case ENOENT, ENOTDIR, EISDIR: "check the path, or \(advice.elsewhere)"
+    case EACCES, EPERM, EROFS: "check its permissions, or \(advice.elsewhere)"
+    default: "check the path and the disk, or \(advice.elsewhere)"
+    }
   }
 }

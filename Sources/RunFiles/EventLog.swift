@@ -17,6 +17,6 @@ package struct EventLog {
     let time = Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1000
     let line = JSONValue.object(
       [("event", .string(event)), ("time", .number(time)), ("step", .integer(step))] + members)
-    try TextFile.append("\(line)\n", to: path)
+    try WholeFile.append("\(line)\n", to: path)
   }
 }

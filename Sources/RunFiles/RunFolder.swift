@@ -31,7 +31,7 @@ public struct RunFolder: Sendable {
 
   /// The text of a file that a user named.
   public static func text(of path: String) throws(FileError) -> String {
-    guard let text = try TextFile.read(path) else {
+    guard let text = try WholeFile.text(path) else {
       throw FileError("read", path, number: ENOENT)
     }
     return text
@@ -39,9 +39,9 @@ public struct RunFolder: Sendable {
 
   /// Replaces a file that a user named.
   public static func write(_ text: String, to path: String) throws(FileError) {
-    try TextFile.replace(path, with: text)
+    try WholeFile.replace(path, with: text)
   }
 
   /// The configuration of an earlier session in this folder, or nil.
-  public func savedConfiguration() throws -> String? { try TextFile.read(configuration) }
+  public func savedConfiguration() throws -> String? { try WholeFile.text(configuration) }
 }

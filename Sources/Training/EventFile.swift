@@ -23,7 +23,7 @@ struct EventFile {
       existing.first.map { "\(directory)/\($0)" }
       ?? "\(directory)/\(Self.prefix)\(time(nil)).\(MachineDescription.current.host)"
     var bytes: [UInt8] = []
-    if step > 0, let old = try TextFile.readBytes(path) {
+    if step > 0, let old = try WholeFile.bytes(path) {
       for data in TFRecord.records(of: old) where (Self.step(of: data) ?? 0) <= step {
         bytes += TFRecord.frame(data)
       }
@@ -34,20 +34,12 @@ struct EventFile {
       version.add(3, "brain.Event:2")
       bytes = TFRecord.frame(version.bytes)
     }
-    try TextFile.replace(path, with: bytes)
+    try WholeFile.replace(path, with: bytes)
   }
 
   /// The names of event files in a folder.
   static func files(in directory: String) -> [String] {
-    guard let folder = opendir(directory) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
-      }
-    }
-    return names.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".partial") }.sorted()
+    Folder.names(in: directory).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(PartialFile.suffix) }
   }
 
   /// Appends one event with all numbers of the row, and `accuracies` of a validation.
@@ -70,7 +62,7 @@ struct EventFile {
     event.add(1, Self.now())
     event.add(2, row.step)
     event.add(5, summary)
-    try TextFile.append(TFRecord.frame(event.bytes), to: path)
+    try WholeFile.append(TFRecord.frame(event.bytes), to: path)
   }
 
   /// A `HistogramProto` of thirty bins of equal width from the least to the largest value.

@@ -15,7 +15,7 @@ struct MetricsFile {
     self.path = path
     let header = MetricsRow.columns.joined(separator: ",")
     var kept = [header]
-    let text = step > 0 ? try TextFile.read(path) ?? "" : ""
+    let text = step > 0 ? try WholeFile.text(path) ?? "" : ""
     let secondsColumn = MetricsRow.columns.firstIndex(of: "seconds")!
     let bestColumn = MetricsRow.columns.firstIndex(of: "validation_majority_accuracy")!
     let lines = text.split(separator: "\n")
@@ -35,7 +35,7 @@ struct MetricsFile {
         bestBefore = max(bestBefore ?? accuracy, accuracy)
       }
     }
-    try TextFile.replace(path, with: kept.joined(separator: "\n") + "\n")
+    try WholeFile.replace(path, with: kept.joined(separator: "\n") + "\n")
   }
 
   private static func fields(_ line: Substring) -> [Substring] {
@@ -43,6 +43,6 @@ struct MetricsFile {
   }
 
   func append(_ row: MetricsRow) throws(FileError) {
-    try TextFile.append(row.line + "\n", to: path)
+    try WholeFile.append(row.line + "\n", to: path)
   }
 }

@@ -65,7 +65,7 @@ public final class Trainer {
     var metrics: MetricsFile?
     var events: EventFile?
     if communicator.rank == 0 {
-      try TextFile.replace(folder.configuration, with: configuration.yaml())
+      try WholeFile.replace(folder.configuration, with: configuration.yaml())
       metrics = try MetricsFile(path: folder.metrics, continuingFrom: resumed.step)
       events = try EventFile(directory: folder.directory, continuingFrom: resumed.step)
       try announceStart(resumed)

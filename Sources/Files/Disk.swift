@@ -1,0 +1,14 @@
+// When what was written will outlive the machine's loss of power.
+
+import Glibc
+
+public enum Disk {
+  /// Returns when a file's content, or the names in a folder, are on the disk.
+  public static func sync(_ path: String, advice: FileAdvice = .general) throws(FileError) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("open", path, advice: advice) }
+    defer { close(file) }
+    // Some network file systems cannot sync folders: EINVAL.
+    if fsync(file) != 0, errno != EINVAL { throw FileError("write", path, advice: advice) }
+  }
+}
