@@ -61,8 +61,8 @@ private final class Attack: @unchecked Sendable {
   private let ensemble: SharedBuffer<Float>
   /// Their normalizations' statistics, (networks, statisticCount).
   private let ensembleStatistics: SharedBuffer<Float>
-  private let gradients: [TargetEngine]
-  private let engines: [TargetEngine]
+  private let gradients: [ImageGradientEngine]
+  private let engines: [InferenceEngine]
 
   private var sizeCount: Int { AdversarialAnalysis.sizeCount }
   /// Images whose attacks are computed together, always the same ones on any number of ranks: what a batch
@@ -87,10 +87,10 @@ private final class Attack: @unchecked Sendable {
     }
     let threads = 0..<evaluator.pool.threadCount
     gradients = try threads.map { _ in
-      try TargetEngine(architecture: target, imageCount: 1, purpose: .imageGradients)
+      try ImageGradientEngine(architecture: target, imageCount: 1)
     }
     engines = try threads.map { _ in
-      try TargetEngine(architecture: target, imageCount: 64, purpose: .inference)
+      try InferenceEngine(architecture: target, imageCount: 64)
     }
   }
 
@@ -131,10 +131,10 @@ private final class Attack: @unchecked Sendable {
     let logits = SharedBuffer<Float>(count: total * classCount)
     let engine = engines[thread]
     for network in 0..<request.samples {
-      load(
+      engine.loadWeights(
         ensemble.view.slice(network * layout.weightCount, layout.weightCount),
-        ensembleStatistics.view.slice(
-          network * layout.target.statisticCount, layout.target.statisticCount), into: engine)
+        statistics: ensembleStatistics.view.slice(
+          network * layout.target.statisticCount, layout.target.statisticCount))
       engine.logits(images: changed.view, count: total, into: logits.view)
       SoftmaxCrossEntropy.probabilities(
         logits: logits.view, classCount: classCount, into: logits.view)
@@ -175,7 +175,7 @@ private final class Attack: @unchecked Sendable {
       into: weights.view)
     let statistics = evaluator.statistics(of: weights.view, thread: thread)
     request.images.copyImage(image, into: pixels.view)
-    load(weights.view, statistics.view, into: gradients[thread])
+    gradients[thread].loadWeights(weights.view, statistics: statistics.view)
     gradients[thread].imageGradient(
       images: pixels.view, labels: label.view, into: gradient.view)
     let plane = pixelCount / layout.target.input.channels
@@ -192,13 +192,8 @@ private final class Attack: @unchecked Sendable {
           max(pixels.view[pixel] - step * scale * sign, black), black + scale)
       }
     }
-    load(weights.view, statistics.view, into: engines[thread])
+    engines[thread].loadWeights(weights.view, statistics: statistics.view)
     engines[thread].logits(images: changed, count: sizeCount, into: logits)
-  }
-
-  /// `statistics` has none where the networks have no normalizations.
-  private func load(_ weights: FloatView, _ statistics: FloatView, into engine: TargetEngine) {
-    engine.loadWeights(weights, statistics: layout.target.isNormalized ? statistics : nil)
   }
 
   /// A class other than the image's.

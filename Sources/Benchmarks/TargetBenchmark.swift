@@ -29,9 +29,8 @@ public struct TargetBenchmark: Sendable {
     let target = layout.target
     let images = configuration.training.imagesPerLatent
     let engines = try (0..<pool.threadCount).map { _ in
-      try TargetEngine(
-        architecture: target, imageCount: images, purpose: .training,
-        activations: configuration.training.precision)
+      try TrainingEngine(
+        architecture: target, imageCount: images, activations: configuration.training.precision)
     }
     let weights = SharedBuffer<Float>(count: latents * target.weightCount)
     let gradients = SharedBuffer<Float>(count: latents * target.weightCount)

@@ -19,7 +19,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
 
   private let settings: ObjectiveSettings
   private let samplers: [WeightSampler]
-  private let engines: [TargetEngine]
+  private let engines: [InferenceEngine]
   /// None where no network has normalizations.
   private let meters: [StatisticsMeter]
   private let weights: [SharedBuffer<Float>]
@@ -49,7 +49,7 @@ public final class EnsembleEvaluator: @unchecked Sendable {
       WeightSampler(parameters: parameters, fixesGauge: settings.gauge)
     }
     engines = try threads.map { _ in
-      try TargetEngine(architecture: layout.target, imageCount: Self.batch, purpose: .inference)
+      try InferenceEngine(architecture: layout.target, imageCount: Self.batch)
     }
     meters =
       layout.target.isNormalized

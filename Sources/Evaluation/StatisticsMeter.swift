@@ -5,7 +5,7 @@ import TargetNetworks
 /// Measures one network at a time on one thread.
 final class StatisticsMeter {
   private let source: StatisticsSource
-  private let engine: TargetEngine
+  private let engine: StatisticsEngine
   private let pixels: AlignedBuffer<Float>
   private let sums: AlignedBuffer<Double>
   private let pulse: Pulse
@@ -13,8 +13,7 @@ final class StatisticsMeter {
   init(_ source: StatisticsSource, architecture: TargetArchitecture, pulse: Pulse) throws {
     self.source = source
     self.pulse = pulse
-    engine = try TargetEngine(
-      architecture: architecture, imageCount: source.batch, purpose: .statistics)
+    engine = try StatisticsEngine(architecture: architecture, imageCount: source.batch)
     pixels = AlignedBuffer(count: source.batch * architecture.input.count)
     sums = AlignedBuffer(count: architecture.statisticCount)
   }

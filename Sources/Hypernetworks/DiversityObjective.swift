@@ -24,9 +24,11 @@ public final class DiversityObjective {
   private var isMeasuring = false
   private var step = 0
 
+  /// - Parameter precision: of the probe networks' activations, as in training.
   public init(
-    settings: ObjectiveSettings, seed: UInt64, exchange: Exchange, plan: ShardPlan,
-    communicator: Communicator, layout: HypernetworkLayout, pool: WorkerPool, clock: PhaseClock
+    settings: ObjectiveSettings, seed: UInt64, precision: ElementType, exchange: Exchange,
+    plan: ShardPlan, communicator: Communicator, layout: HypernetworkLayout, pool: WorkerPool,
+    clock: PhaseClock
   ) throws {
     func entropyTerm(_ elementCount: Int) -> EntropyTerm {
       EntropyTerm(
@@ -48,7 +50,8 @@ public final class DiversityObjective {
     }
     let probes = try ProbeOutputs(
       target: layout.target, imageCount: settings.probeImages,
-      sampleCount: plan.samples(of: communicator.rank).count, pool: pool, clock: clock)
+      sampleCount: plan.samples(of: communicator.rank).count, precision: precision, pool: pool,
+      clock: clock)
     self.probes = probes
     outputEntropy =
       settings.diversity == .outputEntropy ? entropyTerm(probes.outputCount) : nil

@@ -29,7 +29,7 @@ public final class ProbeOutputs: @unchecked Sendable {
   private let weightCount: Int
   private let pool: WorkerPool
   private let clock: PhaseClock
-  private let engines: [TargetEngine]
+  private let engines: [TrainingEngine]
   private let imageBuffer: AlignedBuffer<Float>
   private let labelBuffer: AlignedBuffer<UInt8>
   private let outputBuffer: AlignedBuffer<Float>
@@ -39,10 +39,10 @@ public final class ProbeOutputs: @unchecked Sendable {
   private var weights: FloatView
   private var gradient: FloatView
 
-  /// `sampleCount` networks of this rank.
+  /// `sampleCount` networks of this rank, whose activations are stored with `precision`.
   public init(
-    target: TargetArchitecture, imageCount: Int, sampleCount: Int, pool: WorkerPool,
-    clock: PhaseClock
+    target: TargetArchitecture, imageCount: Int, sampleCount: Int, precision: ElementType,
+    pool: WorkerPool, clock: PhaseClock
   ) throws(KernelError) {
     self.imageCount = imageCount
     self.sampleCount = sampleCount
@@ -50,10 +50,11 @@ public final class ProbeOutputs: @unchecked Sendable {
     self.clock = clock
     classCount = target.classCount
     weightCount = target.weightCount
-    var engines: [TargetEngine] = []
+    var engines: [TrainingEngine] = []
     for _ in 0..<pool.threadCount {
       engines.append(
-        try TargetEngine(architecture: target, imageCount: imageCount, purpose: .training))
+        try TrainingEngine(
+          architecture: target, imageCount: imageCount, activations: precision))
     }
     self.engines = engines
     imageBuffer = AlignedBuffer(count: imageCount * target.input.count)
@@ -75,8 +76,8 @@ public final class ProbeOutputs: @unchecked Sendable {
 
   private lazy var computeTask: WorkerPool.Body = { [unowned self] local, thread in
     let own = row(outputs, local)
-    engines[thread].loadWeights(weights.slice(local * weightCount, weightCount))
-    engines[thread].logits(images: images, count: imageCount, into: own)
+    engines[thread].logits(
+      weights: weights.slice(local * weightCount, weightCount), images: images, into: own)
     SoftmaxCrossEntropy.probabilities(logits: own, classCount: classCount, into: own)
   }
 

@@ -11,6 +11,7 @@ import Numerics
 /// Cost: one read of the source and one write of the output or source gradient.
 public final class BlockedMaxPooling: NetworkOperator {
   public let output: Tensor
+  public var replacesSource: Bool { true }
   private let source: Tensor
   private let size: Int
   private let height: Int

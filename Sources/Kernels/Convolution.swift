@@ -15,10 +15,8 @@ public final class Convolution: WeightedOperator {
   public let output: Tensor
   public var weights: FilterWeights { passes.weights }
   public var weightGradients: FilterGradients?
-  /// Whether ReLU is part of the pass.
   public let isRectified: Bool
-  /// Whether whoever writes the output's gradient has already zeroed it where ReLU clipped.
-  public var gradientArrivesRectified = false
+  public var sparesOutput: Bool { true }
 
   private let passes: ConvolutionPasses
   private let forwardPass: any OperatorPass
@@ -72,7 +70,7 @@ public final class Convolution: WeightedOperator {
   public func forward() { forwardPass.execute() }
 
   public func backward() {
-    if isRectified, !gradientArrivesRectified, let outputGradient {
+    if isRectified, let outputGradient, outputGradient !== output {
       Elementwise.rectifyGradient(outputGradient, output: output, into: outputGradient)
     }
     weightPass?.execute()

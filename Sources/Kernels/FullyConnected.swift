@@ -8,13 +8,13 @@ import CDNNL
 /// Cost: 2 outputs * inputs FLOPs an image, and the same again for each gradient.
 public final class FullyConnected: WeightedOperator {
   public let output: Tensor
+  public let isRectified: Bool
   public let weights: FilterWeights
   public var weightGradients: FilterGradients?
 
   private let context: KernelContext
   /// What is multiplied: the source as `Float`.
   private let source: Tensor
-  private let rectified: Bool
   private let forwardDescription: PrimitiveDescription
   private let forwardPass: any OperatorPass
   private var outputGradient: Tensor?
@@ -29,7 +29,7 @@ public final class FullyConnected: WeightedOperator {
     self.context = context
     let from = try source.reordered(to: source.descriptor.widened, context: context)
     self.source = from.tensor
-    self.rectified = rectified
+    isRectified = rectified
     let input = source.shape
     weights = try FilterWeights(
       FilterShape(
@@ -113,7 +113,7 @@ public final class FullyConnected: WeightedOperator {
   public func forward() { forwardPass.execute() }
 
   public func backward() {
-    if rectified, let gradient = outputGradient?.values {
+    if isRectified, let gradient = outputGradient?.values {
       Elementwise.rectifyGradient(gradient, output: output.values, into: gradient)
     }
     weightPass?.execute()

@@ -42,7 +42,8 @@ public final class Normalization: NetworkOperator {
   }
 
   public let output: Tensor
-  public let channelCount: Int
+  public let isRectified: Bool
+  public var replacesSource: Bool { true }
   /// The gradient that arrives on the shortcut that begins at this operator's output, if one does. It
   /// lies like the end of the residual block, and is read.
   public var shortcutGradient: Shortcut?
@@ -52,7 +53,8 @@ public final class Normalization: NetworkOperator {
 
   private let source: Tensor
   private let shortcut: Shortcut?
-  private let rectified: Bool
+  private let channelCount: Int
+  private let filters: FilterShape
   private let statistics: Statistics
   private var outputGradient: Tensor?
   private var sourceGradient: Tensor?
@@ -68,16 +70,17 @@ public final class Normalization: NetworkOperator {
   private let scaleGradients: AlignedBuffer<Float>
   private let shiftGradients: AlignedBuffer<Float>
 
-  /// - Parameter channelCount: the source's channels that count; those behind them are and stay zero.
+  /// - Parameter filters: of the convolution that made the source; the channels behind theirs are and stay zero.
   public init(
-    source: Tensor, channelCount: Int, shortcut: Shortcut? = nil, rectified: Bool,
+    source: Tensor, filters: FilterShape, shortcut: Shortcut? = nil, rectified: Bool,
     statistics: Statistics, context: KernelContext
   ) throws(KernelError) {
     precondition(source.descriptor.isBlocked16, "Normalization: another layout")
     self.source = source
-    self.channelCount = channelCount
+    channelCount = filters.filterCount
+    self.filters = filters
     self.shortcut = shortcut
-    self.rectified = rectified
+    isRectified = rectified
     self.statistics = statistics
     let shape = source.shape
     imageCount = shape[0]
@@ -94,10 +97,10 @@ public final class Normalization: NetworkOperator {
   }
 
   /// Takes scale and shift from behind the kernels in the part of the flat vector that the convolution
-  /// before this operator has, filters of `shape`; `block` is read.
-  public func load(_ block: FloatView, _ shape: FilterShape) {
+  /// before this operator has; `block` is read.
+  public func load(_ block: FloatView) {
     for channel in 0..<channelCount {
-      let place = channel * shape.filterSize + shape.kernelCount
+      let place = channel * filters.filterSize + filters.kernelCount
       scales[channel] = block[place]
       shifts[channel] = block[place + 1]
     }
@@ -110,10 +113,10 @@ public final class Normalization: NetworkOperator {
   }
 
   /// Overwrites the gradients of scale and shift within `block`, which is laid out as for
-  /// ``load(_:_:)``, with those of the last backward pass.
-  public func storeGradients(_ block: FloatView, _ shape: FilterShape) {
+  /// ``load(_:)``, with those of the last backward pass.
+  public func storeGradients(_ block: FloatView) {
     for channel in 0..<channelCount {
-      let place = channel * shape.filterSize + shape.kernelCount
+      let place = channel * filters.filterSize + filters.kernelCount
       block[place] = scaleGradients[channel]
       block[place + 1] = shiftGradients[channel]
     }
@@ -248,7 +251,7 @@ public final class Normalization: NetworkOperator {
   ) {
     let x: View = plane(source, image, block)
     let y: View = plane(output, image, block)
-    let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
+    let floor = SIMD16<Float>(repeating: isRectified ? 0 : -.infinity)
     guard let shortcut, let other: View = shortcut.plane(image, block) else {
       for index in stride(from: 0, to: planeSize, by: 16) {
         y.setVector16(larger(x.vector16(at: index) * factors + offsets, floor), at: index)
@@ -291,7 +294,7 @@ public final class Normalization: NetworkOperator {
     var product = SIMD16<Float>.zero
     for index in stride(from: 0, to: planeSize, by: 16) {
       var g = gradient.vector16(at: index)
-      if rectified {
+      if isRectified {
         g.replace(with: 0, where: .!(y.vector16(at: index) .> 0))
         gradient.setVector16(g, at: index)
       }

@@ -3,6 +3,7 @@
 /// y = max(x, 0). Cost: one read and one write of the tensor.
 public final class ReLU: NetworkOperator {
   public let output: Tensor
+  public var isRectified: Bool { true }
   private let source: Tensor
   private var outputGradient: Tensor?
   private var sourceGradient: Tensor?

@@ -3,163 +3,217 @@
 import Kernels
 import Numerics
 
+/// Operators made one behind the other, each on the output of the one before, and then gradients laid beside their outputs,
+/// from the logits back.
 struct ChainBuilder {
+  /// Where a backward pass to the images begins and ends.
+  struct ImageGradients {
+    let logits: Tensor
+    let images: Tensor
+  }
+
+  /// An operator, and what it reads.
+  private struct Link {
+    let made: any NetworkOperator
+    let source: Tensor
+  }
+
   let context: KernelContext
   let images: Tensor
-  private(set) var operators: [any NetworkOperator] = []
-  private(set) var weighted: [(layer: any WeightedOperator, block: TargetArchitecture.Block)] = []
-  private(set) var normalized: [(Normalization, TargetArchitecture.Block, FilterShape)] = []
+  /// Operators with kernels, and what they have of the flat weight vector.
+  private(set) var weighted: [(made: any WeightedOperator, block: TargetArchitecture.Block)] = []
+  private(set) var normalized: [(made: Normalization, block: TargetArchitecture.Block)] = []
+  var operators: [any NetworkOperator] { links.map(\.made) }
+
   private let architecture: TargetArchitecture
-  private let wantsWeightGradients: Bool
+  private let steps: [OperatorStep]
   private let statistics: Normalization.Statistics
   /// What images' activations and their gradients are stored in, from the first convolution on.
   private let activations: ElementType
-  /// What each operator reads.
-  private var sources: [Tensor] = []
+  private var links: [Link] = []
+  /// The same operators as in `normalized`, by their place in the chain.
+  private var normalizations: [Int: Normalization] = [:]
   /// Channels of the last output that count; those behind them are zero.
   private var channels: Int
   /// Gradients that nobody reads any more.
   private var freeGradients: [Tensor] = []
 
+  /// The operators of a forward pass of `imageCount` images.
   init(
-    architecture: TargetArchitecture, imageCount: Int, wantsWeightGradients: Bool,
-    statistics: Normalization.Statistics, activations: ElementType
+    architecture: TargetArchitecture, imageCount: Int, statistics: Normalization.Statistics,
+    activations: ElementType
   ) throws(KernelError) {
     self.architecture = architecture
-    self.wantsWeightGradients = wantsWeightGradients
     self.statistics = statistics
     self.activations = activations
+    steps = OperatorStep.plan(architecture.layers)
     context = try KernelContext()
     let input = architecture.input
     images = try Tensor(
       .plain([imageCount, input.channels, input.height, input.width]), context: context)
     channels = input.channels
+    for step in steps { try append(step) }
   }
 
-  mutating func append(_ step: OperatorStep) throws(KernelError) {
-    let source = try source(of: step.layer)
-    let made = try makeOperator(step, source: source)
-    if let layer = made as? any WeightedOperator {
-      if wantsWeightGradients {
-        layer.weightGradients = FilterGradients(layer.weights)
-      }
-      let block = architecture.blocks[weighted.count]
-      weighted.append((layer, block))
-      channels = block.filterCount
-    }
-    if let made = made as? Normalization {
-      let (layer, block) = weighted[weighted.count - 1]
-      normalized.append((made, block, layer.weights.shape))
-    }
-    operators.append(made)
-    sources.append(source)
-  }
+  private var last: Tensor { links.last?.made.output ?? images }
 
-  /// What a layer reads: as an image of one pixel where it wants rows and columns and finds none.
-  private func source(of layer: TargetLayer) throws(KernelError) -> Tensor {
-    let last = operators.last?.output ?? images
-    switch layer {
-    case .convolution, .maxPool, .averagePool, .globalAveragePool:
-      guard last.shape.count == 2 else { return last }
-      return try Tensor(sharing: last, as: .plain(last.shape + [1, 1]), context: context)
-    case .fullyConnected, .relu, .normalization, .residual:
-      return last
-    }
-  }
-
-  private func makeOperator(_ step: OperatorStep, source: Tensor) throws(KernelError)
-    -> any NetworkOperator
-  {
+  private mutating func append(_ step: OperatorStep) throws(KernelError) {
     switch step.layer {
     case .convolution(let filters, let size, let stride, let padding):
-      let geometry =
-        switch padding {
-        case .valid: ConvolutionGeometry(validKernel: size, stride: stride)
-        case .zeros(let count): ConvolutionGeometry(kernel: size, stride: stride, padding: count)
-        case .same:
-          ConvolutionGeometry(
-            sameKernel: size, stride: stride, height: source.shape[2], width: source.shape[3])
-        }
-      return try Convolution(
-        source: source, channelCount: channels, filterCount: filters,
-        outputChannelCount: (filters + 15) / 16 * 16, geometry: geometry,
-        rectified: step.isRectified, isNormalized: step.isNormalized,
-        outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
-        context: context)
-    case .normalization:
-      return try Normalization(
-        source: source, channelCount: channels,
-        shortcut: step.shortcut.map {
-          Normalization.Shortcut(operators[$0.from].output, stride: $0.stride)
-        }, rectified: step.isRectified, statistics: statistics, context: context)
+      try appendConvolution(step, filters: filters, size: size, stride: stride, padding: padding)
+    case .normalization: try appendNormalization(step)
     case .fullyConnected(let outputs):
-      return try FullyConnected(
-        source: source, channelCount: source.shape.count == 2 ? nil : channels,
-        outputCount: outputs, rectified: step.isRectified, context: context)
+      let source = last
+      appendWeighted(
+        try FullyConnected(
+          source: source, channelCount: source.shape.count == 2 ? nil : channels,
+          outputCount: outputs, rectified: step.isRectified, context: context), source: source)
     case .relu:
-      return try ReLU(source: source, context: context)
+      append(try ReLU(source: last, context: context), source: last)
     case .maxPool(let size, let stride):
-      if BlockedMaxPooling.supports(source: source.descriptor, size: size, stride: stride) {
-        return try BlockedMaxPooling(
-          source: source, size: size,
-          sourceIsRectified: (operators.last as? Convolution)?.isRectified ?? false,
-          context: context)
-      }
-      return try Pooling(source: source, kind: .max, size: size, stride: stride, context: context)
+      try appendPooling(.max, window: [size, size], stride: stride)
     case .averagePool(let size, let stride):
-      return try Pooling(
-        source: source, kind: .average, size: size, stride: stride, context: context)
+      try appendPooling(.average, window: [size, size], stride: stride)
     case .globalAveragePool:
-      return try Pooling(
-        source: source, kind: .average, window: Array(source.shape[2...]), stride: [1, 1],
-        context: context)
+      try appendPooling(.average, window: Array(try lastImage().shape[2...]), stride: 1)
     case .residual:
       preconditionFailure("a residual block is no operator: its layers are")
     }
   }
 
-  /// Lays a gradient beside every operator's output, from the logits back to the images.
-  mutating func prepareBackward(
-    _ steps: [OperatorStep], logitGradient: Tensor, imageGradient: Tensor?
+  private mutating func append(_ made: any NetworkOperator, source: Tensor) {
+    links.append(Link(made: made, source: source))
+  }
+
+  private mutating func appendWeighted(_ made: any WeightedOperator, source: Tensor) {
+    let block = architecture.blocks[weighted.count]
+    weighted.append((made, block))
+    channels = block.filterCount
+    append(made, source: source)
+  }
+
+  private mutating func appendConvolution(
+    _ step: OperatorStep, filters: Int, size: Int, stride: Int, padding: TargetLayer.Padding
   ) throws(KernelError) {
-    var outputGradient = logitGradient
-    for index in operators.indices.reversed() {
-      let current = operators[index]
+    let source = try lastImage()
+    let geometry =
+      switch padding {
+      case .valid: ConvolutionGeometry(validKernel: size, stride: stride)
+      case .zeros(let count): ConvolutionGeometry(kernel: size, stride: stride, padding: count)
+      case .same:
+        ConvolutionGeometry(
+          sameKernel: size, stride: stride, height: source.shape[2], width: source.shape[3])
+      }
+    appendWeighted(
+      try Convolution(
+        source: source, channelCount: channels, filterCount: filters,
+        outputChannelCount: (filters + 15) / 16 * 16, geometry: geometry,
+        rectified: step.isRectified, isNormalized: step.isNormalized,
+        outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
+        context: context), source: source)
+  }
+
+  private mutating func appendNormalization(_ step: OperatorStep) throws(KernelError) {
+    let (convolution, block) = weighted[weighted.count - 1]
+    let made = try Normalization(
+      source: last, filters: convolution.weights.shape,
+      shortcut: step.shortcut.map {
+        Normalization.Shortcut(links[$0.from].made.output, stride: $0.stride)
+      }, rectified: step.isRectified, statistics: statistics, context: context)
+    normalizations[links.count] = made
+    normalized.append((made, block))
+    append(made, source: last)
+  }
+
+  private mutating func appendPooling(_ kind: Pooling.Kind, window: [Int], stride: Int)
+    throws(KernelError)
+  {
+    let source = try lastImage()
+    let isSquare = window[0] == window[1]
+    if kind == .max, isSquare,
+      BlockedMaxPooling.supports(source: source.descriptor, size: window[0], stride: stride)
+    {
+      append(
+        try BlockedMaxPooling(
+          source: source, size: window[0],
+          sourceIsRectified: links.last?.made.isRectified ?? false, context: context),
+        source: source)
+    } else {
+      append(
+        try Pooling(
+          source: source, kind: kind, window: window, stride: [stride, stride], context: context),
+        source: source)
+    }
+  }
+
+  /// The last output, as an image of one pixel where it has no rows and columns.
+  private func lastImage() throws(KernelError) -> Tensor {
+    guard last.shape.count == 2 else { return last }
+    return try Tensor(sharing: last, as: .plain(last.shape + [1, 1]), context: context)
+  }
+
+  // MARK: Backward
+
+  /// Has the operators prepare the backward pass to the weights: returns the logits' gradient, where it begins.
+  mutating func makeWeightGradients() throws(KernelError) -> Tensor {
+    for (made, _) in weighted { made.weightGradients = FilterGradients(made.weights) }
+    let logits = try Tensor(last.descriptor, context: context)
+    try prepareBackward(from: logits, to: nil)
+    return logits
+  }
+
+  /// Has the operators prepare the backward pass to the images.
+  mutating func makeImageGradients() throws(KernelError) -> ImageGradients {
+    let gradients = ImageGradients(
+      logits: try Tensor(last.descriptor, context: context),
+      images: try Tensor(images.descriptor, context: context))
+    try prepareBackward(from: gradients.logits, to: gradients.images)
+    return gradients
+  }
+
+  /// Lays a gradient beside every operator's output, from the logits back to the images.
+  private mutating func prepareBackward(from logits: Tensor, to imageGradient: Tensor?)
+    throws(KernelError)
+  {
+    var outputGradient = logits
+    for index in links.indices.reversed() {
+      let link = links[index]
       guard index > 0 else {
-        return try current.prepareBackward(
+        return try link.made.prepareBackward(
           outputGradient: outputGradient, sourceGradient: imageGradient)
       }
       let below = try gradient(below: index)
-      let isReshaped = sources[index].shape.count != below.shape.count
-      try current.prepareBackward(
+      let isReshaped = link.source.shape.count != below.shape.count
+      try link.made.prepareBackward(
         outputGradient: outputGradient,
         sourceGradient: isReshaped
-          ? try Tensor(sharing: below, as: sources[index].descriptor, context: context) : below)
-      if let normalization = current as? Normalization {
-        if let kept = normalization.shortcutGradient { freeGradients.append(kept.tensor) }
-        if let shortcut = steps[index].shortcut {
-          // What arrives at the end of a residual block also goes to its beginning: kept till then.
-          (operators[shortcut.from] as? Normalization)?.shortcutGradient = Normalization.Shortcut(
-            outputGradient, stride: shortcut.stride)
-        } else {
-          freeGradients.append(outputGradient)
-        }
+          ? try Tensor(sharing: below, as: link.source.descriptor, context: context) : below)
+      if let normalization = normalizations[index] {
+        release(outputGradient, of: normalization, shortcut: steps[index].shortcut)
       }
       outputGradient = below
     }
   }
 
-  /// Where the gradient of the output below operator `index` lies.
-  private mutating func gradient(below index: Int) throws(KernelError) -> Tensor {
-    let below = operators[index - 1]
-    if let convolution = below as? Convolution {
-      // The convolution's output has served its purpose: its gradient is written over it.
-      if operators[index] is Normalization { return convolution.output }
-      if operators[index] is BlockedMaxPooling {
-        convolution.gradientArrivesRectified = true
-        return convolution.output
-      }
+  /// Lets other operators have the gradients that a normalization has read.
+  private mutating func release(
+    _ outputGradient: Tensor, of normalization: Normalization,
+    shortcut: (from: Int, stride: Int)?
+  ) {
+    if let kept = normalization.shortcutGradient { freeGradients.append(kept.tensor) }
+    if let shortcut {
+      // What arrives at the end of a residual block also goes to its beginning: kept till then.
+      normalizations[shortcut.from]?.shortcutGradient = Normalization.Shortcut(
+        outputGradient, stride: shortcut.stride)
+    } else {
+      freeGradients.append(outputGradient)
     }
+  }
+
+  /// Where the gradient of the output below operator `index` lies: over that output where both sides allow it.
+  private mutating func gradient(below index: Int) throws(KernelError) -> Tensor {
+    let below = links[index - 1].made
+    if below.sparesOutput && links[index].made.replacesSource { return below.output }
     let descriptor = below.output.descriptor
     if let free = freeGradients.firstIndex(where: { $0.descriptor == descriptor }) {
       return freeGradients.remove(at: free)

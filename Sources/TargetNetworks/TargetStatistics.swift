@@ -8,7 +8,7 @@ public enum TargetStatistics {
   /// within batches and that between their means.
   ///
   /// - Parameters:
-  ///   - sums: as ``TargetEngine/addMoments(images:to:)`` leaves them, read.
+  ///   - sums: as ``StatisticsEngine/addMoments(images:to:)`` leaves them, read.
   ///   - statistics: overwritten; architecture.statisticCount, block by block means, then variances.
   public static func take(
     _ sums: DoubleView, batches: Int, architecture: TargetArchitecture, into statistics: FloatView

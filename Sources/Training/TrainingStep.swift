@@ -22,7 +22,7 @@ public final class TrainingStep: @unchecked Sendable {
   private let pool: WorkerPool
   private let latents: Latents
   private let diversity: DiversityObjective
-  private let engines: [TargetEngine]
+  private let engines: [TrainingEngine]
   private let order: ImageOrder
   /// This rank's images of the step, (local samples, images).
   private let indices: AlignedBuffer<Int32>
@@ -55,13 +55,14 @@ public final class TrainingStep: @unchecked Sendable {
     optimizer = Adam(count: layout.parameters.count, pool: pool)
     latents = Latents(architecture: layout.architecture, seed: settings.seed)
     diversity = try DiversityObjective(
-      settings: settings.objective, seed: settings.seed, exchange: settings.exchange, plan: plan,
-      communicator: communicator, layout: layout, pool: pool, clock: clock)
-    var engines: [TargetEngine] = []
+      settings: settings.objective, seed: settings.seed, precision: settings.precision,
+      exchange: settings.exchange, plan: plan, communicator: communicator, layout: layout,
+      pool: pool, clock: clock)
+    var engines: [TrainingEngine] = []
     for _ in 0..<pool.threadCount {
       engines.append(
-        try TargetEngine(
-          architecture: layout.target, imageCount: settings.imagesPerLatent, purpose: .training,
+        try TrainingEngine(
+          architecture: layout.target, imageCount: settings.imagesPerLatent,
           activations: settings.precision))
     }
     self.engines = engines

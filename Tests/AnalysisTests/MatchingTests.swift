@@ -84,7 +84,7 @@ import Testing
     let weights = random(target.weightCount, 2)
     let before = weights.view.array
     let images = random(4 * target.input.count, 3)
-    let engine = try TargetEngine(architecture: target, imageCount: 4, purpose: .inference)
+    let engine = try InferenceEngine(architecture: target, imageCount: 4)
     func logits() -> [Float] {
       let logits = AlignedBuffer<Float>(count: 4 * 3)
       engine.loadWeights(weights.view)

@@ -31,7 +31,7 @@ import Testing
     let weights = randomWeights(target.weightCount, seed: 1)
     let images = AlignedBuffer<Float>(count: 5 * target.input.count)
     CounterRandom(seed: 2, purpose: .test).fillUniform(images.view, low: 0, high: 1)
-    let engine = try TargetEngine(architecture: target, imageCount: 5, purpose: .inference)
+    let engine = try InferenceEngine(architecture: target, imageCount: 5)
     func probabilities() -> [Double] {
       let logits = AlignedBuffer<Float>(count: 5 * 3)
       engine.loadWeights(weights.view)
@@ -163,13 +163,13 @@ import Testing
   private func logits(
     _ target: TargetArchitecture, _ weights: FloatView, _ images: FloatView, count: Int
   ) throws -> [Double] {
-    let measuring = try TargetEngine(architecture: target, imageCount: count, purpose: .statistics)
+    let measuring = try StatisticsEngine(architecture: target, imageCount: count)
     let sums = AlignedBuffer<Double>(count: target.statisticCount)
     let statistics = AlignedBuffer<Float>(count: target.statisticCount)
     measuring.loadWeights(weights)
     measuring.addMoments(images: images, to: sums.view)
     TargetStatistics.take(sums.view, batches: 1, architecture: target, into: statistics.view)
-    let engine = try TargetEngine(architecture: target, imageCount: count, purpose: .inference)
+    let engine = try InferenceEngine(architecture: target, imageCount: count)
     let logits = AlignedBuffer<Float>(count: count * target.classCount)
     engine.loadWeights(weights, statistics: statistics.view)
     engine.logits(images: images, count: count, into: logits.view)

@@ -51,8 +51,8 @@ import Testing
       parameters: parameters, fixesGauge: settings.gauge, plan: plan, communicator: .alone,
       pool: pool, clock: clock)
     let objective = try DiversityObjective(
-      settings: settings, seed: 0, exchange: exchange, plan: plan, communicator: .alone,
-      layout: layout, pool: pool, clock: clock)
+      settings: settings, seed: 0, precision: .float32, exchange: exchange, plan: plan,
+      communicator: .alone, layout: layout, pool: pool, clock: clock)
     if let probes = objective.probes {
       for k in 0..<probes.images.count {
         probes.images[k] = goldenUniform(tensor: 106, index: k)
@@ -121,8 +121,8 @@ import Testing
 
   /// Every sample's target network on its own images.
   private func targets(_ network: Hypernetwork, lambda: Float) throws -> (Double, Int) {
-    let engine = try TargetEngine(
-      architecture: network.layout.target, imageCount: 32, purpose: .training)
+    let engine = try TrainingEngine(
+      architecture: network.layout.target, imageCount: 32, activations: .float32)
     let images = AlignedBuffer<Float>(count: 32 * 784)
     let labels = AlignedBuffer<UInt8>(count: 32)
     var crossEntropy = 0.0

@@ -32,7 +32,7 @@ import Testing
     -> DiversityObjective
   {
     let objective = try DiversityObjective(
-      settings: settings, seed: 3, exchange: exchange,
+      settings: settings, seed: 3, precision: .float32, exchange: exchange,
       plan: try ShardPlan(sampleCount: samples, shardCount: 4, rankCount: 1), communicator: .alone,
       layout: layout(), pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
       clock: PhaseClock())

@@ -42,7 +42,7 @@ import Testing
     let weights = randomWeights(target, seed: 1)
     let images = AlignedBuffer<Float>(count: 5 * target.input.count)
     CounterRandom(seed: 2, purpose: .test).fillUniform(images.view, low: 0, high: 1)
-    let engine = try TargetEngine(architecture: target, imageCount: 5, purpose: .inference)
+    let engine = try InferenceEngine(architecture: target, imageCount: 5)
     func probabilities(_ weights: FloatView) -> [Float] {
       let outputs = AlignedBuffer<Float>(count: 15)
       engine.loadWeights(weights)

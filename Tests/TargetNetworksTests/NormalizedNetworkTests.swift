@@ -34,9 +34,10 @@ import Testing
     let other = Problem(architecture, imageCount: 5, numbers: .normal, stream: 200)
     let weights = problem.weightsInDouble
     var naive = NaiveNetwork(architecture: architecture)
-    naive.statistics = naive.moments(weights, other.naiveImages).map { Double(Float($0)) }
+    let statistics = naive.moments(weights, other.naiveImages).map { Double(Float($0)) }
+    naive.statistics = statistics
     let exact = naive.gradients(weights, problem.naiveImages, problem.labels, scale: 1).images
-    let found = try problem.imageGradient(statistics: naive.statistics)
+    let found = try problem.imageGradient(statistics: statistics)
     expectNear(found, exact, "image gradient of \(name)")
     func loss(_ place: Int, _ step: Double) -> Double {
       var images = problem.naiveImages
@@ -69,7 +70,8 @@ import Testing
     let problem = Problem(architecture, imageCount: 7, numbers: .normal)
     let other = Problem(architecture, imageCount: 7, numbers: .normal, stream: 200)
     let weights = problem.weightsInDouble
-    let engine = try problem.engine(.statistics)
+    let engine = try StatisticsEngine(
+      architecture: architecture, imageCount: problem.imageCount)
     let sums = SharedBuffer<Double>(count: architecture.statisticCount)
     engine.loadWeights(problem.weights.view)
     engine.addMoments(images: problem.images.view, to: sums.view)
@@ -96,11 +98,11 @@ import Testing
     for (name, architecture) in try Architectures.normalized() {
       let problem = Problem(architecture, imageCount: 9, numbers: .normal)
       let other = Problem(architecture, imageCount: 9, numbers: .normal, stream: 100)
-      let first = try problem.engine(.training)
+      let first = try problem.trainingEngine()
       let reference = problem.train(first, scale: 0.1)
       #expect(other.train(first, scale: 0.3) != reference, "\(name)")
       #expect(problem.train(first, scale: 0.1) == reference, "\(name)")
-      #expect(problem.train(try problem.engine(.training), scale: 0.1) == reference, "\(name)")
+      #expect(problem.train(try problem.trainingEngine(), scale: 0.1) == reference, "\(name)")
     }
   }
 

@@ -76,17 +76,14 @@ struct Problem {
     labelBuffer.view.copy(from: labels)
   }
 
-  func engine(_ purpose: TargetEngine.Purpose, activations: ElementType = .float32) throws
-    -> TargetEngine
-  {
-    try TargetEngine(
-      architecture: architecture, imageCount: imageCount, purpose: purpose,
-      activations: activations)
+  func trainingEngine(_ activations: ElementType = .float32) throws -> TrainingEngine {
+    try TrainingEngine(
+      architecture: architecture, imageCount: imageCount, activations: activations)
   }
 
-  func train(scale: Float) throws -> Trained { train(try engine(.training), scale: scale) }
+  func train(scale: Float) throws -> Trained { train(try trainingEngine(), scale: scale) }
 
-  func train(_ engine: TargetEngine, scale: Float) -> Trained {
+  func train(_ engine: TrainingEngine, scale: Float) -> Trained {
     let gradient = SharedBuffer<Float>(count: architecture.weightCount)
     gradient.view.fill(.nan)
     let result = engine.trainingPass(
@@ -95,33 +92,32 @@ struct Problem {
     return Trained(result: result, gradient: gradient.view.doubles)
   }
 
-  /// (image, class), of an engine made for inference.
-  func logits(statistics: [Double]? = nil) throws -> [Double] {
-    let engine = try loaded(.inference, statistics)
+  /// (image, class), of a network in use.
+  func logits(statistics: [Double] = []) throws -> [Double] {
+    let engine = try InferenceEngine(architecture: architecture, imageCount: imageCount)
+    load(statistics) { engine.loadWeights(weights.view, statistics: $0) }
     let logits = SharedBuffer<Float>(count: imageCount * architecture.classCount)
     engine.logits(images: images.view, count: imageCount, into: logits.view)
     return logits.view.doubles
   }
 
   /// Of the sum of cross-entropies.
-  func imageGradient(statistics: [Double]? = nil) throws -> [Double] {
-    imageGradient(try loaded(.imageGradients, statistics))
+  func imageGradient(statistics: [Double] = []) throws -> [Double] {
+    let engine = try ImageGradientEngine(architecture: architecture, imageCount: imageCount)
+    load(statistics) { engine.loadWeights(weights.view, statistics: $0) }
+    return imageGradient(engine)
   }
 
-  func imageGradient(_ engine: TargetEngine) -> [Double] {
+  func imageGradient(_ engine: ImageGradientEngine) -> [Double] {
     let gradient = SharedBuffer<Float>(count: images.view.count)
     gradient.view.fill(.nan)
     engine.imageGradient(images: images.view, labels: labelView, into: gradient.view)
     return gradient.view.doubles
   }
 
-  func loaded(_ purpose: TargetEngine.Purpose, _ statistics: [Double]? = nil) throws
-    -> TargetEngine
-  {
-    let engine = try engine(purpose)
-    let given = SharedBuffer<Float>(count: statistics?.count ?? 0)
-    if let statistics { given.view.copy(from: statistics) }
-    engine.loadWeights(weights.view, statistics: statistics == nil ? nil : given.view)
-    return engine
+  private func load(_ statistics: [Double], into body: (FloatView) -> Void) {
+    let given = SharedBuffer<Float>(count: statistics.count)
+    given.view.copy(from: statistics)
+    body(given.view)
   }
 }

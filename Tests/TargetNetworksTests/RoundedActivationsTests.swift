@@ -16,7 +16,7 @@ import Testing
   private func compare(_ architecture: TargetArchitecture, imageCount: Int) throws -> Comparison {
     let problem = Problem(architecture, imageCount: imageCount, numbers: .normal)
     let exact = try problem.train(scale: 1)
-    let engine = try problem.engine(.training, activations: .bfloat16)
+    let engine = try problem.trainingEngine(.bfloat16)
     let rounded = problem.train(engine, scale: 1)
     #expect(problem.train(engine, scale: 1) == rounded)
     func product(_ x: [Double], _ y: [Double]) -> Double {

@@ -54,11 +54,11 @@ import Testing
   @Test func noOperatorRunsReferenceCode() throws {
     for architecture in try Architectures.all() {
       let problem = Problem(architecture, imageCount: 8)
-      for (purpose, type) in [
-        (TargetEngine.Purpose.training, ElementType.float32), (.training, .bfloat16),
-        (.inference, .float32),
+      let inference = try InferenceEngine(architecture: architecture, imageCount: 8)
+      for implementations in [
+        try problem.trainingEngine().implementations,
+        try problem.trainingEngine(.bfloat16).implementations, inference.implementations,
       ] {
-        let implementations = try problem.engine(purpose, activations: type).implementations
         #expect(implementations.joined().contains { !$0.isEmpty })
         #expect(!implementations.joined().contains { $0.hasPrefix("ref") }, "\(implementations)")
       }
@@ -106,14 +106,16 @@ import Testing
   func sameBitsFromEveryEngineAndPass(imageCount: Int) throws {
     let problem = Problem(try Architectures.mnist(), imageCount: imageCount)
     let other = Problem(problem.architecture, imageCount: imageCount, stream: 100)
-    let first = try problem.engine(.training)
+    let first = try problem.trainingEngine()
     let reference = problem.train(first, scale: 0.1)
     #expect(problem.train(first, scale: 0.1) == reference)
     // Nothing of another network's pass may remain.
     #expect(other.train(first, scale: 0.3) != reference)
     #expect(problem.train(first, scale: 0.1) == reference)
-    #expect(problem.train(try problem.engine(.training), scale: 0.1) == reference)
-    let attacker = try problem.loaded(.imageGradients)
+    #expect(problem.train(try problem.trainingEngine(), scale: 0.1) == reference)
+    let attacker = try ImageGradientEngine(
+      architecture: problem.architecture, imageCount: imageCount)
+    attacker.loadWeights(problem.weights.view)
     let images = problem.imageGradient(attacker)
     attacker.loadWeights(other.weights.view)
     #expect(other.imageGradient(attacker) != images)
@@ -145,7 +147,7 @@ import Testing
   @Test func logitsOfAnyNumberOfImages() throws {
     let problem = Problem(try Architectures.mnist(), imageCount: 21)
     let all = try problem.logits()
-    let engine = try problem.engine(.inference)
+    let engine = try InferenceEngine(architecture: problem.architecture, imageCount: 21)
     engine.loadWeights(problem.weights.view)
     for count in [0, 1, 5, 20] {
       let part = SharedBuffer<Float>(count: count * 10)

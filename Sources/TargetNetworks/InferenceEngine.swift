@@ -1,0 +1,35 @@
+// Networks in use: images in, logits out.
+
+import Kernels
+import Numerics
+
+/// Logits of one network at a time, normalized with given statistics. Each thread has an engine of its own, made on any
+/// thread; copies share one. Images are run in slices (``ImageSlices``), so its memory does not grow with their number. A
+/// warm pass allocates nothing of ours. Same input, same bits.
+public struct InferenceEngine: Sendable {
+  private let chain: SlicedChain<Void>
+
+  /// - Parameter imageCount: how many images are expected at a time; more and fewer are taken.
+  public init(architecture: TargetArchitecture, imageCount: Int) throws(KernelError) {
+    chain = try SlicedChain(
+      architecture: architecture, imageCount: imageCount, statistics: .given,
+      activations: .float32
+    ) { _ throws(KernelError) in }
+  }
+
+  public var architecture: TargetArchitecture { chain.architecture }
+
+  /// Whose code each operator's passes run: oneDNN's names of it, or `by hand`.
+  package var implementations: [[String]] { chain.operators.implementations }
+
+  /// Takes the weights (D, read) of the network that runs from now on and its normalizations' means and variances
+  /// (architecture.statisticCount, read; nil where that is 0).
+  public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
+    chain.load(weights, statistics: statistics)
+  }
+
+  /// Overwrites `logits`, (count, classes), from `images`, (count, channel, row, column).
+  public func logits(images: FloatView, count: Int, into logits: FloatView) {
+    chain.logits(images, count: count, into: logits)
+  }
+}
