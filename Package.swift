@@ -102,37 +102,41 @@ let package = Package(
       ]),
 
     .testTarget(name: "StructureTests"),
+    // What tests share: folders, programs started on several ranks, Python, golden values, random data.
+    .target(name: "TestSupport", dependencies: ["Numerics"], path: "Tests/TestSupport"),
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
     .testTarget(name: "HostTests", dependencies: ["Host"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
     .testTarget(
       name: "KernelsTests",
-      dependencies: ["Kernels", "NaiveReference", "Files", "Host", "Numerics"]),
-    // Programs that tests start on several ranks, and what starts them.
-    .target(name: "RankLauncher", path: "Tests/RankLauncher"),
+      dependencies: ["Kernels", "NaiveReference", "TestSupport", "Files", "Host", "Numerics"]),
+    // Programs that tests start on several ranks.
     .executableTarget(
       name: "CollectivesProbe", dependencies: ["CMPI", "Collectives", "Files", "Host", "Numerics"],
       path: "Tests/CollectivesProbe"),
     .testTarget(
       name: "CollectivesTests",
       dependencies: [
-        "Collectives", "CollectivesProbe", "RankLauncher", "Files", "Host", "Numerics",
+        "Collectives", "CollectivesProbe", "TestSupport", "Files", "Host", "Numerics",
       ]),
     .testTarget(
       name: "SupervisionTests", dependencies: ["Supervision", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "TargetNetworksTests",
-      dependencies: ["TargetNetworks", "Kernels", "NaiveReference", "Files", "Host", "Numerics"]),
+      dependencies: [
+        "TargetNetworks", "Kernels", "NaiveReference", "TestSupport", "Files", "Host", "Numerics",
+      ]),
     .testTarget(
       name: "OptimizersTests",
-      dependencies: ["Optimizers", "NaiveReference", "Files", "Host", "Numerics"]),
+      dependencies: ["Optimizers", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "ToyProblemTests", dependencies: ["ToyProblem", "Files", "Host", "Numerics"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "CZlib", "Files", "Host", "Numerics"]),
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "CZlib", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "Collectives", "Files", "Host", "Numerics"]),
@@ -145,8 +149,8 @@ let package = Package(
     .testTarget(
       name: "HypernetworksTests",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "Files", "Host",
-        "Numerics",
+        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TestSupport",
+        "Files", "Host", "Numerics",
       ],
       exclude: ["Golden"]),
     .executableTarget(
@@ -156,7 +160,7 @@ let package = Package(
     .testTarget(
       name: "CheckpointingTests",
       dependencies: [
-        "Checkpointing", "CheckpointingProbe", "Collectives", "RankLauncher", "Files", "Host",
+        "Checkpointing", "CheckpointingProbe", "Collectives", "TestSupport", "Files", "Host",
         "Numerics",
       ]),
     .executableTarget(
@@ -169,17 +173,19 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "RunFiles", "TrainingProbe", "RankLauncher", "Files", "Host", "Numerics",
+        "TrainingProbe", "Training", "RunFiles", "Configurations", "Hypernetworks", "Datasets",
+        "Kernels", "Collectives", "TestSupport", "Files", "Host", "Numerics",
       ]
     ),
     .testTarget(
       name: "ConfigurationsTests",
       dependencies: [
-        "Configurations", "Hypernetworks", "TargetNetworks", "Files", "Host", "Numerics",
+        "Configurations", "Hypernetworks", "TargetNetworks", "TestSupport", "Files", "Host",
+        "Numerics",
       ]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["RankLauncher", "Configurations", "Files", "Host", "Numerics"],
+      dependencies: ["TestSupport", "Configurations", "Files", "Host", "Numerics"],
       exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 import Checkpointing
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct CheckpointFolderTests {

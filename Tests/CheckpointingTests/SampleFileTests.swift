@@ -2,7 +2,7 @@ import Checkpointing
 import Collectives
 import Foundation
 import Numerics
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct SampleFileTests {

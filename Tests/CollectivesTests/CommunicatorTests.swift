@@ -1,4 +1,4 @@
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct CommunicatorTests {

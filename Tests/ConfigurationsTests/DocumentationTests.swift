@@ -1,5 +1,6 @@
 import Configurations
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DocumentationTests {

@@ -3,6 +3,7 @@
 import Datasets
 import Glibc
 import Numerics
+import TestSupport
 import Testing
 
 @Suite struct DatasetCatalogTests {

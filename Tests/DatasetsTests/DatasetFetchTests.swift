@@ -2,6 +2,7 @@
 
 import Datasets
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct DatasetFetchTests {

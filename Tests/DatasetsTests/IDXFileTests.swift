@@ -2,6 +2,7 @@
 
 import Datasets
 import Numerics
+import TestSupport
 import Testing
 
 @Suite struct IDXFileTests {

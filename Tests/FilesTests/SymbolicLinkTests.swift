@@ -1,6 +1,7 @@
 // Links that change their target in one step.
 
 import Files
+import TestSupport
 import Testing
 
 @Suite struct SymbolicLinkTests {

@@ -1,6 +1,7 @@
 import Kernels
 import NaiveReference
 import Numerics
+import TestSupport
 import Testing
 
 /// On numbers whose sums are exact, so every element must be equal; Winograd's algorithm alone has factors

@@ -1,6 +1,7 @@
 import Kernels
 import NaiveReference
 import Numerics
+import TestSupport
 import Testing
 
 @Suite struct MatrixProductTests {

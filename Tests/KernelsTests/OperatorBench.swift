@@ -3,6 +3,7 @@
 import Kernels
 import NaiveReference
 import Numerics
+import TestSupport
 import Testing
 
 /// An operator with its source and gradients, in whatever layouts it wants.

@@ -30,10 +30,3 @@ public struct NaiveImages: Equatable, Sendable {
     set { values[index(image, channel, row, column)] = newValue }
   }
 }
-
-extension VectorView where Element == Float {
-  /// Overwrites every element from Doubles.
-  public func copy(from values: [Double]) { copy(from: values.map { Float($0) }) }
-
-  public var doubles: [Double] { array.map { Double($0) } }
-}

@@ -1,7 +1,7 @@
 import Host
-import NaiveReference
 import Numerics
 import Optimizers
+import TestSupport
 import Testing
 
 @Suite struct AdamTests {

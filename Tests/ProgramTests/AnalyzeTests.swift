@@ -1,7 +1,7 @@
 // hyperdist analyze and distill: the same numbers on any number of ranks, and what they mean.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct AnalyzeTests {

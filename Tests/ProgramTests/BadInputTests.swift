@@ -1,7 +1,7 @@
 // What the commands that run trained networks say of input they cannot use, alone and on two ranks.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct BadInputTests {

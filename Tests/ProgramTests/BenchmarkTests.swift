@@ -1,6 +1,7 @@
 // What bench step promises.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct BenchmarkTests {
@@ -97,7 +98,7 @@ import Testing
   /// Times, bytes and the comparison with HDF5 by itself; nothing stays on the disk.
   @Test(arguments: ["sample", "checkpoint"], [1, 2, 3])
   func writingIsTimedBesidePlainHDF5(_ kind: String, ranks: Int) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let result = try json(
       [
         "bench", kind, "--preset", "mnist", "--repeats", "3", "--threads", "1", "--folder",

@@ -1,7 +1,7 @@
 // The commands that read a checkpoint, on one of a small training.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite struct CheckpointCommandTests {
@@ -10,7 +10,7 @@ import Testing
 
   /// Trains a network so small that it takes no time.
   init() throws {
-    folder = try TestFolder()
+    folder = TestFolder()
     try Program.succeed([
       "train", "--run-dir", "\(folder.path)/run", "--threads", "1",
       "--set", "training={latents: 4, imagesPerLatent: 4, steps: 2}",

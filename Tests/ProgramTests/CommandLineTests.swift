@@ -2,7 +2,7 @@
 
 import Configurations
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 /// The built program, run as a user does. No data set is found here but the one the program draws.
@@ -68,7 +68,7 @@ import Testing
 
   @Test(arguments: [nil, 2])
   func everyProblemOfAConfigurationIsToldOnce(ranks: Int?) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let path = try file("bad.yaml", Self.badConfiguration, in: folder)
     let result = try run("train", "--config", path, "--set", "objective.lambda=-1", ranks: ranks)
     #expect(result.status == 2)
@@ -148,7 +148,7 @@ import Testing
 
   @Test(arguments: [["inspect"], ["inspect", "--digest"], ["evaluate"]])
   func filesThatAreNoCheckpointsAreRefused(command: [String]) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let path = try file("junk.h5", "not HDF5", in: folder)
     let result = try Program.run(command + [path])
     #expect(result.status == 1)

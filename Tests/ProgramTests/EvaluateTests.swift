@@ -1,7 +1,7 @@
 // hyperdist evaluate against scikit-learn, at several rank counts, and in corner cases.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct EvaluateTests {

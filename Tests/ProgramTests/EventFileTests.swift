@@ -1,7 +1,7 @@
 // The event files of a run, read back by others' programs.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct EventFileTests {
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func eventsAreThoseOfTheMetrics() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     try makeRun(directory)
     let read = try python("python3", "read_events.py", try eventFile(directory))
@@ -94,7 +94,7 @@ import Testing
 
   /// TensorBoard itself, where it is installed.
   @Test(.enabled(if: tensorboard != nil)) func tensorBoardReadsThem() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     try makeRun(directory)
     let read = try python(

@@ -1,7 +1,7 @@
 // How a training ends when the machine, a rank or the numbers fail it.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct FailureTests {
@@ -15,7 +15,7 @@ import Testing
   private let folder: TestFolder
   private var directory: String { "\(folder.path)/run" }
 
-  init() throws { folder = try TestFolder() }
+  init() throws { folder = TestFolder() }
 
   private func events(_ kind: String) throws -> [[String: Any]] {
     try contents(of: "\(directory)/log.jsonl").split(separator: "\n").compactMap { line in

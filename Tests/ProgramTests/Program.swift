@@ -1,7 +1,7 @@
 // Running the built program as a user does.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 /// Text files that a run leaves.

@@ -1,5 +1,5 @@
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 /// Sample files drive PyTorch: the accuracies it computes are those of `evaluate`, network by network.
@@ -47,7 +47,7 @@ import Testing
 
   /// README's lines as they are written there.
   @Test(.enabled(if: mnist != nil)) func readmeOnMNIST() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let data = try #require(Self.mnist)
     let expected = try accuracies(
       ["--preset", "mnist", "--steps", "40", "--set", "training.latents=8"], data: data,
@@ -73,7 +73,7 @@ import Testing
   /// Networks trained so little say much the same of all images, so their probabilities are compared as well.
   @Test(arguments: ["lenet-cifar10", "resnet32-cifar10"])
   func networksOnCIFAR(preset: String) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let data = try Self.cifar10 ?? bands(in: folder)
     let images = 500
     let expected = try accuracies(

@@ -1,7 +1,7 @@
 // Reports of real runs, finished and going on, alone and side by side.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ReportTests {
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func aFinishedRun() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     // A name that means something in HTML and to a shell.
     let run = "\(folder.path)/a <b> & 'c\""
     try train(run, steps: 24, ranks: 3)
@@ -72,7 +72,7 @@ import Testing
 
   /// The last lines half written, no checkpoint yet, steps skipped, no validation.
   @Test func aRunThatIsGoingOn() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let run = "\(folder.path)/run"
     try train(run, steps: 5, more: ["--set", "validation.every=0"])
     try FileManager.default.removeItem(atPath: "\(run)/checkpoints")
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func severalRunsSideBySide() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let runs = ["one", "two", "toy"].map { "\(folder.path)/\($0)" }
     try train(runs[0], steps: 12)
     try train(runs[1], steps: 7, more: ["--set", "objective.diversity=variance"])
@@ -150,7 +150,7 @@ import Testing
   }
 
   @Test func foldersWithoutARunAreRefused() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     for path in [folder.path, "\(folder.path)/nowhere"] {
       let run = try Program.run(["report", path])
       #expect(run.status == 1)

@@ -1,6 +1,7 @@
 // The same bits at any rank count, thread count and exchange, across stops and resumes.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ReproducibilityTests {
@@ -50,7 +51,7 @@ import Testing
     _ options: [String], steps: Int, validation: Int, arrangements: [Arrangement],
     chain: [(Arrangement, steps: Int)]
   ) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     func outcome(_ name: String, _ runs: [(Arrangement, steps: Int)]) throws -> Outcome {
       let directory = "\(folder.path)/\(name)"
       for (arrangement, steps) in runs {
@@ -134,7 +135,7 @@ import Testing
   /// Another shard count is another order of the sums, and the comparison sees it: the digest, which
   /// covers the shard count itself, and the figures of the steps too.
   @Test func anotherOrderOfSummationIsCaught() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     var outcomes: [Outcome] = []
     for (shards, ranks) in [(8, 2), (8, 3), (4, 2), (4, 3), (16, 2)] {
       let directory = "\(folder.path)/\(shards)-\(ranks)"
@@ -152,7 +153,7 @@ import Testing
   }
 
   @Test func randomCandidatesAreTheSameOnAllRanks() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let arrangements = [
       Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 2, threads: 1),
       Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
@@ -180,7 +181,7 @@ import Testing
     ["objective.diversity=variance"], ["objective.gauge=scale-permutation"],
   ])
   func diversityTermsAreTheSameOnAllRanks(settings: [String]) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let options = Self.quickstart + settings.flatMap { ["--set", $0] }
     var outcomes: [Outcome] = []
     for arrangement in [
@@ -200,7 +201,7 @@ import Testing
 
   /// The fast reduction's bits depend on the rank count, its results hardly; files say which it was.
   @Test func fastReductionSaysSo() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let fast = ["--set", "distribution.reduction=fast"]
     var digests: [String] = []
     var losses: [Double] = []
@@ -230,7 +231,7 @@ import Testing
   }
 
   @Test func evaluationAndSamplesDoNotDependOnRanks() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     try train(Program.mnist, Arrangement(ranks: 2, threads: 1), steps: 5, in: directory)
     let checkpoint = "\(directory)/checkpoints/latest"

@@ -1,6 +1,7 @@
 // The toy problem from training to figure, as users run it.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ToyTests {
@@ -13,7 +14,7 @@ import Testing
   }
 
   @Test func theCurvePassesThroughThePeaks() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let run = "\(folder.path)/run"
     try Program.succeed(["train", "--preset", "toy", "--run-dir", run])
     let figures = "\(folder.path)/figures/of toy's"
@@ -58,7 +59,7 @@ import Testing
 
   /// Ranks beyond the five points of a step hold none.
   @Test func bitsDoNotDependOnRanks() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     var outcomes: [(String, [[String]])] = []
     for (ranks, threads) in [(1, 1), (1, 2), (2, 1), (3, 1), (4, 1), (7, 1)] {
       let directory = "\(folder.path)/\(outcomes.count)"
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func whatNeedsNetworksRefuses() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     try train(directory, steps: 2)
     let checkpoint = "\(directory)/checkpoints/latest"

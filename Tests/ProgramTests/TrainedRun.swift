@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A checkpoint of a small network on glyphs that is right more often than not.
@@ -7,7 +8,7 @@ final class TrainedRun {
   var checkpoint: String { "\(folder.path)/run/checkpoints/latest" }
 
   init(_ options: [String] = []) throws {
-    folder = try TestFolder()
+    folder = TestFolder()
     try Program.succeed(
       [
         "train", "--run-dir", "\(folder.path)/run", "--threads", "1", "--steps", "60",

@@ -1,7 +1,7 @@
 // What a training leaves, and how it ends when things go wrong.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct TrainingRunTests {
@@ -10,7 +10,7 @@ import Testing
   ]
 
   @Test func runFolder() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     let run = try Program.succeed(
       Self.quick + [
@@ -43,7 +43,7 @@ import Testing
   /// Batch systems send SIGTERM to every process while the launcher hands on SIGUSR1.
   @Test(arguments: ["TERM", "USR1 TERM", "TERM TERM"])
   func signalSavesAndResumeGoesOn(signals: String) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let (directory, reference) = ("\(folder.path)/run", "\(folder.path)/reference")
     let options = Self.quick + ["--set", "checkpoint.every=0"]
     // The program is ended by the shell that started it, when its first steps are done.
@@ -69,7 +69,7 @@ import Testing
   /// Matrix products use the stack pointer for other things: signals in the middle of a step that is hardly anything
   /// else must find another thread's stack.
   @Test(arguments: [1, 2]) func signalsWhileMultiplying(threads: Int) throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     let script = """
       "$@" & child=$!
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func deadRankEndsTheJob() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     let script = """
       mpirun --oversubscribe -np 2 "$@" & child=$!
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func refusals() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let directory = "\(folder.path)/run"
     let many = try Program.run(
       Self.quick + ["--steps", "2", "--run-dir", directory, "--set", "distribution.shards=2"],
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test func missingData() throws {
-    let folder = try TestFolder()
+    let folder = TestFolder()
     let run = try Program.run(
       ["train", "--preset", "mnist", "--run-dir", "\(folder.path)/run"], ranks: 2,
       environment: [

@@ -4,6 +4,7 @@ import Glibc
 import NaiveReference
 import Numerics
 import TargetNetworks
+import TestSupport
 
 /// Random weights of a size that keeps activations near 1, random images, random labels.
 struct Problem {

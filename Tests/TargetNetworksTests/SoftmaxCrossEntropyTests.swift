@@ -2,6 +2,7 @@ import Glibc
 import NaiveReference
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 @Suite struct SoftmaxCrossEntropyTests {

@@ -1,5 +1,6 @@
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 @Suite struct TargetEngineTests {

@@ -1,6 +1,6 @@
 // Steps that cannot be made change nothing, and all ranks say so alike.
 
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct SkippedStepTests {

@@ -198,60 +198,75 @@ def entropy_estimate(vectors, metric, k):
     return psi(LATENTS) - dropped + LATENT_SIZE * torch.log(nearest + TINY).mean(), nearest, distances
 
 
-def run_case(diversity, metric, gauge, weight, k=1, permutation=False):
+class Objective:
+    """One step's loss, lambda * accuracy_loss + diversity_loss, with what it is made of."""
+
+    def __init__(self, parameters, latents, images, labels, probes, *, diversity, metric, gauge, weight, k=1,
+                 permutation=False):
+        """images: (latents, any number, 784); labels: (latents, that number); probes: images and labels that
+        all networks see."""
+        self.statistics = {}
+        self.raw = generate_weights(latents, parameters, self.statistics)
+        self.theta = fix_gauge(self.raw, permutation) if gauge else self.raw.clone()
+        layers = split_layers(self.theta)
+        logits = torch.stack([logits_of(layers, i, images[i]) for i in range(LATENTS)])
+        self.accuracy_loss = F.cross_entropy(logits.reshape(-1, 10), labels.reshape(-1))
+        self.correct = int((logits.argmax(2) == labels).sum())
+        self.entropy, self.nearest, self.distances = entropy_estimate(self.theta, metric, k)
+        self.diversity_loss = self.diversity(diversity, layers, probes, metric, k)
+        self.loss = weight * self.accuracy_loss + self.diversity_loss
+
+    def diversity(self, name, layers, probes, metric, k):
+        if name == "none":
+            return torch.zeros((), dtype=self.theta.dtype)
+        if name == "entropy":
+            return -self.entropy
+        if name == "variance":
+            return -((self.theta - self.theta.mean(0)) ** 2).mean()
+        images, labels = probes
+        outputs = torch.stack([logits_of(layers, i, images) for i in range(LATENTS)]).softmax(2)
+        if name == "output-entropy":
+            return -entropy_estimate(outputs.flatten(1), metric, k)[0]
+        assert name == "ensemble"
+        mean_of_labels = outputs.mean(0)[torch.arange(len(labels)), labels]
+        return -torch.log(mean_of_labels + 1e-12).mean()
+
+
+def labels_of(tensor, *shape):
+    labels = numpy.floor(numpy.float32(10) * uniform(tensor, math.prod(shape)))
+    return torch.from_numpy(labels.astype(numpy.int64)).reshape(*shape)
+
+
+def run_case(weight, **case):
     parameters = make_parameters()
     latents = double(signed(LATENT_TENSOR, LATENTS * LATENT_SIZE), LATENTS, LATENT_SIZE)
     images = double(uniform(IMAGE_TENSOR, LATENTS * IMAGES * 784), LATENTS, IMAGES, 784)
-    labels = numpy.floor(numpy.float32(10) * uniform(LABEL_TENSOR, LATENTS * IMAGES))
-    labels = torch.from_numpy(labels.astype(numpy.int64)).reshape(LATENTS, IMAGES)
-
-    statistics = {}
-    raw = generate_weights(latents, parameters, statistics)
-    raw.retain_grad()
-    theta = fix_gauge(raw, permutation) if gauge else raw.clone()
-
-    layers = split_layers(theta)
-    logits = torch.stack([logits_of(layers, i, images[i]) for i in range(LATENTS)])
-    accuracy_loss = F.cross_entropy(logits.reshape(-1, 10), labels.reshape(-1))
-    correct = int((logits.argmax(2) == labels).sum())
-
-    entropy, nearest, distances = entropy_estimate(theta, metric, k)
     probes = double(uniform(PROBE_IMAGE_TENSOR, PROBES * 784), PROBES, 784)
-    probe_labels = numpy.floor(numpy.float32(10) * uniform(PROBE_LABEL_TENSOR, PROBES))
-    probe_labels = torch.from_numpy(probe_labels.astype(numpy.int64))
-    outputs = torch.stack([logits_of(layers, i, probes) for i in range(LATENTS)]).softmax(2)
-    mean_of_labels = outputs.mean(0)[torch.arange(PROBES), probe_labels]
-    variance = ((theta - theta.mean(0)) ** 2).mean()
-    diversity_loss = {
-        "entropy": -entropy,
-        "variance": -variance,
-        "output-entropy": -entropy_estimate(outputs.flatten(1), metric, k)[0],
-        "ensemble": -torch.log(mean_of_labels + 1e-12).mean(),
-        "none": torch.zeros((), dtype=torch.float64),
-    }[diversity]
-    loss = weight * accuracy_loss + diversity_loss
+    step = Objective(
+        parameters, latents, images, labels_of(LABEL_TENSOR, LATENTS, IMAGES),
+        (probes, labels_of(PROBE_LABEL_TENSOR, PROBES)), weight=weight, **case)
+    raw, theta = step.raw, step.theta
+    raw.retain_grad()
     terms = [torch.autograd.grad(t, theta, retain_graph=True, allow_unused=True)[0]
-             for t in (weight * accuracy_loss, diversity_loss) if t.requires_grad]
+             for t in (weight * step.accuracy_loss, step.diversity_loss) if t.requires_grad]
     # Retained only now: autograd.grad would have added its own to theta.grad.
     theta.retain_grad()
-    loss.backward()
+    step.loss.backward()
     assert torch.allclose(theta.grad, sum(terms), rtol=1e-9, atol=1e-18)
 
-    if diversity == "output-entropy":
-        print("nearest outputs", entropy_estimate(outputs.flatten(1), metric, k)[1].min().item())
-    ordered = distances.sort(1)[0]
+    ordered = step.distances.sort(1)[0]
     result = {
         "lambda": weight,
-        "diversity": diversity,
-        "metric": metric,
-        "gauge": gauge,
-        "loss": loss.item(),
-        "accuracyLoss": accuracy_loss.item(),
-        "diversityLoss": diversity_loss.item(),
-        "correct": correct,
-        "entropy": entropy.item(),
-        "nearestDistanceMinimum": nearest.min().item(),
-        "nearestDistanceMean": nearest.mean().item(),
+        "diversity": case["diversity"],
+        "metric": case["metric"],
+        "gauge": case["gauge"],
+        "loss": step.loss.item(),
+        "accuracyLoss": step.accuracy_loss.item(),
+        "diversityLoss": step.diversity_loss.item(),
+        "correct": step.correct,
+        "entropy": step.entropy.item(),
+        "nearestDistanceMinimum": step.nearest.min().item(),
+        "nearestDistanceMean": step.nearest.mean().item(),
         "nearestMarginSmallest": ((ordered[:, 1] - ordered[:, 0]) / ordered[:, 0]).min().item(),
         "termGradientNorms": [t.norm().item() for t in terms],
         "theta": {
@@ -263,7 +278,7 @@ def run_case(diversity, metric, gauge, weight, k=1, permutation=False):
             name: summary(p.grad, t) for t, (name, p) in enumerate(parameters.items(), start=1)
         },
     }
-    return result, parameters, statistics
+    return result, parameters, step.statistics
 
 
 def running_statistics(statistics):
@@ -286,8 +301,8 @@ def after_adam(parameters):
     return {name: summary(p, t) for t, (name, p) in enumerate(parameters.items(), start=1)}
 
 
-def summary(tensor, number):
-    flat = tensor.detach().flatten()
+def summary(tensor, number, elements=16):
+    flat = tensor.detach().double().flatten()
     count = flat.numel()
     probe = double(signed(PROBE + number, count), count)
     return {
@@ -296,7 +311,7 @@ def summary(tensor, number):
         "norm": flat.norm().item(),
         "sum": flat.sum().item(),
         "dot": flat.dot(probe).item(),
-        "elements": [flat[k * count // 16].item() for k in range(16)],
+        "elements": [flat[k * count // elements].item() for k in range(elements)],
     }
 
 
@@ -325,6 +340,7 @@ def lines(value, depth=0):
 
 def main():
     folder = pathlib.Path(__file__).resolve().parent
+    torch.set_num_threads(1)
     for name, case in CASES.items():
         result, parameters, statistics = run_case(**case)
         if name == "entropy-l1":

@@ -1,3 +1,5 @@
+// Random numbers that tests compute with.
+
 import Numerics
 
 /// Random test data.

@@ -1,3 +1,5 @@
+// How a program ended that a test ran.
+
 import Foundation
 
 /// What a program printed and how it ended.

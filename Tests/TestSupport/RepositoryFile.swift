@@ -3,26 +3,27 @@
 import Foundation
 import Testing
 
-/// A file whose text follows from the code.
-struct RepositoryFile {
-  let url: URL
+/// A file of this checkout, by its path from the root.
+public struct RepositoryFile {
+  public let url: URL
 
-  init(_ path: String) {
+  public init(_ path: String) {
     url = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: path)
   }
 
-  var text: String {
+  public var text: String {
     get throws { try String(contentsOf: url, encoding: .utf8) }
   }
 
   /// Expects the file to hold this text; with HYPERDIST_UPDATE_FILES=1 in the environment, writes it.
-  func expect(_ expected: String) throws {
+  public func expect(_ expected: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     if ProcessInfo.processInfo.environment["HYPERDIST_UPDATE_FILES"] == "1" {
       try expected.write(to: url, atomically: true, encoding: .utf8)
     }
     #expect(
       try text == expected,
-      "\(url.lastPathComponent) is out of date: run the tests with HYPERDIST_UPDATE_FILES=1")
+      "\(url.lastPathComponent) is out of date: run the tests with HYPERDIST_UPDATE_FILES=1",
+      sourceLocation: sourceLocation)
   }
 }

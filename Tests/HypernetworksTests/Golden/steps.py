@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Golden values of ten whole MNIST training steps, from PyTorch in double precision: automatic
+differentiation, torch.optim.Adam, running averages as torch.nn.BatchNorm1d moves them.
+
+usage: steps.py [--single]           (needs: pip install torch numpy)
+
+Writes steps-CASE.json beside itself; --single computes in single precision and writes nothing, but prints how
+far that is from the files. Latents, images and probes are drawn as the training draws them, by a Philox
+generator written here. README.md says what the files hold.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import numpy
+import torch
+
+from generate import (
+    LATENT_SIZE, LATENTS, PROBES, Objective, labels_of, lines, make_parameters, rounded, summary, uniform)
+
+STEPS, IMAGES, IMAGE_COUNT, SEED = 10, 4, 500, 0x1234567890
+RATE_DECAY, NORMALIZATION_DECAY = 0.875, 0.75
+BYTE_TENSOR, BYTE_LABEL_TENSOR = 108, 109
+FIRST_MOMENT_TENSOR, SECOND_MOMENT_TENSOR = 300, 400
+LATENT_PURPOSE, SHUFFLE_PURPOSE, PROBE_PURPOSE = 2, 3, 20
+
+CASES = {
+    "entropy": dict(diversity="entropy", metric="l2", gauge=True, weight=2.0**-8, growth=1.25, rate=2.0**-13),
+    "ensemble": dict(diversity="ensemble", metric="l2", gauge=False, weight=1.0, growth=0.75, rate=2.0**-16),
+}
+
+
+# Random numbers
+
+
+def philox(counter, key):
+    """Philox4x32-10: four words for each of the counters, four arrays of 32-bit numbers."""
+    x = [numpy.asarray(word, dtype=numpy.uint64) for word in counter]
+    k0, k1 = key
+    low, shift = numpy.uint64(0xFFFFFFFF), numpy.uint64(32)
+    for _ in range(10):
+        first, second = x[0] * numpy.uint64(0xD2511F53), x[2] * numpy.uint64(0xCD9E8D57)
+        x = [(second >> shift) ^ x[1] ^ numpy.uint64(k0), second & low,
+             (first >> shift) ^ x[3] ^ numpy.uint64(k1), first & low]
+        k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
+    return x
+
+
+class Stream:
+    """The numbers of one purpose; `major` and `minor` number its streams."""
+
+    def __init__(self, purpose, major=0, minor=0):
+        mixed = philox((purpose, 0, 0, 0xFFFFFFFF), (SEED & 0xFFFFFFFF, SEED >> 32))
+        self.key, self.major, self.minor = (int(mixed[0]), int(mixed[1])), major, minor
+
+    def bits(self, index):
+        return philox((index, 0, self.major, self.minor), self.key)
+
+    def signed(self, count):
+        """Uniform on [-1, 1), multiples of 2^-23."""
+        words = numpy.stack(self.bits(numpy.arange((count + 3) // 4)), 1).flatten()[:count]
+        return (words >> numpy.uint64(8)).astype(numpy.float64) * 2.0**-23 - 1
+
+    def integer(self, index, bound):
+        words = self.bits(index)
+        return ((int(words[0]) << 32 | int(words[1])) * bound) >> 64
+
+    def permutation(self, count):
+        order = list(range(count))
+        for last in range(count - 1, 0, -1):
+            other = self.integer(last, last + 1)
+            order[last], order[other] = order[other], order[last]
+        return order
+
+
+class Images:
+    """Bytes and labels of the hash, dealt in a new order each epoch."""
+
+    def __init__(self, dtype):
+        pixels = numpy.floor(numpy.float32(256) * uniform(BYTE_TENSOR, IMAGE_COUNT * 784))
+        pixels = pixels / numpy.float32(255)
+        self.pixels = torch.from_numpy(pixels.astype(numpy.float64)).to(dtype).reshape(IMAGE_COUNT, 784)
+        self.labels = labels_of(BYTE_LABEL_TENSOR, IMAGE_COUNT)
+        self.epochs = {}
+
+    def at(self, position):
+        epoch, within = divmod(position, IMAGE_COUNT)
+        if epoch not in self.epochs:
+            self.epochs[epoch] = Stream(SHUFFLE_PURPOSE, epoch).permutation(IMAGE_COUNT)
+        return self.epochs[epoch][within]
+
+    def batch(self, step):
+        count = LATENTS * IMAGES
+        chosen = [self.at((step - 1) * count + k) for k in range(count)]
+        return self.pixels[chosen].reshape(LATENTS, IMAGES, 784), self.labels[chosen].reshape(LATENTS, IMAGES)
+
+    def probes(self, step):
+        stream = Stream(PROBE_PURPOSE, step)
+        chosen = [stream.integer(k, IMAGE_COUNT) for k in range(PROBES)]
+        return self.pixels[chosen], self.labels[chosen]
+
+
+# The training
+
+
+def run_case(dtype, weight, growth, rate, **case):
+    parameters = {
+        name: p.detach().to(dtype).requires_grad_() for name, p in make_parameters().items()}
+    first = {name: p.detach().clone() for name, p in parameters.items()}
+    optimizer = torch.optim.Adam(parameters.values(), lr=rate, betas=(0.9, 0.999), eps=1e-8)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, RATE_DECAY)
+    images, running, steps = Images(dtype), {}, []
+    for step in range(1, STEPS + 1):
+        latents = [Stream(LATENT_PURPOSE, step, sample).signed(LATENT_SIZE) for sample in range(LATENTS)]
+        weight_now = weight * growth ** (step - 1)
+        made = Objective(
+            parameters, torch.from_numpy(numpy.stack(latents)).to(dtype), *images.batch(step),
+            images.probes(step), weight=weight_now, **case)
+        optimizer.zero_grad(set_to_none=True)
+        made.loss.backward()
+        steps.append({
+            "lambda": weight_now, "learningRate": schedule.get_last_lr()[0], "loss": made.loss.item(),
+            "accuracyLoss": made.accuracy_loss.item(), "diversityLoss": made.diversity_loss.item(),
+            "correct": made.correct, "entropy": made.entropy.item(),
+            "nearestDistanceMinimum": made.nearest.min().item(),
+            "nearestDistanceMean": made.nearest.mean().item(),
+            "gradientNorm": math.sqrt(sum(p.grad.norm().item() ** 2 for p in parameters.values())),
+        })
+        optimizer.step()
+        schedule.step()
+        move_running_averages(running, made.statistics, step)
+    return {
+        **case, "rate": rate, "growth": growth, "steps": steps, **state(parameters, first, optimizer, running)}
+
+
+def move_running_averages(running, statistics, step):
+    """With decay min(NORMALIZATION_DECAY, 1 - 1 / step), the variance unbiased."""
+    keep = min(NORMALIZATION_DECAY, 1 - 1 / step)
+    for name, (mean, variance) in statistics.items():
+        for kind, value in (("mean", mean), ("variance", variance)):
+            before = running.get(f"{name}/running_{kind}", torch.zeros_like(value))
+            running[f"{name}/running_{kind}"] = keep * before + (1 - keep) * value
+
+
+def state(parameters, first, optimizer, running):
+    """What the steps did to the parameters, and all that a next step would start from."""
+    numbers = {name: t for t, name in enumerate(parameters, start=1)}
+    moments = {name: optimizer.state[p] for name, p in parameters.items()}
+
+    def statistic_number(name):
+        return numbers[name.replace("running_mean", "scale").replace("running_variance", "shift")]
+
+    return {
+        "change": {n: summary(p - first[n], numbers[n], 4) for n, p in parameters.items()},
+        "firstMoment": {
+            n: summary(m["exp_avg"], FIRST_MOMENT_TENSOR + numbers[n], 4) for n, m in moments.items()},
+        "secondMoment": {
+            n: summary(m["exp_avg_sq"], SECOND_MOMENT_TENSOR + numbers[n], 4) for n, m in moments.items()},
+        "runningStatistics": {n: summary(v, statistic_number(n), 4) for n, v in running.items()},
+    }
+
+
+# Output
+
+
+def compare(single, exact):
+    """Prints the largest differences, as the test measures them."""
+    for key in ("loss", "accuracyLoss", "diversityLoss", "entropy", "nearestDistanceMean", "nearestDistanceMinimum"):
+        print(f"  {key}:", " ".join(f"{a[key] - b[key]:.1e}" for a, b in zip(single["steps"], exact["steps"])))
+    print("  correct:", [a["correct"] - b["correct"] for a, b in zip(single["steps"], exact["steps"])])
+    for group in ("change", "firstMoment", "secondMoment", "runningStatistics"):
+        rows = {"norm": [], "dot": [], "element": []}
+        for name, b in exact[group].items():
+            a, scale = single[group][name], b["norm"]
+            mean = scale / math.sqrt(math.prod(b["shape"]))
+            rows["norm"].append((abs(a["norm"] - b["norm"]) / scale, name))
+            rows["dot"].append((abs(a["dot"] - b["dot"]) / scale, name))
+            rows["element"].append((max(
+                abs(x - y) / max(mean, abs(y)) for x, y in zip(a["elements"], b["elements"])), name))
+        print(f"  {group}:", ", ".join(f"{k} {max(v)[0]:.1e} ({max(v)[1]})" for k, v in rows.items()))
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parent
+    torch.set_num_threads(1)
+    for name, case in CASES.items():
+        path = folder / f"steps-{name}.json"
+        if sys.argv[1:] == ["--single"]:
+            print(name)
+            compare(run_case(torch.float32, **case), json.loads(path.read_text()))
+        else:
+            result = run_case(torch.float64, **case)
+            path.write_text(lines(rounded(result)) + "\n")
+            for step in result["steps"]:
+                print(name, json.dumps(rounded(step)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+// Ten whole training steps against PyTorch's: what a step leaves for the next one counts.
+
+import Configurations
+import Datasets
+import Host
+import Hypernetworks
+import Kernels
+import Numerics
+import TestSupport
+import Testing
+import Training
+
+/// Tests/HypernetworksTests/Golden/steps.py says how the values are made.
+@Suite struct TrainingStepTests {
+  /// A file of golden values, what its training sets, and how far single precision may be from the script's double
+  /// precision after ten steps: `steps.py --single` prints what PyTorch's costs, a third of this.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let settings: [String]
+    let change: GoldenSummary.Tolerance
+    let firstMoment: GoldenSummary.Tolerance
+    let secondMoment: GoldenSummary.Tolerance
+
+    var testDescription: String { name }
+  }
+
+  static let cases = [
+    Case(
+      name: "steps-entropy",
+      settings: ["objective={entropy: {metric: l2}, lambda: 0.00390625, lambdaGrowth: 1.25}"],
+      change: .init(norm: 3e-4, dot: 3e-3, element: 2e-2),
+      firstMoment: .init(norm: 1e-3, dot: 2e-2, element: 8e-2),
+      secondMoment: .init(norm: 2e-3, dot: 8e-3, element: 5e-2)),
+    Case(
+      name: "steps-ensemble",
+      settings: [
+        "objective={diversity: ensemble, entropy: {metric: l2}, gauge: none, lambda: 1, lambdaGrowth: 0.75}"
+      ],
+      change: .init(norm: 8e-3, dot: 6e-2, element: 8e-2),
+      firstMoment: .init(norm: 1e-2, dot: 6e-2, element: 2e-1),
+      secondMoment: .init(norm: 1.5e-2, dot: 2e-2, element: 2e-1)),
+  ]
+
+  @Test(arguments: cases) func tenSteps(_ run: Case) throws {
+    let golden = try GoldenCase(named: run.name)
+    let configuration = try Configuration.preset(
+      "mnist",
+      overrides: [
+        "training={steps: 10, imagesPerLatent: 4, seed: 78187493520, learningRateDecay: 0.875}",
+        "training.learningRate=\(golden.number("rate"))", "objective.probeImages=8",
+        "hypernetwork.normalizationDecay=0.75",
+      ] + run.settings)
+    let parameters = HypernetworkParameters(
+      layout: try configuration.hypernetworkLayout(), seed: 1)
+    let layout = parameters.layout
+    GoldenNumbers.fill(parameters.values, layout.parameters)
+    let first = AlignedBuffer<Float>(count: parameters.values.count)
+    first.view.copy(from: parameters.values)
+    let step = try TrainingStep(
+      parameters: parameters, settings: StepSettings(configuration),
+      plan: ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1), images: Self.images,
+      communicator: .alone, pool: WorkerPool(threadCount: 2) { LibraryThreads.useOne() })
+
+    for (index, expected) in golden.objects("steps").enumerated() {
+      let report = try step.run(index + 1, measure: true)
+      expectNear(report, expected, step: index + 1)
+    }
+
+    for (index, value) in first.view.array.enumerated() {
+      first.view[index] = parameters.values[index] - value
+    }
+    for entry in layout.parameters.entries {
+      func expect(_ key: String, _ values: FloatView, _ tolerance: GoldenSummary.Tolerance) {
+        golden.summary(key, entry.name)
+          .expect(values.slice(entry.range), "\(key) of \(entry.name)", within: tolerance)
+      }
+      expect("change", first.view, run.change)
+      expect("firstMoment", step.optimizer.firstMoment, run.firstMoment)
+      expect("secondMoment", step.optimizer.secondMoment, run.secondMoment)
+    }
+    for entry in layout.statistics.entries {
+      golden.summary("runningStatistics", entry.name).expect(
+        parameters.statistics.slice(entry.range), entry.name,
+        within: .init(norm: 2e-5, dot: 6e-5, element: 2e-4))
+    }
+  }
+
+  private func expectNear(_ report: StepReport, _ expected: GoldenCase, step: Int) {
+    func expect(_ value: Double, _ key: String, within tolerance: Double) {
+      #expect(
+        abs(value - expected.number(key)) <= tolerance,
+        "\(key) of step \(step): \(value), not \(expected.number(key))")
+    }
+    expect(report.lambda, "lambda", within: 1e-6 * report.lambda)
+    expect(report.learningRate, "learningRate", within: 1e-6 * report.learningRate)
+    expect(report.loss, "loss", within: 1e-3)
+    expect(report.accuracyLoss, "accuracyLoss", within: 1e-3)
+    expect(report.diversity.loss, "diversityLoss", within: 1e-3)
+    expect(report.diversity.entropy, "entropy", within: 4e-3)
+    expect(report.diversity.nearestMean, "nearestDistanceMean", within: 5e-4)
+    expect(report.diversity.nearestMinimum, "nearestDistanceMinimum", within: 4e-3)
+    // A logit may tie.
+    expect(128 * report.trainAccuracy, "correct", within: 1)
+    #expect(report.skipped == nil)
+  }
+
+  /// 500 images of noise, so that ten steps see more than two epochs.
+  private static let images = LabeledImages(
+    shape: ImageShape(channels: 1, height: 28, width: 28), classCount: 10,
+    pixels: (0..<500 * 784).map { UInt8(256 * GoldenNumbers.uniform(tensor: 108, index: $0)) },
+    labels: (0..<500).map { GoldenNumbers.label(tensor: 109, index: $0) })
+}
