@@ -139,7 +139,7 @@ let package = Package(
       dependencies: ["Datasets", "CZlib", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Collectives", "Files", "Host", "Numerics"]),
+      dependencies: ["Evaluation", "Hypernetworks", "Collectives", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "AnalysisTests",
       dependencies: [

@@ -140,15 +140,16 @@ private final class Attack: @unchecked Sendable {
         logits: logits.view, classCount: classCount, into: logits.view)
       for attack in 0..<total {
         let row = logits.view.slice(attack * classCount, classCount)
-        votes[attack * classCount + SoftmaxCrossEntropy.argmax(row)] += 1
+        votes[attack * classCount + Statistics.argmax(row)] += 1
         for k in 0..<classCount { probabilities[attack * classCount + k] += Double(row[k]) }
       }
     }
     for attack in 0..<total {
       let (index, size) = (attack / sizeCount, attack % sizeCount)
+      let own = attack * classCount..<(attack + 1) * classCount
       let classes = [
-        SoftmaxCrossEntropy.argmax(single.view.slice(attack * classCount, classCount)),
-        Self.argmax(votes, attack, classCount), Self.argmax(probabilities, attack, classCount),
+        Statistics.argmax(single.view.slice(attack * classCount, classCount)),
+        Statistics.argmax(votes[own]), Statistics.argmax(probabilities[own]),
       ]
       let label = Int(request.images.labels[images.lowerBound + index])
       for (kind, found) in classes.enumerated() {
@@ -201,12 +202,5 @@ private final class Attack: @unchecked Sendable {
     let random = CounterRandom(seed: request.seed, purpose: .attackTargets, major: image)
     let other = random.integer(0, below: layout.target.classCount - 1)
     return other < Int(request.images.labels[image]) ? other : other + 1
-  }
-
-  private static func argmax<Value: Comparable>(_ values: [Value], _ row: Int, _ width: Int) -> Int
-  {
-    var best = 0
-    for k in 1..<width where values[row * width + k] > values[row * width + best] { best = k }
-    return best
   }
 }

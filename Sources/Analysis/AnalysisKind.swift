@@ -30,12 +30,9 @@ public enum AnalysisKind: String, Sendable, CaseIterable {
 /// A fraction as a percentage with two decimals.
 func percent(_ fraction: Double) -> String { hundredths(100 * fraction) + " %" }
 
-/// A number with two decimals.
+/// A number with two decimals; what is none says so.
 func hundredths(_ value: Double) -> String {
+  guard abs(value) < 1e15 else { return "\(value)" }
   let whole = Int((abs(value) * 100).rounded())
   return "\(value < 0 && whole > 0 ? "-" : "")\(whole / 100).\(whole % 100 / 10)\(whole % 10)"
-}
-
-func mean(_ values: some Collection<Double>) -> Double {
-  values.reduce(0, +) / Double(values.count)
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Numerics
 
 /// Ensembles of generated networks against the single ones.
 public enum EnsemblesAnalysis {
@@ -34,10 +35,10 @@ public enum EnsemblesAnalysis {
     return AnalysisResult(
       .ensembles, tables: [table, single],
       summary: [
-        "single networks: mean \(percent(mean(run.accuracies)))",
+        "single networks: mean \(percent(Statistics.mean(run.accuracies)))",
         "\(ensembleCount) ensembles of \(request.samples): mean "
-          + "\(percent(mean(table["majority_accuracy"]))) by majority vote, "
-          + "\(percent(mean(table["mean_probability_accuracy"]))) by mean probability",
+          + "\(percent(Statistics.mean(table["majority_accuracy"]))) by majority vote, "
+          + "\(percent(Statistics.mean(table["mean_probability_accuracy"]))) by mean probability",
       ])
   }
 }

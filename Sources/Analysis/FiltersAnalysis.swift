@@ -16,12 +16,10 @@ enum FiltersAnalysis {
       block.kernelShape.count == 3
       ? block.kernelShape : [input.channels, input.height, input.width]
     let networks = request.networks(request.samples)
-    let own = evaluator.generateOwn(networks)
     let size = block.count
-    let first = AlignedBuffer<Float>(count: evaluator.ownNetworks(request.samples).count * size)
-    for index in 0..<first.count / size {
-      first.view.slice(index * size, size).copy(
-        from: own.view.slice(index * layout.weightCount + block.offset, size))
+    let first = SharedBuffer<Float>(count: evaluator.ownNetworks(request.samples).count * size)
+    evaluator.forEachOwn(networks) { index, _, weights in
+      first.view.slice(index * size, size).copy(from: weights.slice(block.range))
     }
     let all = AlignedBuffer<Float>(count: request.samples * size)
     try evaluator.gather(first.view, count: request.samples, into: all.view)

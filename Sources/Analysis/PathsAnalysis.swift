@@ -59,7 +59,7 @@ enum PathsAnalysis {
         let values = (first..<first + request.samples).map {
           run.accuracies[$0 * pointCount + point]
         }
-        return [mean(values), values.min()!, values.max()!]
+        return [Statistics.mean(values), values.min()!, values.max()!]
       }
       average.add([Double(point) / Double(pointCount - 1)] + figures)
     }

@@ -108,8 +108,10 @@ private struct GramMatrices {
       for element in 0..<part.count { matrix.view[element] += part[element] }
     }
     var means = [Double](repeating: 0, count: count)
-    for row in 0..<count { means[row] = mean(matrix.view.slice(row * count, count).array) }
-    let total = mean(means)
+    for row in 0..<count {
+      means[row] = Statistics.mean(matrix.view.slice(row * count, count).array)
+    }
+    let total = Statistics.mean(means)
     for row in 0..<count {
       for column in 0..<count {
         matrix.view[row * count + column] += total - means[row] - means[column]

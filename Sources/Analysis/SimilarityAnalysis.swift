@@ -17,12 +17,13 @@ enum SimilarityAnalysis {
     let weights = SharedBuffer<Float>(count: count * layout.weightCount)
     let latents = SharedBuffer<Float>(count: count * layout.latentSize)
     try evaluator.generateAll(networks, latents: latents.view, weights: weights.view)
-    let run = try evaluator.run(count, on: request.images, limit: request.imageLimit) {
-      network, _, theta in
+    let run = try evaluator.run(
+      count, on: request.images, limit: request.imageLimit, keeps: .classes
+    ) { network, _, theta in
       theta.copy(from: weights.view.slice(network * layout.weightCount, layout.weightCount))
     }
     let classes = SharedBuffer<UInt8>(count: count * run.imageCount)
-    try evaluator.gather(run.classes.view, count: count, into: classes.view)
+    try evaluator.gather(run.classes!.view, count: count, into: classes.view)
 
     let pairs = (0..<count).flatMap { a in (a + 1..<count).map { (a, $0) } }
     let own = evaluator.ownNetworks(pairs.count)
@@ -61,7 +62,7 @@ enum SimilarityAnalysis {
       }
     }
     let means = (0..<3).map { figure in
-      mean((0..<pairs.count).map { all.view[$0 * 3 + figure] })
+      Statistics.mean((0..<pairs.count).map { all.view[$0 * 3 + figure] })
     }
     return AnalysisResult(
       .similarity, tables: [table],

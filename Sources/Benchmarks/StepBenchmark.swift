@@ -93,8 +93,8 @@ public struct StepBenchmark: Sendable {
     }
     let after = allocations()
     var communication = Communication()
-    communication.inFlightSeconds = median(inFlight)
-    communication.exposedSeconds = median(exposed)
+    communication.inFlightSeconds = Statistics.median(inFlight)
+    communication.exposedSeconds = Statistics.median(exposed)
     communication.bytesSent = meter.bytesSent
     let breakdown = Phase.allCases.map { ($0, step.clock[$0] / Double(repeats)) }
     meter.separatesWaiting = true
@@ -105,22 +105,20 @@ public struct StepBenchmark: Sendable {
       exposed[index] = meter.exposedSeconds
     }
     meter.separatesWaiting = false
-    communication.waitingSeconds = median(waiting)
-    communication.transferSeconds = median(exposed)
+    communication.waitingSeconds = Statistics.median(waiting)
+    communication.transferSeconds = Statistics.median(exposed)
     communication.transferSecondsMinimum = exposed.min()!
     let count = Double(repeats)
     return StepBenchmark(
       rankCount: communicator.size, threadCount: pool.threadCount, latents: plan.sampleCount,
       imagesPerLatent: configuration.training.imagesPerLatent,
-      secondsMedian: median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
+      secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
       flops: flops(layout, configuration),
       breakdown: breakdown, communication: communication,
       peakResidentBytes: try communicator.max(peakResidentBytes()),
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
   }
-
-  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   /// 2 FLOPs a multiply-add. Hypernetwork: forward, and backward to weights and inputs. Target
   /// networks: the same, without the gradient with respect to the images.

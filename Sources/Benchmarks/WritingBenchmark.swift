@@ -25,9 +25,7 @@ public struct WritingBenchmark: Sendable {
   public var seconds: [Double] { parts[parts.count - 1].seconds }
   /// Median over the rounds of plain seconds / ours within one round, both until all is on the disk: above 1
   /// where ours is faster.
-  public var speedOfPlain: Double { Self.median(zip(plainSynced, seconds).map { $0 / $1 }) }
-
-  public static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+  public var speedOfPlain: Double { Statistics.median(zip(plainSynced, seconds).map { $0 / $1 }) }
 
   // MARK: What is written
 

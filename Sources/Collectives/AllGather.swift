@@ -8,16 +8,21 @@ import Numerics
 /// Used from the main thread only.
 public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
   private let communicator: Communicator
-  private let blocks: BlockCounts
+  private let blocks: BlockCounts<Element>
   private var pending = PendingOperation()
 
   /// Rank r contributes `counts[r]` elements; the same list on every rank. Local.
-  public init(_ communicator: Communicator, counts: [Int]) {
+  public convenience init(_ communicator: Communicator, counts: [Int]) {
+    self.init(communicator, counts: counts, mostUnits: MessageCounts.most)
+  }
+
+  /// With what MPI can count to, which is smaller in tests.
+  package init(_ communicator: Communicator, counts: [Int], mostUnits: Int) {
     precondition(
       counts.count == communicator.size,
       "AllGather: \(counts.count) counts for \(communicator.size) ranks")
     self.communicator = communicator
-    blocks = BlockCounts(counts)
+    blocks = BlockCounts(counts, mostUnits: communicator.size == 1 ? .max : mostUnits)
   }
 
   /// Elements of all ranks together.
@@ -33,12 +38,13 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(local, all)
     if communicator.size == 1 { return copyLocal(local, into: all) }
+    try blocks.check()
     try check(
       CommunicationMeter.shared.blocking(communicator, bytes: bytesSent(local)) {
         MPI_Allgatherv(
-          sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
+          sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
           blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
-          Element.mpiDatatype, communicator.handle)
+          blocks.datatype, communicator.handle)
       }, "MPI_Allgatherv", rank: communicator.rank)
   }
 
@@ -48,11 +54,12 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(local, all)
     if communicator.size == 1 { return copyLocal(local, into: all) }
+    try blocks.check()
     try pending.begin("MPI_Iallgatherv", communicator, bytes: bytesSent(local)) { request in
       MPI_Iallgatherv(
-        sendAddress(local, all), mpiCount(local.count), Element.mpiDatatype, all.baseAddress,
+        sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
         blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
-        Element.mpiDatatype, communicator.handle, request)
+        blocks.datatype, communicator.handle, request)
     }
   }
 
@@ -62,6 +69,8 @@ public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
 
   /// Returns when the started run is done.
   public func wait() throws(CollectiveError) { try pending.wait(communicator) }
+
+  private var ownCount: Int32 { blocks.counts[communicator.rank] }
 
   private func bytesSent(_ local: VectorView<Element>) -> Int {
     local.bytes.count * (communicator.size - 1)

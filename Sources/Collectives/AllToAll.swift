@@ -8,12 +8,21 @@ import Numerics
 /// Used from the main thread only.
 public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
   private let communicator: Communicator
-  private let sends: BlockCounts
-  private let receives: BlockCounts
+  private let sends: BlockCounts<Element>
+  private let receives: BlockCounts<Element>
   private var pending = PendingOperation()
 
   /// This rank sends `sendCounts[r]` elements to rank r and receives `receiveCounts[r]` from it. Local.
-  public init(_ communicator: Communicator, sendCounts: [Int], receiveCounts: [Int]) {
+  public convenience init(_ communicator: Communicator, sendCounts: [Int], receiveCounts: [Int]) {
+    self.init(
+      communicator, sendCounts: sendCounts, receiveCounts: receiveCounts,
+      mostUnits: MessageCounts.most)
+  }
+
+  /// With what MPI can count to, which is smaller in tests.
+  package init(
+    _ communicator: Communicator, sendCounts: [Int], receiveCounts: [Int], mostUnits: Int
+  ) {
     precondition(
       sendCounts.count == communicator.size && receiveCounts.count == communicator.size,
       "AllToAll: \(sendCounts.count) and \(receiveCounts.count) counts for \(communicator.size) ranks"
@@ -24,8 +33,9 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
       "AllToAll: rank \(own) sends \(sendCounts[own]) elements to itself and receives "
         + "\(receiveCounts[own])")
     self.communicator = communicator
-    sends = BlockCounts(sendCounts)
-    receives = BlockCounts(receiveCounts)
+    let most = communicator.size == 1 ? .max : mostUnits
+    sends = BlockCounts(sendCounts, mostUnits: most)
+    receives = BlockCounts(receiveCounts, mostUnits: most)
   }
 
   /// Elements this rank sends, its own block included.
@@ -44,13 +54,15 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(outgoing, incoming)
     if communicator.size == 1 { return incoming.copy(from: outgoing) }
+    try sends.check()
+    try receives.check()
     try check(
       CommunicationMeter.shared.blocking(communicator, bytes: bytesSent) {
         MPI_Alltoallv(
           outgoing.baseAddress, sends.counts.view.baseAddress,
-          sends.displacements.view.baseAddress, Element.mpiDatatype, incoming.baseAddress,
+          sends.displacements.view.baseAddress, sends.datatype, incoming.baseAddress,
           receives.counts.view.baseAddress, receives.displacements.view.baseAddress,
-          Element.mpiDatatype, communicator.handle)
+          receives.datatype, communicator.handle)
       }, "MPI_Alltoallv", rank: communicator.rank)
   }
 
@@ -60,11 +72,13 @@ public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
   {
     checkViews(outgoing, incoming)
     if communicator.size == 1 { return incoming.copy(from: outgoing) }
+    try sends.check()
+    try receives.check()
     try pending.begin("MPI_Ialltoallv", communicator, bytes: bytesSent) { request in
       MPI_Ialltoallv(
         outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
-        Element.mpiDatatype, incoming.baseAddress, receives.counts.view.baseAddress,
-        receives.displacements.view.baseAddress, Element.mpiDatatype, communicator.handle, request)
+        sends.datatype, incoming.baseAddress, receives.counts.view.baseAddress,
+        receives.displacements.view.baseAddress, receives.datatype, communicator.handle, request)
     }
   }
 

@@ -1,26 +1,59 @@
 // Counts and displacements of one block a rank, as MPI's v-collectives take them.
 
+import CMPI
 import Numerics
 
 /// `counts[r]` elements for rank r, blocks lying one behind the other.
-struct BlockCounts: ~Copyable {
+///
+/// MPI counts in 32 bits. Where the elements are more, whole runs of them are counted instead, as long as the
+/// largest that all blocks are made of (rows of a matrix, mostly), by a data type of their own. A rank's partner need not
+/// count alike: what has to agree is the numbers themselves.
+struct BlockCounts<Element: CollectiveElement>: ~Copyable {
+  /// In units of ``datatype``.
   let counts: AlignedBuffer<Int32>
   let displacements: AlignedBuffer<Int32>
+  /// Elements of all blocks.
   let total: Int
+  let datatype: OpaquePointer
 
-  init(_ counts: [Int]) {
+  private let blocks: [Range<Int>]
+  /// Elements of a unit.
+  let unit: Int
+  private let problem: CollectiveError?
+
+  /// `mostUnits` is what MPI can count to. Makes a data type where that takes one, for which MPI must run.
+  init(_ counts: [Int], mostUnits: Int = MessageCounts.most) {
     self.counts = AlignedBuffer(count: counts.count)
     displacements = AlignedBuffer(count: counts.count)
-    var offset = 0
-    for (rank, count) in counts.enumerated() {
-      self.counts[rank] = mpiCount(count)
-      displacements[rank] = mpiCount(offset)
-      offset += count
+    var end = 0
+    blocks = counts.map { count in
+      precondition(count >= 0, "BlockCounts: \(counts)")
+      defer { end += count }
+      return end..<end + count
     }
-    total = offset
+    total = end
+    unit = end <= mostUnits ? 1 : counts.reduce(0, MessageCounts.greatestCommonDivisor)
+    guard total / unit <= mostUnits else {
+      problem = MessageCounts.tooLong(total * MemoryLayout<Element>.stride)
+      datatype = Element.mpiDatatype
+      return
+    }
+    for (rank, block) in blocks.enumerated() {
+      self.counts[rank] = Int32(block.count / unit)
+      displacements[rank] = Int32(block.lowerBound / unit)
+    }
+    (datatype, problem) = MessageCounts.type(of: unit, Element.mpiDatatype)
   }
 
-  func block(of rank: Int) -> Range<Int> {
-    Int(displacements[rank])..<Int(displacements[rank]) + Int(counts[rank])
+  deinit {
+    if unit > 1 && problem == nil && Communicator.isStarted {
+      var type: OpaquePointer? = datatype
+      MPI_Type_free(&type)
+    }
   }
+
+  func block(of rank: Int) -> Range<Int> { blocks[rank] }
+
+  /// Throws where MPI cannot be told of the blocks.
+  func check() throws(CollectiveError) { if let problem { throw problem } }
 }

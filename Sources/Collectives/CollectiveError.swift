@@ -11,15 +11,21 @@ public struct CollectiveError: UserFacingError {
   public let message: String
   /// The rank on which it happened; nil before ranks are known.
   public let rank: Int?
+  /// What to do about it.
+  private let advice: String
+
+  private static let startAgain =
+    "start the run again (it resumes from its latest checkpoint); if this repeats, look at the MPI "
+    + "installation: `hyperdist doctor`"
 
   public var description: String {
     let place = rank.map { "rank \($0): " } ?? ""
-    return "\(place)\(function) failed: \(message); start the run again (it resumes from its "
-      + "latest checkpoint); if this repeats, look at the MPI installation: `hyperdist doctor`"
+    return "\(place)\(function) failed: \(message); \(advice)"
   }
 
-  init(function: String, message: String, rank: Int?) {
+  init(function: String, message: String, rank: Int?, advice: String = startAgain) {
     (self.function, self.message, self.rank) = (function, message, rank)
+    self.advice = advice
   }
 
   package init(function: String, status: Int32, rank: Int?) {
@@ -36,6 +42,7 @@ public struct CollectiveError: UserFacingError {
     }
     self.function = function
     self.rank = rank
+    advice = Self.startAgain
   }
 }
 
@@ -45,13 +52,4 @@ func check(_ status: Int32, _ function: StaticString, rank: Int?) throws(Collect
   if status != MPI_SUCCESS {
     throw CollectiveError(function: "\(function)", status: status, rank: rank)
   }
-}
-
-/// A count as MPI takes it.
-@inline(__always)
-func mpiCount(_ count: Int) -> Int32 {
-  precondition(
-    count >= 0 && count <= Int(Int32.max),
-    "Collectives: \(count) elements in one message; MPI counts end at \(Int32.max)")
-  return Int32(count)
 }

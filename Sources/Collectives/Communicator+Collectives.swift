@@ -16,15 +16,12 @@ extension Communicator {
   {
     precondition(root >= 0 && root < size, "broadcast: root \(root) of \(size) ranks")
     if size == 1 { return }
-    let byteCount = view.bytes.count
-    var start = 0
-    while start < byteCount {
-      let length = min(byteCount - start, 1 << 30)
+    try MessageCounts.forEachPiece(of: view.bytes.count, longest: 1 << 30) {
+      start, length throws(CollectiveError) in
       try check(
         MPI_Bcast(
-          UnsafeMutableRawPointer(view.baseAddress) + start, mpiCount(length),
-          hyperdist_mpi_byte(), Int32(root), handle), "MPI_Bcast", rank: rank)
-      start += length
+          UnsafeMutableRawPointer(view.baseAddress) + start, Int32(length), hyperdist_mpi_byte(),
+          Int32(root), handle), "MPI_Bcast", rank: rank)
     }
   }
 
@@ -51,6 +48,11 @@ extension Communicator {
     try allReduce(values, hyperdist_mpi_max())
   }
 
+  /// Overwrites every element with the least of any rank; none is NaN. Collective.
+  public func min(_ values: VectorView<Double>) throws(CollectiveError) {
+    try allReduce(values, hyperdist_mpi_min())
+  }
+
   /// The largest `value` of any rank. Collective.
   public func max(_ value: Int) throws(CollectiveError) -> Int {
     if size == 1 { return value }
@@ -60,14 +62,16 @@ extension Communicator {
     return Int(buffer[0])
   }
 
-  private func allReduce(_ values: VectorView<Int64>, _ operation: OpaquePointer)
-    throws(CollectiveError)
-  {
+  private func allReduce<Element: CollectiveElement>(
+    _ values: VectorView<Element>, _ operation: OpaquePointer
+  ) throws(CollectiveError) {
     if size == 1 { return }
-    try check(
-      MPI_Allreduce(
-        hyperdist_mpi_in_place(), values.baseAddress, mpiCount(values.count),
-        hyperdist_mpi_int64(), operation, handle), "MPI_Allreduce", rank: rank)
+    try MessageCounts.forEachPiece(of: values.count) { start, length throws(CollectiveError) in
+      try check(
+        MPI_Allreduce(
+          hyperdist_mpi_in_place(), values.baseAddress + start, Int32(length),
+          Element.mpiDatatype, operation, handle), "MPI_Allreduce", rank: rank)
+    }
   }
 
   /// The texts of all ranks in rank order, on every rank. Collective.

@@ -12,9 +12,12 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @u
   private let toOwn: TreeSummation
   private var pending = PendingOperation()
 
-  /// For sums over the shards of `plan`. Local.
-  public init(communicator: Communicator, plan: ShardPlan) {
+  private let longest: Int
+
+  /// For sums over the shards of `plan`, of at most `longest` elements a call of MPI. Local.
+  public init(communicator: Communicator, plan: ShardPlan, longest: Int? = nil) {
     self.communicator = communicator
+    self.longest = longest ?? MessageCounts.most
     toOwn = TreeSummation(ofLeaves: plan.shards(of: communicator.rank))
   }
 
@@ -27,12 +30,16 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @u
     throws(CollectiveError)
   {
     if communicator.size == 1 { return copy(part, to: result) }
-    try check(
-      CommunicationMeter.shared.blocking(communicator, bytes: bytes(result.count)) {
-        MPI_Allreduce(
-          sendAddress(part, result), result.baseAddress, mpiCount(result.count),
-          Element.mpiDatatype, hyperdist_mpi_sum(), communicator.handle)
-      }, "MPI_Allreduce", rank: communicator.rank)
+    try MessageCounts.forEachPiece(of: result.count, longest: longest) {
+      start, length throws(CollectiveError) in
+      let (source, target) = (part.slice(start, length), result.slice(start, length))
+      try check(
+        CommunicationMeter.shared.blocking(communicator, bytes: bytes(length)) {
+          MPI_Allreduce(
+            sendAddress(source, target), target.baseAddress, Int32(length), Element.mpiDatatype,
+            hyperdist_mpi_sum(), communicator.handle)
+        }, "MPI_Allreduce", rank: communicator.rank)
+    }
   }
 
   /// Sums this rank's shards, part k `result.count` elements from k * `stride` on of `parts` (used as
@@ -44,15 +51,17 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @u
     try sum(result, into: result)
   }
 
-  /// As ``sum(_:into:)``, but only sets off; `result` may not be touched until it is done.
+  /// As ``sum(_:into:)``, but only sets off; `result` may not be touched until it is done. More elements
+  /// than one call of MPI takes are summed here and now.
   public func start(_ part: VectorView<Element>, into result: VectorView<Element>)
     throws(CollectiveError)
   {
     copy(part, to: result)
     if communicator.size == 1 { return }
+    if result.count > longest { return try sum(result, into: result) }
     try pending.begin("MPI_Iallreduce", communicator, bytes: bytes(result.count)) { request in
       MPI_Iallreduce(
-        hyperdist_mpi_in_place(), result.baseAddress, mpiCount(result.count), Element.mpiDatatype,
+        hyperdist_mpi_in_place(), result.baseAddress, Int32(result.count), Element.mpiDatatype,
         hyperdist_mpi_sum(), communicator.handle, request)
     }
   }

@@ -30,6 +30,8 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   private let nodeCounts: [Int]
   /// Vectors up to this many elements go the short way.
   private let shortCount: Int
+  /// Longer vectors are summed piece by piece: MPI counts the elements of all nodes in 32 bits.
+  private let longest: Int
 
   /// Where a sum that was started stands.
   private enum Stage { case done, short, scattering, gathering }
@@ -51,9 +53,10 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   public static var shortMessageBytes: Int { 1 << 13 }
 
   /// Makes room for vectors of up to `capacity` elements, cut into the shards of `plan`. Local; the
-  /// arguments are the same on every rank.
+  /// arguments are the same on every rank. `mostElements` is what MPI can count to.
   public init(
-    communicator: Communicator, plan: ShardPlan, capacity: Int, shortMessageBytes: Int? = nil
+    communicator: Communicator, plan: ShardPlan, capacity: Int, shortMessageBytes: Int? = nil,
+    mostElements: Int? = nil
   ) {
     precondition(
       plan.rankCount == communicator.size,
@@ -69,13 +72,16 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     let allNodes = nodesOfRanks.flatMap { $0 }
     toRoot = TreeSummation(of: allNodes, within: plan.tree.root)
 
+    let longest = max(16, (mostElements ?? MessageCounts.most) / allNodes.count / 16 * 16)
+    self.longest = longest
     shortCount = min(
-      capacity,
+      min(capacity, longest),
       (shortMessageBytes ?? Self.shortMessageBytes)
         / (allNodes.count * MemoryLayout<Element>.stride))
-    let longestSlice = (0..<size).map { Self.slice(of: $0, in: size, count: capacity).count }.max()!
+    let piece = min(capacity, longest)
+    let longestSlice = (0..<size).map { Self.slice(of: $0, in: size, count: piece).count }.max()!
     // A single node is packed for the short way only.
-    let packedCount = nodes.count == 1 ? shortCount : nodes.count * capacity
+    let packedCount = nodes.count == 1 ? shortCount : nodes.count * piece
     outgoing = AlignedBuffer(count: size == 1 ? 0 : packedCount)
     incoming = AlignedBuffer(
       count: size == 1 ? 0 : allNodes.count * max(shortCount, longestSlice))
@@ -140,10 +146,14 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     if count == 0 { return }
     if communicator.size == 1 {
       if result.baseAddress != parts.baseAddress { result.copy(from: parts.slice(0, count)) }
-    } else {
-      let packed = pack(parts, count: count, offset: offset)
-      try count <= shortCount
-        ? sumShort(count: count, into: result) : sumLong(packed, count: count, into: result)
+      return
+    }
+    try MessageCounts.forEachPiece(of: count, longest: longest) {
+      start, length throws(CollectiveError) in
+      let packed = pack(parts, count: length) { node in offset(node) + start }
+      let target = result.slice(start, length)
+      try length <= shortCount
+        ? sumShort(count: length, into: target) : sumLong(packed, count: length, into: target)
     }
   }
 
@@ -159,7 +169,7 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       return outgoing.view
     }
     // A single node needs no packing: the slices lie in it as they are sent.
-    if nodes.count == 1 { return parts }
+    if nodes.count == 1 { return parts.slice(offset(0), count) }
     var position = 0
     for rank in 0..<communicator.size {
       let slice = Self.slice(of: rank, in: communicator.size, count: count)
@@ -178,7 +188,7 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     try check(
       CommunicationMeter.shared.blocking(communicator, bytes: bytes) {
         MPI_Allgatherv(
-          outgoing.view.baseAddress, mpiCount(nodes.count * count), Element.mpiDatatype,
+          outgoing.view.baseAddress, Int32(nodes.count * count), Element.mpiDatatype,
           incoming.view.baseAddress, receiveCounts.view.baseAddress,
           receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle)
       }, "MPI_Allgatherv", rank: communicator.rank)
@@ -214,7 +224,8 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   /// ``progress()`` returns false. Collective.
   ///
   /// The second half sets off when this rank's first half is done, so sums that are under way at the
-  /// same time, or beside other operations, need a ``Communicator/duplicate()`` each.
+  /// same time, or beside other operations, need a ``Communicator/duplicate()`` each. A vector longer than
+  /// MPI can count is summed here and now.
   public func start(
     nodes parts: VectorView<Element>, stride: Int, count: Int, into result: VectorView<Element>
   ) throws(CollectiveError) {
@@ -224,7 +235,7 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       "ReproducibleAllReduce: \(nodes.count) nodes of \(count) elements, \(stride) apart, in "
         + "\(parts.count), into \(result.count), capacity \(capacity)")
     precondition(stage == .done, "ReproducibleAllReduce: the sum before is not done")
-    if communicator.size == 1 || count == 0 {
+    if communicator.size == 1 || count == 0 || count > longest {
       return try sum(nodes: parts, stride: stride, count: count, into: result)
     }
     self.result = result
@@ -233,7 +244,7 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       let bytes = prepareShort(count: count)
       try pending.begin("MPI_Iallgatherv", communicator, bytes: bytes) { request in
         MPI_Iallgatherv(
-          outgoing.view.baseAddress, mpiCount(nodes.count * count), Element.mpiDatatype,
+          outgoing.view.baseAddress, Int32(nodes.count * count), Element.mpiDatatype,
           incoming.view.baseAddress, receiveCounts.view.baseAddress,
           receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle, request)
       }
@@ -280,8 +291,8 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   private func prepareShort(count: Int) -> Int {
     var position = 0
     for (rank, nodeCount) in nodeCounts.enumerated() {
-      receiveCounts[rank] = mpiCount(nodeCount * count)
-      receiveOffsets[rank] = mpiCount(position)
+      receiveCounts[rank] = Int32(nodeCount * count)
+      receiveOffsets[rank] = Int32(position)
       position += nodeCount * count
     }
     return nodes.count * count * (communicator.size - 1) * MemoryLayout<Element>.stride
@@ -294,11 +305,11 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     var received = 0
     for rank in 0..<size {
       let slice = Self.slice(of: rank, in: size, count: count)
-      sendCounts[rank] = mpiCount(nodes.count * slice.count)
-      sendOffsets[rank] = mpiCount(sent)
+      sendCounts[rank] = Int32(nodes.count * slice.count)
+      sendOffsets[rank] = Int32(sent)
       sent += nodes.count * slice.count
-      receiveCounts[rank] = mpiCount(nodeCounts[rank] * own.count)
-      receiveOffsets[rank] = mpiCount(received)
+      receiveCounts[rank] = Int32(nodeCounts[rank] * own.count)
+      receiveOffsets[rank] = Int32(received)
       received += nodeCounts[rank] * own.count
     }
     return nodes.count * (count - own.count) * MemoryLayout<Element>.stride
@@ -314,8 +325,8 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
     let size = communicator.size
     for rank in 0..<size {
       let slice = Self.slice(of: rank, in: size, count: count)
-      receiveCounts[rank] = mpiCount(slice.count)
-      receiveOffsets[rank] = mpiCount(slice.lowerBound)
+      receiveCounts[rank] = Int32(slice.count)
+      receiveOffsets[rank] = Int32(slice.lowerBound)
     }
     let own = Self.slice(of: communicator.rank, in: size, count: count)
     return own.count * (size - 1) * MemoryLayout<Element>.stride

@@ -1,6 +1,7 @@
 // How good probabilities are, not only the classes they favour.
 
 import Glibc
+import Numerics
 
 /// Scores of predicted probabilities p (images, classes) against the images' labels.
 public struct CalibrationScores: Sendable, Equatable {
@@ -33,7 +34,8 @@ public struct CalibrationScores: Sendable, Equatable {
     var isRight: [Bool] = []
     for image in labels.indices {
       let label = Int(labels[image])
-      let best = EnsemblePrediction.argmax(probabilities, image, classCount)
+      let best = Statistics.argmax(
+        probabilities[image * classCount..<(image + 1) * classCount])
       for k in 0..<classCount {
         let p = probabilities[image * classCount + k]
         squares += (p - (k == label ? 1 : 0)) * (p - (k == label ? 1 : 0))

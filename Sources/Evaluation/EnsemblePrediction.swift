@@ -1,6 +1,7 @@
 // What an ensemble says of each image.
 
 import Glibc
+import Numerics
 
 /// Predictions of N networks on the same images, put together.
 public struct EnsemblePrediction: Sendable {
@@ -18,12 +19,10 @@ public struct EnsemblePrediction: Sendable {
   public let mostConfidentClasses: [Int]
 
   /// The class with most votes, one an image; ties go to the lowest class.
-  public var majorityClasses: [Int] { (0..<imageCount).map { Self.argmax(votes, $0, classCount) } }
+  public var majorityClasses: [Int] { largest(votes) }
 
   /// The class with the largest mean probability, one an image; ties go to the lowest class.
-  public var probableClasses: [Int] {
-    (0..<imageCount).map { Self.argmax(meanProbabilities, $0, classCount) }
-  }
+  public var probableClasses: [Int] { largest(meanProbabilities) }
 
   /// max_k mean probability_k, one an image.
   public var confidences: [Double] {
@@ -58,12 +57,10 @@ public struct EnsemblePrediction: Sendable {
     return 1 - Double(agreeing) / (pairs * Double(imageCount))
   }
 
-  /// Index of the largest value of row `row`, the first of equals.
-  static func argmax<Value: Comparable>(_ values: [Value], _ row: Int, _ width: Int) -> Int {
-    var best = 0
-    for k in 1..<max(1, width) where values[row * width + k] > values[row * width + best] {
-      best = k
+  /// The class of the largest of each image's values.
+  private func largest<Value: Comparable>(_ values: [Value]) -> [Int] {
+    (0..<imageCount).map {
+      Statistics.argmax(values[$0 * classCount..<($0 + 1) * classCount])
     }
-    return best
   }
 }

@@ -1,6 +1,7 @@
 // What an ensemble of generated networks achieves.
 
 import Files
+import Numerics
 
 /// Accuracies of generated networks alone and together, and how much they differ. Accuracies are fractions.
 public struct EnsembleResult: Sendable {
@@ -32,7 +33,6 @@ public struct EnsembleResult: Sendable {
     func accuracy(_ classes: [Int]) -> Double {
       Double(zip(classes, labels).count { $0 == Int($1) }) / images
     }
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / images }
     samples = prediction.networkCount
     self.images = labels.count
     self.accuracies = accuracies
@@ -42,9 +42,9 @@ public struct EnsembleResult: Sendable {
       probabilities: prediction.meanProbabilities, classCount: prediction.classCount,
       labels: labels)
     meanProbabilityAccuracy = calibration.accuracy
-    predictiveEntropy = mean(prediction.predictiveEntropies)
-    networkEntropy = mean(prediction.meanEntropies)
-    mutualInformation = mean(prediction.mutualInformation)
+    predictiveEntropy = Statistics.mean(prediction.predictiveEntropies)
+    networkEntropy = Statistics.mean(prediction.meanEntropies)
+    mutualInformation = Statistics.mean(prediction.mutualInformation)
     disagreement = prediction.disagreement
   }
 

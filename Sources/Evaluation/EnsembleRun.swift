@@ -9,8 +9,8 @@ public struct EnsembleRun: Sendable {
   public let predictions: [EnsemblePrediction]
   /// This rank's networks.
   public let networks: Range<Int>
-  /// The class each of them names, (own networks, images).
-  public let classes: SharedBuffer<UInt8>
+  /// The class each of them names, (own networks, images), where they were to be kept.
+  public let classes: SharedBuffer<UInt8>?
   /// Their probabilities, (own networks, images, classes), where they were to be kept.
   public let probabilities: SharedBuffer<Float>?
 

@@ -2,13 +2,13 @@
 
 import Numerics
 
-enum DistanceKernels {
+package enum DistanceKernels {
   /// Running sums of one pair: two vectors of sixteen.
-  static let runningCount = 32
+  package static let runningCount = 32
 
   /// Adds |a_k - b_k| (l1) or (a_k - b_k)^2 (l2) over a run of columns of two weight vectors, whole
   /// blocks of 32, to the running sums. Symmetric in its arguments, bit by bit. Cost: 3n FLOPs.
-  static func accumulate(
+  package static func accumulate(
     _ a: FloatView, _ b: FloatView, metric: DistanceMetric, onto running: FloatView
   ) {
     precondition(
@@ -37,7 +37,9 @@ enum DistanceKernels {
   }
 
   /// The sum of the running sums and of the columns behind the last whole block.
-  static func total(_ running: FloatView, _ a: FloatView, _ b: FloatView, metric: DistanceMetric)
+  package static func total(
+    _ running: FloatView, _ a: FloatView, _ b: FloatView, metric: DistanceMetric
+  )
     -> Double
   {
     var total = Double(VectorMath.sum(running.vector16(at: 0) + running.vector16(at: 16)))

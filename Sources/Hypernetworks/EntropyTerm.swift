@@ -5,13 +5,6 @@ import Glibc
 import Host
 import Numerics
 
-/// psi(n), the digamma function at a whole number: -gamma + sum_{k<n} 1/k.
-public func digamma(_ n: Int) -> Double {
-  var value = -0.577_215_664_901_532_9
-  for k in 1..<max(n, 1) { value += 1 / Double(k) }
-  return value
-}
-
 /// H = psi(N) - (psi(k) - psi(1)) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its
 /// k-th nearest candidate, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13, for k = 1;
 /// Kozachenko and Leonenko 1987 for any k); candidates are all other samples of the whole minibatch, or
@@ -21,7 +14,6 @@ public func digamma(_ n: Int) -> Double {
 /// Each sample acts twice in the gradient: as the one asking and as somebody's k-th neighbour.
 /// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
 public final class EntropyTerm {
-  static let floor = 1e-8
   /// Under l2, samples nearer than this count as equal: the gradient's coefficient would overflow.
   static let leastDistance = 1e-20
 
@@ -98,25 +90,25 @@ public final class EntropyTerm {
   /// Collective.
   public func finish(addingTo gradient: FloatView?) throws(CollectiveError) -> DiversityReport {
     try exchange.findNearest(nearest)
-    var logarithms = 0.0
     var report = DiversityReport.counting()
     let count = plan.sampleCount
+    var estimate = EntropyEstimate(
+      latentSize: latentSize, sampleCount: count, candidateCount: candidates.count,
+      neighbour: neighbour)
     for sample in 0..<count {
       let squared = distances[sample]
       let distance = metric == .l1 ? squared : squared.squareRoot()
       if !distance.isFinite && report.sampleWithoutDistance == nil {
         report.sampleWithoutDistance = sample
       }
-      logarithms += log(distance + Self.floor)
+      estimate.add(distance)
       report.nearestMean += distance / Double(count)
       report.nearestMinimum = min(report.nearestMinimum, distance)
-      let slope = -Double(latentSize) / Double(count) / (distance + Self.floor)
+      let slope = -Double(latentSize) / Double(count) / (distance + EntropyEstimate.floor)
       coefficients[sample] = Float(
         metric == .l1 ? slope : (distance < Self.leastDistance ? 0 : slope / distance))
     }
-    report.entropy =
-      digamma(candidates.count + 1) - (digamma(neighbour) - digamma(1))
-      + Double(latentSize) / Double(count) * logarithms
+    report.entropy = estimate.value
     report.loss = -report.entropy
     clock.mark(.diversity)
     if let gradient {

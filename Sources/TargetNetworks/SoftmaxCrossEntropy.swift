@@ -54,13 +54,6 @@ public enum SoftmaxCrossEntropy {
     return log(sum) - Double(logits[label] - largest)
   }
 
-  /// Index of the largest of `values`, the first of equals.
-  public static func argmax(_ values: FloatView) -> Int {
-    var best = 0
-    for index in 1..<values.count where values[index] > values[best] { best = index }
-    return best
-  }
-
   /// Cross-entropies' sum and gradient: g[n,k] = scale * (p[n,k] - (k = label[n] ? 1 : 0)).
   ///
   /// - Parameters:
@@ -83,7 +76,7 @@ public enum SoftmaxCrossEntropy {
       let g = gradient.slice(row * classCount, classCount)
       let label = Int(labels[row])
       precondition(label < classCount, "label \(label) of \(classCount) classes")
-      let best = argmax(x)
+      let best = Statistics.argmax(x)
       if best == label { correctCount += 1 }
       let sum = exponentials(x, into: g)
       crossEntropySum += log(sum) - Double(x[label] - x[best])
@@ -98,7 +91,7 @@ public enum SoftmaxCrossEntropy {
   /// Overwrites `target` (which may be `logits`) with softmax; returns sum of exp(x - max x).
   @discardableResult
   private static func exponentials(_ logits: FloatView, into target: FloatView) -> Double {
-    let largest = logits[argmax(logits)]
+    let largest = logits[Statistics.argmax(logits)]
     var sum = 0.0
     for index in 0..<logits.count {
       let value = expf(logits[index] - largest)

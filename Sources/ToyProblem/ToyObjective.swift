@@ -25,7 +25,6 @@ public struct ToyObjective: Sendable {
 
   /// What is added to a distance; two points nearer than that have no direction.
   static let floor = 1e-8
-  private static let psiOfOne = -0.577_215_664_901_532_9
 
   public init(mixture: GaussianMixture, entropyWeight: Double, normWeight: Double) {
     self.mixture = mixture
@@ -71,13 +70,9 @@ public struct ToyObjective: Sendable {
         add(-slope, to: nearest.other)
       }
     }
-    value.entropy = psi(count) - Self.psiOfOne + log(2) + logarithms
+    value.entropy =
+      Statistics.digamma(count) - Statistics.digammaOfOne + log(2) + logarithms
     value.loss = -value.meanDensity - entropyWeight * value.entropy + normWeight * norm
     return value
-  }
-
-  /// The digamma function at a whole number.
-  private func psi(_ n: Int) -> Double {
-    (1..<max(n, 1)).reduce(Self.psiOfOne) { $0 + 1 / Double($1) }
   }
 }

@@ -69,7 +69,7 @@ struct EvaluateCommand: ParsableCommand {
     let outcome = try evaluator.report(
       EvaluationRequest(networkCount: samples, seed: network.seed, imageLimit: limit.images),
       on: sets,
-      keepsProbabilities: saveProbabilities != nil)
+      keeps: saveProbabilities == nil ? [] : .probabilities)
     bar.finish()
     if let saveProbabilities { try save(outcome, to: saveProbabilities, session) }
     if session.isRoot {

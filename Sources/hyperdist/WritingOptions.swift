@@ -3,6 +3,7 @@
 import ArgumentParser
 import Benchmarks
 import Files
+import Numerics
 import Reporting
 
 /// What both have in common.
@@ -37,7 +38,7 @@ struct WritingOptions: ParsableArguments {
           (
             "breakdown",
             .object(
-              result.parts.map { ($0.name, .number(WritingBenchmark.median($0.seconds))) })
+              result.parts.map { ($0.name, .number(Statistics.median($0.seconds))) })
           ),
           (
             "plain",
@@ -45,7 +46,7 @@ struct WritingOptions: ParsableArguments {
               times(result.plainSynced, result.byteCount) + [
                 (
                   "seconds_median_until_closed",
-                  .number(WritingBenchmark.median(result.plainClosed))
+                  .number(Statistics.median(result.plainClosed))
                 )
               ])
           ),
@@ -56,7 +57,7 @@ struct WritingOptions: ParsableArguments {
   }
 
   private func times(_ seconds: [Double], _ bytes: Int) -> [(String, JSONValue)] {
-    let median = WritingBenchmark.median(seconds)
+    let median = Statistics.median(seconds)
     return [
       ("seconds_median", .number(median)), ("seconds_min", .number(seconds.min()!)),
       ("bytes_per_second", .number(Double(bytes) / median)),
@@ -66,7 +67,7 @@ struct WritingOptions: ParsableArguments {
   private func text(_ name: String, _ result: WritingBenchmark, ranks: Int) -> String {
     var table = TextTable(["", "median s", "least s", "MB/s"])
     func add(_ name: String, _ seconds: [Double]) {
-      let median = WritingBenchmark.median(seconds)
+      let median = Statistics.median(seconds)
       table.add([
         name, Format.fixed(median, 3), Format.fixed(seconds.min()!, 3),
         Format.fixed(1e-6 * Double(result.byteCount) / median, 0),

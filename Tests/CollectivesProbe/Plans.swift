@@ -97,6 +97,11 @@ func checkPlans(_ communicator: Communicator) throws {
   values[0] = 1 << 53 + 1
   values[1] = Int64(rank)
   try communicator.sum(values.view)
+  let least = AlignedBuffer<Double>(count: 2)
+  least[0] = 0.5 + Double(rank)
+  least[1] = -Double(rank)
+  try communicator.min(least.view)
+  try report("min", least.view.array == [0.5, -Double(size - 1)])
   try report(
     "sum", values[0] == Int64(size) * (1 << 53 + 1) && values[1] == Int64(size * (size - 1) / 2))
 

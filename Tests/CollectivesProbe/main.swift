@@ -18,6 +18,7 @@ case "leaf-order":
   try printReorderedSum(communicator, order: [1, 0, 2, 3, 4, 5, 6, 7])
   try printReorderedSum(communicator, order: [0, 2, 1, 3, 4, 5, 6, 7])
 case "plans": try checkPlans(communicator)
+case "long-messages": try checkLongMessages(communicator)
 case "time": try printTimes(communicator, shardCount: 8)
 case "facts":
   let hosts = try communicator.gather(communicator.hostName)
@@ -36,7 +37,8 @@ case "abort":
   try communicator.barrier()
 default:
   print(
-    "usage: CollectivesProbe sums|rank-order|leaf-order|plans|time|facts|error|early-error|abort")
+    "usage: CollectivesProbe sums|rank-order|leaf-order|plans|long-messages|time|facts|error|early-error|abort"
+  )
   exit(2)
 }
 try communicator.finish()

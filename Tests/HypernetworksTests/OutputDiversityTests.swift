@@ -85,7 +85,7 @@ import Testing
       sum += log(distances.sorted()[settings.neighbour - 1] + 1e-8)
     }
     return
-      -(digamma(samples) - digamma(settings.neighbour) + digamma(1)
+      -(Statistics.digamma(samples) - Statistics.digamma(settings.neighbour) + Statistics.digamma(1)
       + 6 / Double(samples) * sum)
   }
 

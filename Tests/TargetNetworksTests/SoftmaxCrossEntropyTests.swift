@@ -63,10 +63,4 @@ import Testing
     SoftmaxCrossEntropy.probabilities(logits: logits.view, classCount: 3, into: logits.view)
     #expect(logits.view.array == [1, 0, 0, 0, 1, 0])
   }
-
-  @Test func firstOfEqualsIsTheLargest() {
-    let values = SharedBuffer<Float>(count: 5)
-    values.view.copy(from: [1, 4, 2, 4, 4] as [Float])
-    #expect(SoftmaxCrossEntropy.argmax(values.view) == 1)
-  }
 }

@@ -1,0 +1,86 @@
+// All figures of a request's networks, put together.
+
+import Datasets
+import Numerics
+
+extension EnsembleEvaluator {
+  /// Accuracies of the networks and of their ensembles on `images`, and the entropy of their weights.
+  /// Collective. Cost: networks * images forward passes, divided by all cores, and the entropy's.
+  public func evaluate(_ request: EvaluationRequest, on images: LabeledImages) throws
+    -> EnsembleResult
+  {
+    let (entropy, networks) = try entropy(of: request)
+    let run = try run(
+      request.networkCount, on: images, limit: request.imageLimit, weights: networks.fill)
+    var result = EnsembleResult(
+      prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
+    result.entropy = entropy
+    return result
+  }
+
+  /// Runs the networks of a request on all images and puts everything together. Collective. Cost:
+  /// networks * images forward passes, of all sets, divided by all cores.
+  public func report(
+    _ request: EvaluationRequest, on images: EvaluationImages, keeps: KeptPredictions = []
+  ) throws -> EvaluationOutcome {
+    let (entropy, networks) = try entropy(of: request)
+    let statistics = unknownStatistics(request.networkCount)
+    func run(_ set: LabeledImages, groups: [Int]? = nil, keeps: KeptPredictions = []) throws
+      -> EnsembleRun
+    {
+      try self.run(
+        request.networkCount, on: set, limit: request.imageLimit, groups: groups,
+        areCumulative: true, keeps: keeps, statistics: statistics, weights: networks.fill)
+    }
+    let sizes = EnsembleSizeScore.sizes(upTo: request.networkCount)
+    let main = try run(images.evaluated, groups: sizes, keeps: keeps)
+    let calibration = try images.calibration.flatMap { $0.count > 0 ? try run($0) : nil }
+    let outliers = try images.outliers.map { try run($0.images, keeps: keeps) }
+
+    let prediction = main.predictions.last!
+    var result = EnsembleResult(
+      prediction: prediction, accuracies: main.accuracies, labels: main.labels)
+    result.entropy = entropy
+    let report = EvaluationReport(
+      result: result, sizes: main.predictions.map { score($0, main.labels) },
+      scaled: calibration.flatMap { scaled(prediction, main.labels, by: $0) },
+      outliers: images.outliers.flatMap { set in
+        outliers.map { describe(set.name, $0.predictions[0], against: prediction) }
+      })
+    return EvaluationOutcome(
+      report: report, evaluated: main, calibration: calibration, outliers: outliers)
+  }
+
+  private func score(_ prediction: EnsemblePrediction, _ labels: [UInt8]) -> EnsembleSizeScore {
+    let result = EnsembleResult(prediction: prediction, accuracies: [], labels: labels)
+    return EnsembleSizeScore(
+      size: prediction.networkCount, majorityAccuracy: result.majorityAccuracy,
+      meanProbabilityAccuracy: result.meanProbabilityAccuracy, nll: result.nll)
+  }
+
+  private func scaled(
+    _ prediction: EnsemblePrediction, _ labels: [UInt8], by run: EnsembleRun
+  ) -> EvaluationReport.Scaled? {
+    let classCount = prediction.classCount
+    return TemperatureScaling(
+      fittedTo: run.predictions[0].meanProbabilities, classCount: classCount, labels: run.labels
+    ).map { scaling in
+      EvaluationReport.Scaled(
+        scaling: scaling, fittedImages: run.imageCount,
+        calibration: CalibrationScores(
+          probabilities: scaling.apply(
+            to: prediction.meanProbabilities, classCount: classCount),
+          classCount: classCount, labels: labels))
+    }
+  }
+
+  private func describe(
+    _ name: String, _ outliers: EnsemblePrediction, against inliers: EnsemblePrediction
+  ) -> EvaluationReport.Outliers {
+    EvaluationReport.Outliers(
+      name: name, images: outliers.imageCount,
+      predictiveEntropy: Statistics.mean(outliers.predictiveEntropies),
+      mutualInformation: Statistics.mean(outliers.mutualInformation),
+      report: OutlierReport(inliers: inliers, outliers: outliers))
+  }
+}

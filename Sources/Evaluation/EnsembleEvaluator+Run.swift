@@ -1,0 +1,90 @@
+// Running networks on images: the one place where they are run for measuring.
+
+import Datasets
+import Numerics
+import TargetNetworks
+
+extension EnsembleEvaluator {
+  /// Runs `count` networks, whose weights (D) `fill` writes, on the first images of a set. Collective.
+  /// Cost: networks * images forward passes, divided by all cores.
+  ///
+  /// - Parameters:
+  ///   - groups: where groups of networks end, ascending, the last at `count`; nil: one of all.
+  ///   - areCumulative: whether a group has all networks before its end, or only those behind the group before.
+  ///   - statistics: of these networks' normalizations, as far as known; completed.
+  ///   - keeps: what is kept of each of this rank's networks; nothing by default.
+  ///   - fill: is called once for each of this rank's networks, on any thread.
+  public func run(
+    _ count: Int, on images: LabeledImages, limit: Int? = nil, groups: [Int]? = nil,
+    areCumulative: Bool = false, keeps: KeptPredictions = [],
+    statistics: KnownStatistics? = nil,
+    weights fill: @escaping @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
+  ) throws -> EnsembleRun {
+    let imageCount = min(limit ?? images.count, images.count)
+    guard imageCount > 0 else {
+      throw EvaluationError(description: "there are no images to evaluate networks on")
+    }
+    let classCount = parameters.layout.target.classCount
+    let ends = groups ?? [count]
+    let pixels = images.pixels(first: imageCount)
+    let labels = Array(images.labels.prefix(imageCount))
+    let own = ownNetworks(count)
+    let accumulators = ends.map { _ in
+      EnsembleAccumulator(imageCount: imageCount, classCount: classCount, networkCount: count)
+    }
+    let cells = imageCount * classCount
+    let kept = keeps.contains(.probabilities) ? SharedBuffer<Float>(count: own.count * cells) : nil
+    let outputs = (0..<pool.threadCount).map { _ in
+      SharedBuffer<Float>(count: kept == nil ? cells : 0)
+    }
+    let classes =
+      keeps.contains(.classes) ? SharedBuffer<UInt8>(count: own.count * imageCount) : nil
+    let known = statistics ?? unknownStatistics(count)
+    pool.forEach(own.count) { [self] index, thread in
+      let network = own.lowerBound + index
+      let theta = weights[thread].view
+      fill(network, thread, theta)
+      load(theta, known, index, thread: thread)
+      let output = kept?.view.slice(index * cells, cells) ?? outputs[thread].view
+      engines[thread].logits(images: pixels.view, count: imageCount, into: output)
+      SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
+      if let classes {
+        for image in 0..<imageCount {
+          let best = Statistics.argmax(output.slice(image * classCount, classCount))
+          classes.view[index * imageCount + image] = UInt8(best)
+        }
+      }
+      accumulators[ends.firstIndex { network < $0 }!]
+        .add(networkIndex: network, probabilities: output, labels: labels)
+      pulse.beat()
+      progress?(imageCount)
+    }
+    pulse.mark()
+    var predictions: [EnsemblePrediction] = []
+    let total = accumulators[0]
+    var accuracies = [Double](repeating: 0, count: count)
+    for (index, end) in ends.enumerated() {
+      let accumulator = accumulators[index]
+      try accumulator.combine(over: communicator)
+      let begin = index == 0 ? 0 : ends[index - 1]
+      accuracies.replaceSubrange(begin..<end, with: accumulator.accuracies[begin..<end])
+      if areCumulative {
+        if index > 0 { total.merge(accumulator) }
+        predictions.append(try total.prediction(of: end))
+      } else {
+        predictions.append(try accumulator.prediction(of: end - begin))
+      }
+    }
+    pulse.mark()
+    return EnsembleRun(
+      labels: labels, accuracies: accuracies, predictions: predictions, networks: own,
+      classes: classes, probabilities: kept)
+  }
+
+  /// Loads this rank's `index`-th network, whose statistics are measured if they are not known.
+  private func load(_ theta: FloatView, _ known: KnownStatistics, _ index: Int, thread: Int) {
+    guard !meters.isEmpty else { return engines[thread].loadWeights(theta) }
+    let statistics = known.of(index) { meters[thread].measure(theta, into: $0) }
+    engines[thread].loadWeights(theta, statistics: statistics)
+  }
+}
