@@ -1,3 +1,5 @@
+// The side of a connection that waits to be called.
+
 import Glibc
 
 /// Where rank 0 waits for the others' connections.

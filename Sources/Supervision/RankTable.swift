@@ -1,3 +1,5 @@
+// The judgement over ranks, apart from how they are heard of.
+
 /// What is known of some ranks, and who among them holds up the others.
 ///
 /// Time is counted in the watching thread's own waking time: a job that was stopped as a whole, or a
@@ -12,17 +14,17 @@ package struct RankTable {
     var isLost = false
   }
 
-  /// How long a lost rank has to be ended, with all others, by whoever started it.
-  static let lostSeconds = 5.0
-
   let limit: Double
+  /// How long a lost rank has to be ended, with all others, by whoever started it.
+  private let lostSeconds: Double
   /// Host of each rank.
   let hosts: [String]
   private var entries: [Int: Entry]
 
   /// Watches `ranks`; `limit` is the seconds without progress that are borne.
-  package init(limit: Double, ranks: Range<Int>, hosts: [String]) {
+  package init(limit: Double, ranks: Range<Int>, hosts: [String], lostSeconds: Double = 5) {
     self.limit = limit
+    self.lostSeconds = lostSeconds
     self.hosts = hosts
     entries = Dictionary(uniqueKeysWithValues: ranks.map { ($0, Entry()) })
   }
@@ -55,7 +57,7 @@ package struct RankTable {
   package func verdict() -> String? {
     let watched = entries.filter { !$0.value.hasLeft }.sorted { $0.key < $1.key }
     if let (rank, entry) = watched.first(where: {
-      $0.value.isLost && $0.value.silentSeconds > Self.lostSeconds
+      $0.value.isLost && $0.value.silentSeconds > lostSeconds
     }) {
       return "\(name(rank)) ended without a word: \(place(entry.last))"
     }

@@ -1,3 +1,5 @@
+// IPv4 addresses, as the system's calls take them.
+
 import Glibc
 
 enum SocketAddress {

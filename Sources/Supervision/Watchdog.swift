@@ -28,7 +28,8 @@ public final class Watchdog {
     return Watchdog(
       WatchdogThread(
         rank: communicator.rank, pulse: pulse,
-        table: RankTable(limit: limit, ranks: watched, hosts: hosts), links: links))
+        table: RankTable(limit: limit, ranks: watched, hosts: hosts), links: links,
+        announce: announce, leave: { _exit(ExitStatus.failed.rawValue) }))
   }
 
   private init(_ thread: WatchdogThread) {
@@ -44,6 +45,10 @@ public final class Watchdog {
   }
 
   deinit { stop() }
+
+  private static func announce(_ line: String) {
+    StandardError.note("hyperdist: \(line); the run ends here: continue it with --resume auto")
+  }
 
   /// Tells the others that this rank is done, and ends the thread. Local.
   public func stop() {
@@ -108,105 +113,5 @@ public final class Watchdog {
       }
     }
     return links
-  }
-}
-
-/// What the thread does. Its own state belongs to it alone; ``stop()`` may come from another.
-private final class WatchdogThread: @unchecked Sendable {
-  private let rank: Int
-  private let pulse: Pulse
-  private var table: RankTable
-  private let links: [Int: Link]
-  private let interval: Double
-  private let isStopping = Atomic<Bool>(false)
-  /// Written to by ``stop()`` to wake the thread.
-  private let wake: [Int32]
-
-  private var beats = -1
-  private var idleSeconds = 0.0
-
-  init(rank: Int, pulse: Pulse, table: RankTable, links: [Int: Link]) {
-    self.rank = rank
-    self.pulse = pulse
-    self.table = table
-    self.links = links
-    interval = min(0.5, max(0.05, table.limit / 10))
-    var ends: [Int32] = [-1, -1]
-    pipe(&ends)
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    wake = ends
-  }
-
-  deinit { for end in wake { close(end) } }
-
-  func stop() {
-    isStopping.store(true, ordering: .releasing)
-    var byte: UInt8 = 0
-    _ = write(wake[1], &byte, 1)
-  }
-
-  func run() {
-    var last = monotonicSeconds()
-    var nextBeat = last
-    while !isStopping.load(ordering: .acquiring) {
-      awaitNews(for: max(0, nextBeat - monotonicSeconds()))
-      let now = monotonicSeconds()
-      // Time in which this process was stopped is nobody's fault.
-      let elapsed = min(now - last, 2 * interval)
-      last = now
-      noteOwnProgress(elapsed)
-      table.wait(elapsed)
-      hear()
-      if now >= nextBeat {
-        nextBeat = now + interval
-        let own = heartbeat(.beat)
-        table.hear(own)
-        for link in links.values { link.send(own) }
-      }
-      if let line = table.verdict() { end(line) }
-    }
-    for link in links.values { link.send(heartbeat(.leaving)) }
-  }
-
-  private func awaitNews(for seconds: Double) {
-    var waiting = [pollfd(fd: wake[0], events: Int16(POLLIN), revents: 0)]
-    for link in links.values where link.isOpen {
-      waiting.append(pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0))
-    }
-    poll(&waiting, nfds_t(waiting.count), Int32((1000 * seconds).rounded(.up)))
-  }
-
-  private func noteOwnProgress(_ elapsed: Double) {
-    let now = pulse.beats
-    idleSeconds = now == beats ? idleSeconds + elapsed : 0
-    beats = now
-  }
-
-  private func heartbeat(_ kind: Heartbeat.Kind) -> Heartbeat {
-    var result = Heartbeat()
-    (result.kind, result.rank) = (kind, rank)
-    (result.step, result.stage, result.marks) = (pulse.step, pulse.stage, pulse.marks)
-    result.idleSeconds = idleSeconds
-    return result
-  }
-
-  private func hear() {
-    for (peer, link) in links {
-      for heartbeat in link.receive() {
-        if heartbeat.kind == .end { _exit(ExitStatus.failed.rawValue) }
-        table.hear(heartbeat)
-      }
-      if !link.isOpen { table.lose(peer) }
-    }
-  }
-
-  /// Prints why, tells the others, and ends this process; whoever started the ranks then ends all.
-  private func end(_ line: String) -> Never {
-    // The lowest of the ranks that miss rank 0 speaks for them.
-    if rank > 1 { usleep(useconds_t(2_000_000)) }
-    StandardError.note("hyperdist: \(line); the run ends here: continue it with --resume auto")
-    for link in links.values { link.send(heartbeat(.end)) }
-    usleep(200_000)
-    _exit(ExitStatus.failed.rawValue)
   }
 }

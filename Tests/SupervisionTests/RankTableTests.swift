@@ -18,14 +18,6 @@ import Testing
     return heartbeat
   }
 
-  @Test func bytesReadBack() {
-    let heartbeat = beat(3, marks: 1 << 40, idle: 2.5, step: 123_456_789, stage: .checkpoint)
-    #expect(heartbeat.bytes.count == Heartbeat.size)
-    #expect(Heartbeat(bytes: heartbeat.bytes[...]) == heartbeat)
-    #expect(Heartbeat(bytes: heartbeat.bytes.dropLast()) == nil)
-    #expect(Heartbeat(bytes: [UInt8](repeating: 0xFF, count: Heartbeat.size)[...]) == nil)
-  }
-
   @Test func aSilentRankIsNamed() {
     var table = table()
     for _ in 0..<11 {

@@ -1,0 +1,118 @@
+// The thread that watches: what it hears, when it speaks, what it concludes.
+
+import Glibc
+import Host
+import Synchronization
+
+/// One rank's watch over the others. Its own state belongs to the thread that calls ``run()``; ``stop()`` may come
+/// from another.
+final class WatchdogThread: @unchecked Sendable {
+  private let rank: Int
+  private let pulse: Pulse
+  private var table: RankTable
+  private let links: [Int: Link]
+  private let announce: @Sendable (String) -> Void
+  private let leave: @Sendable () -> Void
+  private let interval: Double
+  private let isStopping = Atomic<Bool>(false)
+  /// Written to by ``stop()`` to wake the thread.
+  private let wake: [Int32]
+
+  private var beats = -1
+  private var idleSeconds = 0.0
+
+  /// `links` by rank. When the run must end, the rank that finds out announces why; each rank leaves, the one
+  /// that found out when the others have been told. Whoever started the ranks then ends all.
+  init(
+    rank: Int, pulse: Pulse, table: RankTable, links: [Int: Link],
+    announce: @escaping @Sendable (String) -> Void, leave: @escaping @Sendable () -> Void
+  ) {
+    self.rank = rank
+    self.pulse = pulse
+    self.table = table
+    self.links = links
+    self.announce = announce
+    self.leave = leave
+    interval = min(0.5, max(0.05, table.limit / 10))
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    wake = ends
+  }
+
+  deinit { for end in wake { close(end) } }
+
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    var byte: UInt8 = 0
+    _ = write(wake[1], &byte, 1)
+  }
+
+  /// Watches until ``stop()`` is called or the run ends.
+  func run() {
+    var last = monotonicSeconds()
+    var nextBeat = last
+    while !isStopping.load(ordering: .acquiring) {
+      awaitNews(for: max(0, nextBeat - monotonicSeconds()))
+      let now = monotonicSeconds()
+      // Time in which this process was stopped is nobody's fault.
+      let elapsed = min(now - last, 2 * interval)
+      last = now
+      noteOwnProgress(elapsed)
+      table.wait(elapsed)
+      if hear() { return leave() }
+      if now >= nextBeat {
+        nextBeat = now + interval
+        let own = heartbeat(.beat)
+        table.hear(own)
+        for link in links.values { link.send(own) }
+      }
+      if let line = table.verdict() { return end(line) }
+    }
+    for link in links.values { link.send(heartbeat(.leaving)) }
+  }
+
+  private func awaitNews(for seconds: Double) {
+    var waiting = [pollfd(fd: wake[0], events: Int16(POLLIN), revents: 0)]
+    for link in links.values where link.isOpen {
+      waiting.append(pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0))
+    }
+    poll(&waiting, nfds_t(waiting.count), Int32((1000 * seconds).rounded(.up)))
+  }
+
+  private func noteOwnProgress(_ elapsed: Double) {
+    let now = pulse.beats
+    idleSeconds = now == beats ? idleSeconds + elapsed : 0
+    beats = now
+  }
+
+  private func heartbeat(_ kind: Heartbeat.Kind) -> Heartbeat {
+    var result = Heartbeat()
+    (result.kind, result.rank) = (kind, rank)
+    (result.step, result.stage, result.marks) = (pulse.step, pulse.stage, pulse.marks)
+    result.idleSeconds = idleSeconds
+    return result
+  }
+
+  /// Whether another rank says that the run ends.
+  private func hear() -> Bool {
+    for (peer, link) in links {
+      for heartbeat in link.receive() {
+        if heartbeat.kind == .end { return true }
+        table.hear(heartbeat)
+      }
+      if !link.isOpen { table.lose(peer) }
+    }
+    return false
+  }
+
+  /// Says why, tells the others, and leaves.
+  private func end(_ line: String) {
+    // The lowest of the ranks that miss rank 0 speaks for them.
+    if rank > 1 { usleep(useconds_t(2_000_000)) }
+    announce(line)
+    for link in links.values { link.send(heartbeat(.end)) }
+    usleep(200_000)
+    leave()
+  }
+}
