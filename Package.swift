@@ -107,7 +107,7 @@ let package = Package(
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),
-    .testTarget(name: "NumericsTests", dependencies: ["Numerics"]),
+    .testTarget(name: "NumericsTests", dependencies: ["TestSupport", "Numerics"]),
     .testTarget(name: "HostTests", dependencies: ["Host"]),
     .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
     .testTarget(

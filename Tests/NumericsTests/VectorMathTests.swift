@@ -1,0 +1,52 @@
+// Sums and products of vectors, at lengths around the sixteen lanes.
+
+import Numerics
+import TestSupport
+import Testing
+
+@Suite struct VectorMathTests {
+  static let lengths = [0, 1, 15, 16, 17, 31, 32, 503]
+
+  private func buffer(_ values: [Double]) -> SharedBuffer<Float> {
+    let buffer = SharedBuffer<Float>(count: values.count)
+    buffer.view.copy(from: values)
+    return buffer
+  }
+
+  /// Sums that are exact in single precision, whatever their order.
+  @Test(arguments: lengths) func sumsAreThoseOfTheFormula(count: Int) {
+    let (a, b) = (TestData.exact(count, stream: 1), TestData.exact(count, stream: 2))
+    let (x, y) = (buffer(a), buffer(b))
+    #expect(Double(VectorMath.dot(x.view, y.view)) == zip(a, b).map { $0 * $1 }.reduce(0, +))
+    #expect(Double(VectorMath.sumOfSquares(x.view)) == a.map { $0 * $0 }.reduce(0, +))
+  }
+
+  @Test(arguments: lengths) func vectorsAreScaledAndAdded(count: Int) {
+    let (a, b) = (TestData.exact(count, stream: 3), TestData.exact(count, stream: 4))
+    let (x, y) = (buffer(a), buffer(b))
+    VectorMath.add(x.view, times: -0.5, to: y.view)
+    #expect(y.view.doubles == zip(a, b).map { $1 - 0.5 * $0 })
+    VectorMath.scale(x.view, by: 4)
+    #expect(x.view.doubles == a.map { 4 * $0 })
+  }
+
+  /// The order is that of the lanes' index, whatever the registers: (0+8)+(4+12) + (2+10)+(6+14) and so on.
+  @Test func lanesAreSummedPairwise() {
+    var lanes = SIMD16<Float>.zero
+    (lanes[0], lanes[8], lanes[1]) = (1e8, -1e8, 1)
+    #expect(VectorMath.sum(lanes) == 1)
+    lanes = .zero
+    (lanes[0], lanes[4], lanes[8]) = (1e8, 1, -1e8)
+    #expect(VectorMath.sum(lanes) == 1)
+    lanes = .zero
+    (lanes[0], lanes[8], lanes[4], lanes[12]) = (1e8, 1, -1e8, 0)
+    #expect(VectorMath.sum(lanes) == 0)
+  }
+
+  @Test func wholePowersAreExactWhereTheyCanBe() {
+    #expect(power(0.5, 0) == 1)
+    #expect(power(3, 13) == 1_594_323)
+    #expect(power(-2, 31) == -2_147_483_648)
+    #expect(abs(power(0.99998, 100_000) / 0.135_332_576_521_654_92 - 1) <= 1e-11)
+  }
+}
