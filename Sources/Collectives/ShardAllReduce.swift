@@ -5,24 +5,31 @@ import Numerics
 /// A ``ReproducibleAllReduce`` or a ``PlainAllReduce``.
 ///
 /// Used from the main thread only; a sum allocates nothing of ours.
-public final class ShardAllReduce<Element: CollectiveElement & TreeSummable>: @unchecked Sendable {
-  /// The runs of shards whose sums this rank contributes, from left to right.
-  public let nodes: [Range<Int>]
+public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
+  private enum Kind {
+    case reproducible(ReproducibleAllReduce<Element>)
+    case plain(PlainAllReduce<Element>)
+  }
 
-  private let tree: ReproducibleAllReduce<Element>?
-  private let plain: PlainAllReduce<Element>?
+  private let kind: Kind
 
   /// Makes room for vectors of up to `capacity` elements. Local; the arguments are the same on every
   /// rank.
   public init(_ reduction: Reduction, communicator: Communicator, plan: ShardPlan, capacity: Int) {
-    switch reduction {
-    case .reproducible:
-      let sum = ReproducibleAllReduce<Element>(
-        communicator: communicator, plan: plan, capacity: capacity)
-      (tree, plain, nodes) = (sum, nil, sum.nodes)
-    case .fast:
-      let sum = PlainAllReduce<Element>(communicator: communicator, plan: plan)
-      (tree, plain, nodes) = (nil, sum, [sum.shards])
+    kind =
+      switch reduction {
+      case .reproducible:
+        .reproducible(
+          ReproducibleAllReduce(communicator: communicator, plan: plan, capacity: capacity))
+      case .fast: .plain(PlainAllReduce(communicator: communicator, plan: plan))
+      }
+  }
+
+  /// The runs of shards whose sums this rank contributes, from left to right.
+  public var nodes: [Range<Int>] {
+    switch kind {
+    case .reproducible(let sum): sum.nodes
+    case .plain(let sum): [sum.shards]
     }
   }
 
@@ -31,8 +38,11 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable>: @u
   public func sum(
     shards parts: VectorView<Element>, stride: Int, into result: VectorView<Element>
   ) throws(CollectiveError) {
-    try tree?.sum(shards: parts, stride: stride, count: result.count, into: result)
-    try plain?.sum(shards: parts, stride: stride, into: result)
+    switch kind {
+    case .reproducible(let sum):
+      try sum.sum(shards: parts, stride: stride, count: result.count, into: result)
+    case .plain(let sum): try sum.sum(shards: parts, stride: stride, into: result)
+    }
   }
 
   /// Sets off to overwrite `result` with the sum of all ranks' ``nodes``, part k `result.count` elements
@@ -41,13 +51,18 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable>: @u
   public func start(
     nodes parts: VectorView<Element>, stride: Int, into result: VectorView<Element>
   ) throws(CollectiveError) {
-    try tree?.start(nodes: parts, stride: stride, count: result.count, into: result)
-    try plain?.start(parts.slice(0, result.count), into: result)
+    switch kind {
+    case .reproducible(let sum):
+      try sum.start(nodes: parts, stride: stride, count: result.count, into: result)
+    case .plain(let sum): try sum.start(parts.slice(0, result.count), into: result)
+    }
   }
 
   /// Lets a started sum move on; false when none is under way any more. Local.
   public func progress() throws(CollectiveError) -> Bool {
-    if let tree { return try tree.progress() }
-    return try plain!.progress()
+    switch kind {
+    case .reproducible(let sum): try sum.progress()
+    case .plain(let sum): try sum.progress()
+    }
   }
 }

@@ -127,7 +127,7 @@ public struct Configuration: Sendable, Equatable {
 
   public var objectiveSettings: ObjectiveSettings {
     ObjectiveSettings(
-      lambda: Float(objective.lambda), lambdaGrowth: Float(objective.lambdaGrowth),
+      lambda: Float(objective.lambda), lambdaGrowth: objective.lambdaGrowth,
       diversity: objective.diversity, metric: objective.entropy.metric,
       candidates: objective.entropy.candidates, neighbour: objective.entropy.k,
       probeImages: objective.probeImages, gauge: objective.gauge)

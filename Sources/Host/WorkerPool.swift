@@ -6,75 +6,12 @@ import Synchronization
 /// A fixed set of threads that run loop bodies. Thread 0 is the caller.
 ///
 /// Iterations are handed out one by one, so their assignment to threads varies: a body may write only
-/// what belongs to its iteration (or scratch that belongs to its thread). A loop of the training step
-/// keeps its body in a lazy property, so that the warm step allocates nothing.
+/// what belongs to its iteration (or scratch that belongs to its thread).
 public final class WorkerPool: Sendable {
+  /// A closure as a loop's body.
   public typealias Body = @Sendable (_ index: Int, _ thread: Int) -> Void
 
   public let threadCount: Int
-
-  private struct Job {
-    var body: Body = { _, _ in }
-    var count = 0
-  }
-
-  private final class Shared: @unchecked Sendable {
-    var job = Job()
-    let next = Atomic<Int>(0)
-    let running = Atomic<Int>(0)
-    let generation = Atomic<Int>(0)
-    let stopping = Atomic<Bool>(false)
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-    init() {
-      pthread_mutex_init(mutex, nil)
-      pthread_cond_init(wake, nil)
-    }
-
-    deinit {
-      pthread_cond_destroy(wake)
-      pthread_mutex_destroy(mutex)
-      wake.deallocate()
-      mutex.deallocate()
-    }
-
-    @inline(__always)
-    func work(_ thread: Int) {
-      let body = job.body
-      let count = job.count
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if index >= count { return }
-        body(index, thread)
-      }
-    }
-
-    /// Spins shortly, then sleeps, until the generation differs from `seen`.
-    func awaitGeneration(after seen: Int) -> Int {
-      for _ in 0..<2_000 {
-        let now = generation.load(ordering: .acquiring)
-        if now != seen { return now }
-      }
-      pthread_mutex_lock(mutex)
-      var now = generation.load(ordering: .acquiring)
-      while now == seen {
-        pthread_cond_wait(wake, mutex)
-        now = generation.load(ordering: .acquiring)
-      }
-      pthread_mutex_unlock(mutex)
-      return now
-    }
-  }
-
-  private final class Start {
-    let shared: Shared
-    let thread: Int
-    let setUp: @Sendable () -> Void
-    init(_ shared: Shared, _ thread: Int, _ setUp: @escaping @Sendable () -> Void) {
-      (self.shared, self.thread, self.setUp) = (shared, thread, setUp)
-    }
-  }
 
   private let shared = Shared()
   private let threads: [pthread_t]
@@ -94,14 +31,8 @@ public final class WorkerPool: Sendable {
           let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
           SignalMask.blockAll()
           start.setUp()
-          let shared = start.shared
-          var seen = 0
-          while true {
-            seen = shared.awaitGeneration(after: seen)
-            if shared.stopping.load(ordering: .acquiring) { return nil }
-            shared.work(start.thread)
-            shared.running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
-          }
+          start.shared.serve(as: start.thread)
+          return nil
         }, start)
       precondition(status == 0, "WorkerPool: pthread_create failed with \(status)")
       threads.append(handle)
@@ -110,31 +41,171 @@ public final class WorkerPool: Sendable {
   }
 
   deinit {
-    shared.stopping.store(true, ordering: .releasing)
-    announce()
+    shared.stop()
     for thread in threads { pthread_join(thread, nil) }
-  }
-
-  private func announce() {
-    pthread_mutex_lock(shared.mutex)
-    shared.generation.wrappingAdd(1, ordering: .releasing)
-    pthread_cond_broadcast(shared.wake)
-    pthread_mutex_unlock(shared.mutex)
   }
 
   /// Runs `body(index, thread)` for every index in 0..<count and returns when all are done.
   ///
-  /// Must be called from the thread that made the pool. Allocates nothing.
-  public func forEach(_ count: Int, _ body: @escaping Body) {
-    if threadCount == 1 || count == 1 {
-      for index in 0..<count { body(index, 0) }
-      return
+  /// Must be called from the thread that made the pool, not from within a loop. Allocates nothing.
+  public func forEach(_ count: Int, _ body: some LoopBody) {
+    forEach(count, body, meanwhile: {})
+  }
+
+  /// As ``forEach(_:_:)``, and runs `meanwhile` on the calling thread after each of its iterations, until it
+  /// throws: what only the main thread may do while all threads compute. Its error is thrown when all
+  /// iterations are done.
+  public func forEach<Failure: Error>(
+    _ count: Int, _ body: some LoopBody, meanwhile: () throws(Failure) -> Void
+  ) throws(Failure) {
+    var failure: Failure?
+    func iterate(_ index: Int) {
+      body(index, 0)
+      guard failure == nil else { return }
+      do throws(Failure) { try meanwhile() } catch { failure = error }
     }
-    shared.job = Job(body: body, count: count)
-    shared.next.store(0, ordering: .relaxed)
-    shared.running.store(threadCount - 1, ordering: .relaxed)
+    if threadCount == 1 || count <= 1 {
+      for index in 0..<count { iterate(index) }
+    } else {
+      withUnsafePointer(to: body) { place in
+        shared.begin(Loop(body: place, count: count), helpers: threadCount - 1)
+        while let index = shared.takeIndex(below: count) { iterate(index) }
+        shared.finish()
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// As ``forEach(_:_:)``, for loops that may allocate: a closure costs one allocation.
+  public func forEach(_ count: Int, _ body: @Sendable (_ index: Int, _ thread: Int) -> Void) {
+    withoutActuallyEscaping(body) { forEach(count, ClosureBody(run: $0)) }
+  }
+}
+
+private struct ClosureBody: LoopBody {
+  let run: @Sendable (_ index: Int, _ thread: Int) -> Void
+  func callAsFunction(_ index: Int, _ thread: Int) { run(index, thread) }
+}
+
+/// A loop that runs: its body lies on the stack of the thread that waits for its end.
+private struct Loop {
+  let count: Int
+  private let body: UnsafeRawPointer
+  private let type: any LoopBody.Type
+
+  init<Body: LoopBody>(body: UnsafePointer<Body>, count: Int) {
+    self.count = count
+    self.body = UnsafeRawPointer(body)
+    type = Body.self
+  }
+
+  @inline(__always)
+  func callAsFunction(_ index: Int, _ thread: Int) { type.run(body, index, thread) }
+}
+
+extension LoopBody {
+  /// Runs one iteration of the body at `place`.
+  fileprivate static func run(_ place: UnsafeRawPointer, _ index: Int, _ thread: Int) {
+    place.assumingMemoryBound(to: Self.self).pointee(index, thread)
+  }
+}
+
+/// What a new thread is told.
+private final class Start {
+  let shared: Shared
+  let thread: Int
+  let setUp: @Sendable () -> Void
+  init(_ shared: Shared, _ thread: Int, _ setUp: @escaping @Sendable () -> Void) {
+    (self.shared, self.thread, self.setUp) = (shared, thread, setUp)
+  }
+}
+
+/// What the caller and the other threads of a pool share. `loop` is written only while no other thread is in one,
+/// and read after `generation` tells of it.
+private final class Shared: @unchecked Sendable {
+  private var loop: Loop?
+  private let next = Atomic<Int>(0)
+  private let running = Atomic<Int>(0)
+  private let generation = Atomic<Int>(0)
+  private let isStopping = Atomic<Bool>(false)
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    pthread_mutex_destroy(mutex)
+    wake.deallocate()
+    mutex.deallocate()
+  }
+
+  // MARK: The caller
+
+  func begin(_ loop: Loop, helpers: Int) {
+    precondition(self.loop == nil, "WorkerPool: a loop within a loop")
+    self.loop = loop
+    next.store(0, ordering: .relaxed)
+    running.store(helpers, ordering: .relaxed)
     announce()
-    shared.work(0)
-    while shared.running.load(ordering: .acquiring) != 0 { sched_yield() }
+  }
+
+  /// Returns when no other thread is in the loop any more.
+  func finish() {
+    while running.load(ordering: .acquiring) != 0 { sched_yield() }
+    loop = nil
+  }
+
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    announce()
+  }
+
+  private func announce() {
+    pthread_mutex_lock(mutex)
+    generation.wrappingAdd(1, ordering: .releasing)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(mutex)
+  }
+
+  // MARK: All threads
+
+  @inline(__always)
+  func takeIndex(below count: Int) -> Int? {
+    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < count ? index : nil
+  }
+
+  // MARK: The other threads
+
+  /// Takes part in every loop until the pool ends.
+  func serve(as thread: Int) {
+    var seen = 0
+    while true {
+      seen = awaitGeneration(after: seen)
+      if isStopping.load(ordering: .acquiring) { return }
+      let loop = loop!
+      while let index = takeIndex(below: loop.count) { loop(index, thread) }
+      running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  /// Spins shortly, then sleeps, until the generation differs from `seen`.
+  private func awaitGeneration(after seen: Int) -> Int {
+    for _ in 0..<2_000 {
+      let now = generation.load(ordering: .acquiring)
+      if now != seen { return now }
+    }
+    pthread_mutex_lock(mutex)
+    var now = generation.load(ordering: .acquiring)
+    while now == seen {
+      pthread_cond_wait(wake, mutex)
+      now = generation.load(ordering: .acquiring)
+    }
+    pthread_mutex_unlock(mutex)
+    return now
   }
 }

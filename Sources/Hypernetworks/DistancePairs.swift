@@ -17,17 +17,16 @@ final class DistancePairs {
   private let nearestNumbers: AlignedBuffer<Int32>
   /// (pairs, 2)
   private let pairs: AlignedBuffer<Int32>
-
+  private let metric: DistanceMetric
+  private let run: Int
   /// Running sums of `run` pairs for each thread.
   private let running: AlignedBuffer<Float>
 
-  /// Pairs and columns that are worked on at a time: with 512 samples 1 MB of weights, and half as much
-  /// of running sums, which a second-level cache holds.
-  private static let run = 4_096
-  private static let columns = 512
-
   /// The pairs that the search for the `neighbour`-th nearest of the samples `rows` needs.
-  init(rows: Range<Int>, candidates: CandidateSets, neighbour: Int, threadCount: Int) {
+  init(
+    rows: Range<Int>, candidates: CandidateSets, neighbour: Int, metric: DistanceMetric,
+    threadCount: Int
+  ) {
     precondition(
       neighbour >= 1 && neighbour <= candidates.count,
       "DistancePairs: nearest neighbour number \(neighbour) among \(candidates.count) candidates")
@@ -40,8 +39,9 @@ final class DistancePairs {
     capacity = min(
       rows.count * candidates.count, rows.count * others + rows.count * (rows.count - 1) / 2)
     pairs = AlignedBuffer(count: 2 * capacity)
-    running = AlignedBuffer(
-      count: threadCount * min(capacity, Self.run) * DistanceKernels.runningCount)
+    self.metric = metric
+    run = min(capacity, PairDistances.longestRun)
+    running = AlignedBuffer(count: threadCount * run * DistanceKernels.runningCount)
     update()
   }
 
@@ -63,41 +63,10 @@ final class DistancePairs {
     rows.contains(sample) && candidates.contains(other, of: sample)
   }
 
-  /// Overwrites `partial`, one number a pair, with a slice's part of the distances. Cost: 3 * pairs *
-  /// width FLOPs; a run of pairs reads the slice from memory once.
-  func partialDistances(
-    _ slice: WeightSlice, metric: DistanceMetric, into partial: DoubleView, thread: Int
-  ) {
-    let width = DistanceKernels.runningCount
-    let capacity = min(self.capacity, Self.run) * width
-    let running = running.view.slice(thread * capacity, capacity)
-    let whole = slice.width / 32 * 32
-    var first = 0
-    while first < count {
-      let run = first..<min(count, first + Self.run)
-      running.fill(0)
-      for column in stride(from: 0, to: whole, by: Self.columns) {
-        let columns = column..<min(whole, column + Self.columns)
-        for pair in run {
-          let (a, b) = rows(of: pair, slice)
-          DistanceKernels.accumulate(
-            a.slice(columns), b.slice(columns), metric: metric,
-            onto: running.slice((pair - first) * width, width))
-        }
-      }
-      for pair in run {
-        let (a, b) = rows(of: pair, slice)
-        partial[pair] = DistanceKernels.total(
-          running.slice((pair - first) * width, width), a.slice(whole..<slice.width),
-          b.slice(whole..<slice.width), metric: metric)
-      }
-      first = run.upperBound
-    }
-  }
-
-  @inline(__always)
-  private func rows(of pair: Int, _ slice: WeightSlice) -> (FloatView, FloatView) {
-    (slice.row(Int(pairs[2 * pair])), slice.row(Int(pairs[2 * pair + 1])))
+  /// The distances of the pairs there are now.
+  var distances: PairDistances {
+    PairDistances(
+      pairs: pairs.view.slice(0, 2 * count), metric: metric, running: running.view, run: run)
   }
 
   /// Overwrites the k-th nearest candidate of each sample in `rows` from the pairs' distances; of several

@@ -11,16 +11,18 @@ import Numerics
 /// training set with entropy and the gauge off. The entropy of the weights is also reported, without a
 /// gradient, where it is no part of the objective.
 public final class DiversityObjective {
-  /// The images that all networks see, to be filled before ``finish(_:addingTo:)``; nil where the
-  /// diversity term needs none.
-  public let probes: ProbeOutputs?
+  /// The term whose gradient the step takes.
+  private enum Term {
+    case entropy(EntropyTerm)
+    case outputEntropy(EntropyTerm, ProbeOutputs)
+    case ensemble(EnsembleTerm, ProbeOutputs)
+    case variance(VarianceTerm)
+    case none
+  }
 
-  private let diversity: Diversity
-  /// Nil where a minibatch has too few samples for neighbours.
-  private let entropy: EntropyTerm?
-  private let variance: VarianceTerm?
-  private let outputEntropy: EntropyTerm?
-  private let ensemble: EnsembleTerm?
+  private let term: Term
+  /// The entropy of the weights, where it is no term; nil where a minibatch has too few samples for neighbours.
+  private let measuredEntropy: EntropyTerm?
   private var isMeasuring = false
   private var step = 0
 
@@ -36,81 +38,84 @@ public final class DiversityObjective {
         weightCount: elementCount, metric: settings.metric, candidates: settings.candidates,
         neighbour: settings.neighbour, seed: seed, exchange: exchange, pool: pool, clock: clock)
     }
-    diversity = settings.diversity
-    entropy = plan.sampleCount > settings.neighbour ? entropyTerm(layout.weightCount) : nil
-    variance =
-      settings.diversity == .variance
-      ? VarianceTerm(
-        plan: plan, communicator: communicator, weightCount: layout.weightCount, pool: pool,
-        clock: clock)
-      : nil
-    guard settings.diversity == .outputEntropy || settings.diversity == .ensemble else {
-      (probes, outputEntropy, ensemble) = (nil, nil, nil)
-      return
+    func probeOutputs() throws -> ProbeOutputs {
+      try ProbeOutputs(
+        target: layout.target, imageCount: settings.probeImages,
+        sampleCount: plan.samples(of: communicator.rank).count, precision: precision, pool: pool)
     }
-    let probes = try ProbeOutputs(
-      target: layout.target, imageCount: settings.probeImages,
-      sampleCount: plan.samples(of: communicator.rank).count, precision: precision, pool: pool,
-      clock: clock)
-    self.probes = probes
-    outputEntropy =
-      settings.diversity == .outputEntropy ? entropyTerm(probes.outputCount) : nil
-    ensemble =
-      settings.diversity == .ensemble
-      ? EnsembleTerm(
-        plan: plan, communicator: communicator, imageCount: probes.imageCount,
-        classCount: probes.classCount, pool: pool, clock: clock) : nil
+    switch settings.diversity {
+    case .entropy: term = .entropy(entropyTerm(layout.weightCount))
+    case .outputEntropy:
+      let probes = try probeOutputs()
+      term = .outputEntropy(entropyTerm(probes.outputCount), probes)
+    case .ensemble:
+      let probes = try probeOutputs()
+      term = .ensemble(
+        EnsembleTerm(
+          plan: plan, communicator: communicator, imageCount: probes.imageCount,
+          classCount: probes.classCount, pool: pool, clock: clock), probes)
+    case .variance:
+      term = .variance(
+        VarianceTerm(
+          plan: plan, communicator: communicator, weightCount: layout.weightCount, pool: pool,
+          clock: clock))
+    case .none: term = .none
+    }
+    measuredEntropy =
+      settings.diversity != .entropy && plan.sampleCount > settings.neighbour
+      ? entropyTerm(layout.weightCount) : nil
+  }
+
+  /// The images that all networks see, to be filled before ``finish(_:addingTo:)``; nil where the
+  /// diversity term needs none.
+  public var probes: ProbeOutputs? {
+    switch term {
+    case .outputEntropy(_, let probes), .ensemble(_, let probes): probes
+    case .entropy, .variance, .none: nil
+    }
+  }
+
+  /// The entropy of the weights, where this step computes it.
+  private var entropy: EntropyTerm? {
+    if case .entropy(let entropy) = term { return entropy }
+    return isMeasuring ? measuredEntropy : nil
   }
 
   /// Sets off with this rank's weight vectors of `step`, (local samples, D); `measure` asks for the
   /// entropy even where the objective does without. Collective.
   public func start(_ weights: FloatView, step: Int, measure: Bool) throws(CollectiveError) {
     self.step = step
-    isMeasuring = diversity == .entropy || measure
-    if isMeasuring { try entropy?.start(weights, step: step) }
+    isMeasuring = measure
+    try entropy?.start(weights, step: step)
   }
 
   /// Lets the exchange move on while other work is done. Local.
-  public func progress() throws(CollectiveError) {
-    if isMeasuring { try entropy?.progress() }
-  }
+  public func progress() throws(CollectiveError) { try entropy?.progress() }
 
   /// Adds the gradient of L_div to `gradient`, (local samples, D), and reports. Collective.
   public func finish(_ weights: FloatView, addingTo gradient: FloatView) throws(CollectiveError)
     -> DiversityReport
   {
-    var report = DiversityReport()
-    if isMeasuring, let entropy {
-      report = try entropy.finish(addingTo: diversity == .entropy ? gradient : nil)
-    }
-    switch diversity {
-    case .entropy: break
-    case .outputEntropy, .ensemble:
-      let loss = try outputLoss(weights, addingTo: gradient)
-      report.loss = loss.loss
-      report.sampleWithoutDistance = report.sampleWithoutDistance ?? loss.sampleWithoutDistance
-    case .variance: report.loss = try variance!.run(weights, addingTo: gradient)
-    case .none: report.loss = 0
-    }
-    return report
-  }
-
-  /// A term on the networks' outputs, with its gradient through the networks.
-  private func outputLoss(_ weights: FloatView, addingTo gradient: FloatView)
-    throws(CollectiveError) -> DiversityReport
-  {
-    guard let probes else { preconditionFailure("DiversityObjective: no probes") }
-    probes.compute(weights)
-    var report = DiversityReport()
-    if let outputEntropy {
-      try outputEntropy.start(probes.outputs, step: step)
+    if case .entropy(let entropy) = term { return try entropy.finish(addingTo: gradient) }
+    var report = try entropy?.finish(addingTo: nil) ?? DiversityReport()
+    switch term {
+    case .entropy, .none: report.loss = 0
+    case .outputEntropy(let entropy, let probes):
+      probes.compute(weights)
+      try entropy.start(probes.outputs, step: step)
       probes.outputGradients.fill(0)
-      report = try outputEntropy.finish(addingTo: probes.outputGradients)
-    } else {
-      report.loss = try ensemble!.run(
+      let outputs = try entropy.finish(addingTo: probes.outputGradients)
+      probes.addGradient(weights, to: gradient)
+      report.loss = outputs.loss
+      report.sampleWithoutDistance =
+        report.sampleWithoutDistance ?? outputs.sampleWithoutDistance
+    case .ensemble(let ensemble, let probes):
+      probes.compute(weights)
+      report.loss = try ensemble.run(
         probes.outputs, labels: probes.labels, gradient: probes.outputGradients)
+      probes.addGradient(weights, to: gradient)
+    case .variance(let variance): report.loss = try variance.run(weights, addingTo: gradient)
     }
-    probes.addGradient(weights, to: gradient)
     return report
   }
 }

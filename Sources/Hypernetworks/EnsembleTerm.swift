@@ -10,7 +10,7 @@ import Numerics
 ///
 /// Its gradient is the same for every network: d L_div / d p_i,m[label] = -1 / (M N (q_m + 1e-12)), 0 for
 /// other classes. Cost: one reduction of M * classes numbers.
-public final class EnsembleTerm: @unchecked Sendable {
+public final class EnsembleTerm {
   static let floor = 1e-12
 
   private let plan: ShardPlan
@@ -22,7 +22,6 @@ public final class EnsembleTerm: @unchecked Sendable {
   private let reduction: ReproducibleAllReduce<Float>
   private let shardSums: AlignedBuffer<Float>
   private let sums: AlignedBuffer<Float>
-  private var outputs: FloatView
   private var outputCount: Int { imageCount * classCount }
 
   public init(
@@ -39,7 +38,6 @@ public final class EnsembleTerm: @unchecked Sendable {
       communicator: communicator, plan: plan, capacity: imageCount * classCount)
     shardSums = AlignedBuffer(count: shardCount * imageCount * classCount)
     sums = AlignedBuffer(count: imageCount * classCount)
-    outputs = sums.view
   }
 
   /// The term's value. `outputs` are this rank's networks' probabilities, (local samples, M, classes),
@@ -47,12 +45,14 @@ public final class EnsembleTerm: @unchecked Sendable {
   public func run(_ outputs: FloatView, labels: VectorView<UInt8>, gradient: FloatView)
     throws(CollectiveError) -> Double
   {
-    self.outputs = outputs
-    pool.forEach(shardCount, sumTask)
-    clock.mark(.diversity)
-    try reduction.sum(
-      shards: shardSums.view, stride: outputCount, count: outputCount, into: sums.view)
-    clock.mark(.communication)
+    pool.forEach(
+      shardCount,
+      SumShard(
+        samplesPerShard: plan.samplesPerShard, width: outputCount, rows: outputs,
+        sums: shardSums.view))
+    try clock.communicate(
+      reduction.sum(
+        shards: shardSums.view, stride: outputCount, count: outputCount, into: sums.view))
     let (images, networks) = (Double(imageCount), Double(plan.sampleCount))
     var logarithms = 0.0
     gradient.fill(0)
@@ -65,16 +65,6 @@ public final class EnsembleTerm: @unchecked Sendable {
         gradient[local * outputCount + place] = slope
       }
     }
-    clock.mark(.diversity)
     return -logarithms / images
-  }
-
-  private lazy var sumTask: WorkerPool.Body = { [unowned self] shard, _ in
-    let sum = shardSums.view.slice(shard * outputCount, outputCount)
-    sum.fill(0)
-    for sample in 0..<plan.samplesPerShard {
-      let local = shard * plan.samplesPerShard + sample
-      VectorMath.add(outputs.slice(local * outputCount, outputCount), times: 1, to: sum)
-    }
   }
 }

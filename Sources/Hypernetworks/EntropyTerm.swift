@@ -23,7 +23,6 @@ public final class EntropyTerm {
   private let neighbour: Int
   private let exchange: any WeightExchange
   private let candidates: CandidateSets
-  private let clock: PhaseClock
   private let distances: AlignedBuffer<Double>
   private let neighbours: AlignedBuffer<Int32>
   private let coefficients: AlignedBuffer<Float>
@@ -55,7 +54,6 @@ public final class EntropyTerm {
     self.latentSize = latentSize
     self.metric = metric
     self.neighbour = neighbour
-    self.clock = clock
     let sets = CandidateSets(sampleCount: plan.sampleCount, count: candidates, seed: seed)
     self.candidates = sets
     switch Self.resolve(
@@ -79,7 +77,6 @@ public final class EntropyTerm {
   /// Collective.
   public func start(_ weights: FloatView, step: Int = 0) throws(CollectiveError) {
     if candidates.isRandom { candidates.draw(step: step) }
-    clock.mark(.diversity)
     try exchange.start(weights)
   }
 
@@ -90,6 +87,15 @@ public final class EntropyTerm {
   /// Collective.
   public func finish(addingTo gradient: FloatView?) throws(CollectiveError) -> DiversityReport {
     try exchange.findNearest(nearest)
+    let report = estimate()
+    if let gradient {
+      try exchange.addGradient(nearest, coefficients: coefficients.view, to: gradient)
+    }
+    return report
+  }
+
+  /// The estimate from the nearest distances; overwrites the gradient's coefficients.
+  private func estimate() -> DiversityReport {
     var report = DiversityReport.counting()
     let count = plan.sampleCount
     var estimate = EntropyEstimate(
@@ -110,10 +116,6 @@ public final class EntropyTerm {
     }
     report.entropy = estimate.value
     report.loss = -report.entropy
-    clock.mark(.diversity)
-    if let gradient {
-      try exchange.addGradient(nearest, coefficients: coefficients.view, to: gradient)
-    }
     return report
   }
 }

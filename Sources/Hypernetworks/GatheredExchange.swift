@@ -9,7 +9,7 @@ import Numerics
 ///
 /// Cost a rank: N*D floats received; 3 D FLOPs for each pair of samples it needs,
 /// at most N*N/P.
-final class GatheredExchange: WeightExchange, @unchecked Sendable {
+final class GatheredExchange: WeightExchange {
   private let plan: ShardPlan
   private let weightCount: Int
   private let metric: DistanceMetric
@@ -23,6 +23,7 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
   private let pairs: DistancePairs
   /// All samples' weights; with one rank, that rank's own are used in place.
   private let received: AlignedBuffer<Float>
+  /// The weight vectors that a search was started with.
   private var all: FloatView
   /// (slices, pairs)
   private let partials: AlignedBuffer<Double>
@@ -31,10 +32,6 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
   private let found: AlignedBuffer<Double>
   /// One gradient a thread.
   private let scratch: AlignedBuffer<Float>
-
-  private var nearest: NearestNeighbours?
-  private var coefficients: FloatView
-  private var gradient: FloatView
 
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
@@ -54,33 +51,33 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
     all = received.view
     self.candidates = candidates
     pairs = DistancePairs(
-      rows: samples, candidates: candidates, neighbour: neighbour, threadCount: pool.threadCount)
+      rows: samples, candidates: candidates, neighbour: neighbour, metric: metric,
+      threadCount: pool.threadCount)
     partials = AlignedBuffer(count: plan.shardCount * pairs.capacity)
     distances = AlignedBuffer(count: pairs.capacity)
     found = AlignedBuffer(count: 2 * plan.sampleCount)
     scratch = AlignedBuffer(count: pool.threadCount * weightCount)
-    coefficients = scratch.view
-    gradient = scratch.view
   }
 
   func start(_ weights: FloatView) throws(CollectiveError) {
     if plan.rankCount == 1 {
       all = weights
     } else {
-      try gather.start(weights, into: received.view)
+      all = received.view
+      try clock.communicate(gather.start(weights, into: received.view))
     }
-    clock.mark(.communication)
     if candidates.isRandom { pairs.update() }
-    clock.mark(.diversity)
   }
 
   func progress() throws(CollectiveError) { try gather.progress() }
 
   func findNearest(_ nearest: NearestNeighbours) throws(CollectiveError) {
-    clock.mark(.diversity)
-    if plan.rankCount > 1 { try gather.wait() }
-    clock.mark(.communication)
-    pool.forEach(plan.shardCount, partialTask)
+    if plan.rankCount > 1 { try clock.communicate(gather.wait()) }
+    pool.forEach(
+      plan.shardCount,
+      PartialDistances(
+        distances: pairs.distances, weights: columns, plan: plan, weightCount: weightCount,
+        firstSlice: 0, partials: partials.view, stride: pairs.capacity))
     summation.run(
       partials.view, stride: pairs.capacity, into: distances.view.slice(0, pairs.count))
     pairs.choose(from: distances.view, into: nearest)
@@ -89,38 +86,43 @@ final class GatheredExchange: WeightExchange, @unchecked Sendable {
       found[2 * sample] = nearest.distances[sample]
       found[2 * sample + 1] = Double(nearest.neighbours[sample])
     }
-    clock.mark(.diversity)
-    try gatherNearest.run(
-      found.view.slice(2 * samples.lowerBound, 2 * samples.count), into: found.view)
-    clock.mark(.communication)
+    try clock.communicate(
+      gatherNearest.run(
+        found.view.slice(2 * samples.lowerBound, 2 * samples.count), into: found.view))
     for sample in 0..<plan.sampleCount {
       nearest.distances[sample] = found[2 * sample]
       nearest.neighbours[sample] = Int32(found[2 * sample + 1])
     }
   }
 
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] slice, thread in
-    let range = plan.slice(slice, of: weightCount)
-    pairs.partialDistances(
-      WeightSlice(
-        storage: all, stride: weightCount, offset: range.lowerBound, width: range.count),
-      metric: metric, into: partials.view.slice(slice * pairs.capacity, pairs.capacity),
-      thread: thread)
-  }
-
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView) {
-    self.nearest = nearest
-    self.coefficients = coefficients
-    self.gradient = gradient
-    pool.forEach(samples.count, gradientTask)
-    clock.mark(.diversity)
+    pool.forEach(
+      samples.count,
+      AddSampleGradient(
+        first: samples.lowerBound, weights: columns.slice(0..<weightCount), metric: metric,
+        nearest: nearest, coefficients: coefficients, scratch: scratch.view, gradient: gradient))
   }
 
-  private lazy var gradientTask: WorkerPool.Body = { [unowned self] local, thread in
-    let own = scratch.view.slice(thread * weightCount, weightCount)
-    WeightSlice(storage: all, stride: weightCount, offset: 0, width: weightCount).gradient(
-      of: samples.lowerBound + local, nearest!, coefficients: coefficients, metric: metric,
-      into: own)
-    VectorMath.add(own, times: 1, to: gradient.slice(local * weightCount, weightCount))
+  private var columns: WeightColumns { WeightColumns(storage: all, columns: 0..<weightCount) }
+}
+
+/// The gradient of one local sample; see ``WeightExchange``.
+private struct AddSampleGradient: LoopBody {
+  /// The number of local sample 0.
+  let first: Int
+  let weights: WeightSlice
+  let metric: DistanceMetric
+  let nearest: NearestNeighbours
+  let coefficients: FloatView
+  /// For each thread, D.
+  let scratch: FloatView
+  /// (local samples, D)
+  let gradient: FloatView
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let own = scratch.slice(thread * weights.width, weights.width)
+    weights.gradient(
+      of: first + local, nearest, coefficients: coefficients, metric: metric, into: own)
+    VectorMath.add(own, times: 1, to: gradient.slice(local * weights.width, weights.width))
   }
 }

@@ -4,7 +4,7 @@
 public struct ObjectiveSettings: Sendable, Equatable {
   public var lambda: Float
   /// lambda is multiplied by this at each step.
-  public var lambdaGrowth: Float
+  public var lambdaGrowth: Double
   public var diversity: Diversity
   public var metric: DistanceMetric
   /// How many random other samples a nearest neighbour is sought among; 0 means all.
@@ -16,7 +16,7 @@ public struct ObjectiveSettings: Sendable, Equatable {
   public var gauge: Gauge
 
   public init(
-    lambda: Float, lambdaGrowth: Float = 1, diversity: Diversity = .entropy,
+    lambda: Float, lambdaGrowth: Double = 1, diversity: Diversity = .entropy,
     metric: DistanceMetric = .l1, candidates: Int = 0, neighbour: Int = 1,
     probeImages: Int = 32, gauge: Gauge = .scale
   ) {

@@ -1,3 +1,5 @@
+// The geometry of a small network within a hypernetwork.
+
 import Numerics
 
 /// A multilayer perceptron's geometry and the places of its tensors.
@@ -22,6 +24,8 @@ public struct Perceptron: Sendable {
   public var depth: Int { weights.count }
   public var inputWidth: Int { widths[0] }
   public var outputWidth: Int { widths[depth] }
+  /// Width of the normalization behind a layer, 0 where there is none.
+  func normalizedWidth(behind layer: Int) -> Int { layer < depth - 1 ? widths[layer + 1] : 0 }
 
   init(
     name: String, widths: [Int], rowsPerLatent: Int, skipConnections: Bool,

@@ -11,7 +11,7 @@ import TargetNetworks
 /// Probabilities and not logits: what a network's symmetries change (a constant added to all logits)
 /// is no diversity, and probabilities are bounded, so that scaling up the logits is none without end
 /// either. Every network is computed by one thread with fixed shapes.
-public final class ProbeOutputs: @unchecked Sendable {
+public final class ProbeOutputs {
   public let imageCount: Int
   public let classCount: Int
   /// Elements of one network's outputs.
@@ -28,7 +28,6 @@ public final class ProbeOutputs: @unchecked Sendable {
   private let sampleCount: Int
   private let weightCount: Int
   private let pool: WorkerPool
-  private let clock: PhaseClock
   private let engines: [TrainingEngine]
   private let imageBuffer: AlignedBuffer<Float>
   private let labelBuffer: AlignedBuffer<UInt8>
@@ -36,18 +35,15 @@ public final class ProbeOutputs: @unchecked Sendable {
   private let outputGradientBuffer: AlignedBuffer<Float>
   /// One weight gradient a thread.
   private let scratch: AlignedBuffer<Float>
-  private var weights: FloatView
-  private var gradient: FloatView
 
   /// `sampleCount` networks of this rank, whose activations are stored with `precision`.
   public init(
     target: TargetArchitecture, imageCount: Int, sampleCount: Int, precision: ElementType,
-    pool: WorkerPool, clock: PhaseClock
+    pool: WorkerPool
   ) throws(KernelError) {
     self.imageCount = imageCount
     self.sampleCount = sampleCount
     self.pool = pool
-    self.clock = clock
     classCount = target.classCount
     weightCount = target.weightCount
     var engines: [TrainingEngine] = []
@@ -62,46 +58,69 @@ public final class ProbeOutputs: @unchecked Sendable {
     outputBuffer = AlignedBuffer(count: sampleCount * imageCount * classCount)
     outputGradientBuffer = AlignedBuffer(count: outputBuffer.count)
     scratch = AlignedBuffer(count: pool.threadCount * weightCount)
-    weights = scratch.view
-    gradient = scratch.view
   }
 
   /// Overwrites ``outputs`` with what the networks `weights`, (local samples, D), say of ``images``.
   /// Local. Cost: samples * images forward passes.
   public func compute(_ weights: FloatView) {
-    self.weights = weights
-    pool.forEach(sampleCount, computeTask)
-    clock.mark(.diversity)
-  }
-
-  private lazy var computeTask: WorkerPool.Body = { [unowned self] local, thread in
-    let own = row(outputs, local)
-    engines[thread].logits(
-      weights: weights.slice(local * weightCount, weightCount), images: images, into: own)
-    SoftmaxCrossEntropy.probabilities(logits: own, classCount: classCount, into: own)
+    pool.forEach(
+      sampleCount,
+      RunNetwork(
+        engines: engines, weightCount: weightCount, imageCount: imageCount, classCount: classCount,
+        weights: weights, images: images, outputs: outputs))
   }
 
   /// Adds to `gradient`, (local samples, D), ``outputGradients`` times d outputs / d weights. Local.
   /// Cost: samples * images forward and backward passes.
   public func addGradient(_ weights: FloatView, to gradient: FloatView) {
-    self.weights = weights
-    self.gradient = gradient
-    pool.forEach(sampleCount, gradientTask)
-    clock.mark(.diversity)
+    pool.forEach(
+      sampleCount,
+      AddNetworkGradient(
+        engines: engines, weightCount: weightCount, classCount: classCount, weights: weights,
+        images: images, outputs: outputs, outputGradients: outputGradients, scratch: scratch.view,
+        gradient: gradient, outputCount: outputCount))
   }
+}
 
-  private lazy var gradientTask: WorkerPool.Body = { [unowned self] local, thread in
-    let logitGradient = row(outputGradients, local)
+private struct RunNetwork: LoopBody {
+  let engines: [TrainingEngine]
+  let weightCount: Int
+  let imageCount: Int
+  let classCount: Int
+  let weights: FloatView
+  let images: FloatView
+  let outputs: FloatView
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let outputCount = imageCount * classCount
+    let own = outputs.slice(local * outputCount, outputCount)
+    engines[thread].logits(
+      weights: weights.slice(local * weightCount, weightCount), images: images, into: own)
+    SoftmaxCrossEntropy.probabilities(logits: own, classCount: classCount, into: own)
+  }
+}
+
+private struct AddNetworkGradient: LoopBody {
+  let engines: [TrainingEngine]
+  let weightCount: Int
+  let classCount: Int
+  let weights: FloatView
+  let images: FloatView
+  let outputs: FloatView
+  let outputGradients: FloatView
+  let scratch: FloatView
+  let gradient: FloatView
+  let outputCount: Int
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let logitGradient = outputGradients.slice(local * outputCount, outputCount)
     SoftmaxCrossEntropy.backward(
-      probabilities: row(outputs, local), classCount: classCount, gradient: logitGradient)
-    let own = scratch.view.slice(thread * weightCount, weightCount)
+      probabilities: outputs.slice(local * outputCount, outputCount), classCount: classCount,
+      gradient: logitGradient)
+    let own = scratch.slice(thread * weightCount, weightCount)
     engines[thread].gradientPass(
       weights: weights.slice(local * weightCount, weightCount), images: images,
       logitGradient: logitGradient, gradient: own)
     VectorMath.add(own, times: 1, to: gradient.slice(local * weightCount, weightCount))
-  }
-
-  private func row(_ matrix: FloatView, _ local: Int) -> FloatView {
-    matrix.slice(local * outputCount, outputCount)
   }
 }

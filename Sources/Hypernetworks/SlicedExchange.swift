@@ -9,7 +9,7 @@ import Numerics
 ///
 /// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of the distances, at most
 /// N*N/2 numbers; memory two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
-final class SlicedExchange: WeightExchange, @unchecked Sendable {
+final class SlicedExchange: WeightExchange {
   private let plan: ShardPlan
   private let weightCount: Int
   private let metric: DistanceMetric
@@ -34,9 +34,6 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
   private let partials: AlignedBuffer<Double>
   private let distances: AlignedBuffer<Double>
 
-  private var nearest: NearestNeighbours?
-  private var coefficients: FloatView
-
   init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, metric: DistanceMetric,
     candidates: CandidateSets, neighbour: Int, pool: WorkerPool, clock: PhaseClock
@@ -59,7 +56,7 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
     self.candidates = candidates
     pairs = DistancePairs(
-      rows: 0..<plan.sampleCount, candidates: candidates, neighbour: neighbour,
+      rows: 0..<plan.sampleCount, candidates: candidates, neighbour: neighbour, metric: metric,
       threadCount: pool.threadCount)
     reduction = ReproducibleAllReduce(
       communicator: communicator, plan: plan, capacity: pairs.capacity)
@@ -68,7 +65,6 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
     blockGradients = AlignedBuffer(count: pool.threadCount * plan.sampleCount * Self.blockWidth)
     partials = AlignedBuffer(count: slices.count * pairs.capacity)
     distances = AlignedBuffer(count: pairs.capacity)
-    coefficients = packed.view
   }
 
   /// The run of weights whose slices a rank holds.
@@ -95,77 +91,75 @@ final class SlicedExchange: WeightExchange, @unchecked Sendable {
       packed.view.slice(position, range.count).copy(
         from: weights.slice(local * weightCount + range.lowerBound, range.count))
     }
-    clock.mark(.diversity)
-    try away.start(packed.view, into: gathered.view)
-    clock.mark(.communication)
+    try clock.communicate(away.start(packed.view, into: gathered.view))
     if candidates.isRandom { pairs.update() }
-    clock.mark(.diversity)
   }
 
   func progress() throws(CollectiveError) { try away.progress() }
 
   func findNearest(_ nearest: NearestNeighbours) throws(CollectiveError) {
-    clock.mark(.diversity)
-    try away.wait()
-    clock.mark(.communication)
-    pool.forEach(slices.count, partialTask)
-    clock.mark(.diversity)
-    try reduction.sum(
-      shards: partials.view, stride: pairs.capacity, count: pairs.count,
-      into: distances.view.slice(0, pairs.count))
-    clock.mark(.communication)
+    try clock.communicate(away.wait())
+    pool.forEach(
+      slices.count,
+      PartialDistances(
+        distances: pairs.distances,
+        weights: WeightColumns(storage: gathered.view, columns: columns), plan: plan,
+        weightCount: weightCount, firstSlice: slices.lowerBound, partials: partials.view,
+        stride: pairs.capacity))
+    try clock.communicate(
+      reduction.sum(
+        shards: partials.view, stride: pairs.capacity, count: pairs.count,
+        into: distances.view.slice(0, pairs.count)))
     pairs.choose(from: distances.view, into: nearest)
-    clock.mark(.diversity)
-  }
-
-  private lazy var partialTask: WorkerPool.Body = { [unowned self] local, thread in
-    let range = plan.slice(slices.lowerBound + local, of: weightCount)
-    pairs.partialDistances(
-      columnSlice(range.lowerBound - columns.lowerBound, range.count), metric: metric,
-      into: partials.view.slice(local * pairs.capacity, pairs.capacity),
-      thread: thread)
   }
 
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView)
     throws(CollectiveError)
   {
-    self.nearest = nearest
-    self.coefficients = coefficients
-    pool.forEach((columns.count + Self.blockWidth - 1) / Self.blockWidth, gradientTask)
-    clock.mark(.diversity)
-    try home.run(gathered.view, into: packed.view)
-    clock.mark(.communication)
+    pool.forEach(
+      (columns.count + Self.blockWidth - 1) / Self.blockWidth,
+      GradientOfColumns(
+        sampleCount: plan.sampleCount, columnCount: columns.count, blockWidth: Self.blockWidth,
+        weights: gathered.view, metric: metric, nearest: nearest, coefficients: coefficients,
+        scratch: blockGradients.view))
+    try clock.communicate(home.run(gathered.view, into: packed.view))
     forEachPackedRow { position, local, range in
       VectorMath.add(
         packed.view.slice(position, range.count), times: 1,
         to: gradient.slice(local * weightCount + range.lowerBound, range.count))
     }
-    clock.mark(.diversity)
-  }
-
-  /// A gradient's column depends on that column of the weights alone, so a block of columns of all
-  /// samples is worked out aside and then takes the weights' place.
-  private lazy var gradientTask: WorkerPool.Body = { [unowned self] block, thread in
-    let offset = block * Self.blockWidth
-    let width = min(Self.blockWidth, columns.count - offset)
-    let slice = columnSlice(offset, width)
-    let gradients = blockGradients.view.slice(
-      thread * plan.sampleCount * Self.blockWidth, plan.sampleCount * width)
-    for sample in 0..<plan.sampleCount {
-      slice.gradient(
-        of: sample, nearest!, coefficients: coefficients, metric: metric,
-        into: gradients.slice(sample * width, width))
-    }
-    for sample in 0..<plan.sampleCount {
-      slice.row(sample).copy(from: gradients.slice(sample * width, width))
-    }
   }
 
   /// Columns of a block of gradients: the block of 512 samples fills half a second-level cache.
   private static let blockWidth = 512
+}
 
-  /// Some of this rank's columns of all samples.
-  private func columnSlice(_ offset: Int, _ width: Int) -> WeightSlice {
-    WeightSlice(storage: gathered.view, stride: columns.count, offset: offset, width: width)
+/// Puts the gradient of a block of columns of all samples in the weights' place. A gradient's column depends on that
+/// column of the weights alone, so the block is worked out aside first.
+private struct GradientOfColumns: LoopBody {
+  let sampleCount: Int
+  let columnCount: Int
+  let blockWidth: Int
+  /// (samples, columns), read and overwritten.
+  let weights: FloatView
+  let metric: DistanceMetric
+  let nearest: NearestNeighbours
+  let coefficients: FloatView
+  /// For each thread, (samples, blockWidth).
+  let scratch: FloatView
+
+  func callAsFunction(_ block: Int, _ thread: Int) {
+    let offset = block * blockWidth
+    let width = min(blockWidth, columnCount - offset)
+    let slice = WeightSlice(storage: weights, stride: columnCount, offset: offset, width: width)
+    let gradients = scratch.slice(thread * sampleCount * blockWidth, sampleCount * width)
+    for sample in 0..<sampleCount {
+      slice.gradient(
+        of: sample, nearest, coefficients: coefficients, metric: metric,
+        into: gradients.slice(sample * width, width))
+    }
+    for sample in 0..<sampleCount {
+      slice.row(sample).copy(from: gradients.slice(sample * width, width))
+    }
   }
 }

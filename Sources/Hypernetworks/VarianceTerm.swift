@@ -7,7 +7,7 @@ import Numerics
 /// L_div = -(1/D) sum_k var_k, var_k the biased variance of weight k over the whole minibatch.
 ///
 /// Cost: about 6 N*D/P FLOPs and one reduction of D numbers.
-public final class VarianceTerm: @unchecked Sendable {
+public final class VarianceTerm {
   private let plan: ShardPlan
   private let weightCount: Int
   private let shardCount: Int
@@ -19,8 +19,6 @@ public final class VarianceTerm: @unchecked Sendable {
   private let means: AlignedBuffer<Float>
   private let squares: AlignedBuffer<Double>
   private let total = AlignedBuffer<Double>(count: 1)
-  private var weights: FloatView
-  private var gradient: FloatView
 
   public init(
     plan: ShardPlan, communicator: Communicator, weightCount: Int, pool: WorkerPool,
@@ -37,44 +35,51 @@ public final class VarianceTerm: @unchecked Sendable {
     shardSums = AlignedBuffer(count: shardCount * weightCount)
     means = AlignedBuffer(count: weightCount)
     squares = AlignedBuffer(count: shardCount)
-    weights = means.view
-    gradient = means.view
   }
 
   /// The term's value; adds its gradient to `gradient`, (local samples, D). Collective.
   public func run(_ weights: FloatView, addingTo gradient: FloatView) throws(CollectiveError)
     -> Double
   {
-    self.weights = weights
-    self.gradient = gradient
-    pool.forEach(shardCount, sumTask)
-    clock.mark(.diversity)
-    try reduction.sum(
-      shards: shardSums.view, stride: weightCount, count: weightCount, into: means.view)
-    clock.mark(.communication)
+    pool.forEach(
+      shardCount,
+      SumShard(
+        samplesPerShard: plan.samplesPerShard, width: weightCount, rows: weights,
+        sums: shardSums.view))
+    try clock.communicate(
+      reduction.sum(
+        shards: shardSums.view, stride: weightCount, count: weightCount, into: means.view))
     VectorMath.scale(means.view, by: 1 / Float(plan.sampleCount))
-    pool.forEach(shardCount, deviationTask)
-    clock.mark(.diversity)
-    try squareReduction.sum(shards: squares.view, stride: 1, count: 1, into: total.view)
-    clock.mark(.communication)
+    pool.forEach(
+      shardCount,
+      DeviationsOfShard(
+        sampleCount: plan.sampleCount, samplesPerShard: plan.samplesPerShard, means: means.view,
+        weights: weights, gradient: gradient, squares: squares.view))
+    try clock.communicate(
+      squareReduction.sum(shards: squares.view, stride: 1, count: 1, into: total.view))
     return -total[0] / (Double(plan.sampleCount) * Double(weightCount))
   }
+}
 
-  private lazy var sumTask: WorkerPool.Body = { [unowned self] shard, _ in
-    let sum = shardSums.view.slice(shard * weightCount, weightCount)
-    sum.fill(0)
-    for sample in 0..<plan.samplesPerShard {
-      VectorMath.add(row(weights, shard, sample), times: 1, to: sum)
-    }
-  }
+/// Squared deviations from the mean of one shard, and d L_div / d theta = -2 (theta - mean) / (N D).
+private struct DeviationsOfShard: LoopBody {
+  let sampleCount: Int
+  let samplesPerShard: Int
+  /// D
+  let means: FloatView
+  /// (local samples, D)
+  let weights: FloatView
+  let gradient: FloatView
+  /// One a local shard.
+  let squares: DoubleView
 
-  /// Squared deviations from the mean of one shard, and d L_div / d theta = -2 (theta - mean) / (N D).
-  private lazy var deviationTask: WorkerPool.Body = { [unowned self] shard, _ in
-    let factor = -2 / (Float(plan.sampleCount) * Float(weightCount))
+  func callAsFunction(_ shard: Int, _ thread: Int) {
+    let weightCount = means.count
+    let factor = -2 / (Float(sampleCount) * Float(weightCount))
     var square = 0.0
-    for sample in 0..<plan.samplesPerShard {
-      let theta = row(weights, shard, sample)
-      let own = row(gradient, shard, sample)
+    for sample in shard * samplesPerShard..<(shard + 1) * samplesPerShard {
+      let theta = weights.slice(sample * weightCount, weightCount)
+      let own = gradient.slice(sample * weightCount, weightCount)
       for k in 0..<weightCount {
         let deviation = theta[k] - means[k]
         square += Double(deviation) * Double(deviation)
@@ -82,9 +87,5 @@ public final class VarianceTerm: @unchecked Sendable {
       }
     }
     squares[shard] = square
-  }
-
-  private func row(_ matrix: FloatView, _ shard: Int, _ sample: Int) -> FloatView {
-    matrix.slice((shard * plan.samplesPerShard + sample) * weightCount, weightCount)
   }
 }

@@ -7,53 +7,48 @@ import Numerics
 ///
 /// Every network is computed alone, with fixed shapes, so it is the same whichever others are
 /// generated beside it. One sampler a thread; it follows the parameters as they change.
-public final class WeightSampler: @unchecked Sendable {
+public final class WeightSampler: Sendable {
   public let parameters: HypernetworkParameters
-  private let gauge: GaugeFixing?
-  private let permutation: PermutationGauge?
+  private let assembly: WeightAssembly
+  private let trace: GaugeTrace
   private let codes: AlignedBuffer<Float>
+  /// Of each weight generator, (its rows a latent, width).
+  private let inputs: [SharedBuffer<Float>]
+  private let outputs: [SharedBuffer<Float>]
+  private let inputViews: [FloatView]
+  private let outputViews: [FloatView]
   /// Two buffers that a perceptron's layers use in turn.
   private let ping: AlignedBuffer<Float>
   private let pong: AlignedBuffer<Float>
   private let moments: AlignedBuffer<Float>
-  private let scales: AlignedBuffer<Float>
-  private let order: AlignedBuffer<Int32>
-  private let unsorted: AlignedBuffer<Float>
 
   public init(parameters: HypernetworkParameters, fixesGauge: Gauge) {
     self.parameters = parameters
     let layout = parameters.layout
-    gauge = fixesGauge == .none ? nil : GaugeFixing(target: layout.target)
-    permutation =
-      fixesGauge == .scalePermutation ? PermutationGauge(target: layout.target) : nil
+    assembly = WeightAssembly(layout, gauge: fixesGauge)
+    trace = assembly.gauge.trace(vectorCount: 1, threadCount: 1)
     codes = AlignedBuffer(count: layout.codeCount)
+    inputs = layout.generators.map { SharedBuffer(count: $0.rowsPerLatent * $0.inputWidth) }
+    outputs = layout.generators.map { SharedBuffer(count: $0.rowsPerLatent * $0.outputWidth) }
+    inputViews = inputs.map(\.view)
+    outputViews = outputs.map(\.view)
     let perceptrons = [layout.extractor] + layout.generators
     let largest = perceptrons.map { $0.rowsPerLatent * $0.widths.max()! }.max()!
     ping = AlignedBuffer(count: largest)
     pong = AlignedBuffer(count: largest)
     moments = AlignedBuffer(count: 2 * perceptrons.map { $0.widths.max()! }.max()!)
-    scales = AlignedBuffer(count: gauge?.scaleCount ?? 0)
-    order = AlignedBuffer(count: permutation?.orderCount ?? 0)
-    unsorted = AlignedBuffer(count: permutation == nil ? 0 : layout.weightCount)
   }
 
   /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
   public func generate(from latent: FloatView, into weights: FloatView) {
-    let layout = parameters.layout
-    run(layout.extractor, rows: 1, latent, into: codes.view)
-    for (source, block) in zip(layout.sources, layout.target.blocks) {
-      let generator = layout.generators[source.generator]
-      let count = source.rows.count * generator.inputWidth
+    run(parameters.layout.extractor, rows: 1, latent, into: codes.view)
+    assembly.distribute(codes.view, of: 0, to: inputViews)
+    for block in assembly.blocks {
       run(
-        generator, rows: source.rows.count, codes.view.slice(source.codeOffset, count),
-        into: weights.slice(block.range))
+        parameters.layout.generators[block.generator], rows: block.rows.count,
+        block.input(of: 0, in: inputViews), into: block.output(of: 0, in: outputViews))
     }
-    gauge?.apply(to: weights, scales: scales.view)
-    if let permutation {
-      unsorted.view.copy(from: weights)
-      permutation.sort(by: scales.view, into: order.view)
-      permutation.apply(order.view, to: unsorted.view, into: weights)
-    }
+    assembly.assemble(0, from: outputViews, into: weights, trace.place(of: 0))
   }
 
   private func run(

@@ -1,7 +1,7 @@
 import Numerics
 
 /// A slice of the weights of a run of samples: what distances and gradients are computed from.
-struct WeightSlice {
+struct WeightSlice: Sendable {
   /// (samples, stride): the slice begins `offset` elements into each row.
   let storage: FloatView
   let stride: Int

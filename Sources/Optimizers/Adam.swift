@@ -8,7 +8,7 @@ import Numerics
 /// p -= rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).
 ///
 /// Every element is independent, so any split over threads gives the same bits.
-public final class Adam: @unchecked Sendable {
+public final class Adam {
   public let beta1: Float
   public let beta2: Float
   public let epsilon: Float
@@ -20,12 +20,6 @@ public final class Adam: @unchecked Sendable {
   public var firstMoment: FloatView { firstMoments.view }
   public var secondMoment: FloatView { secondMoments.view }
 
-  // The running update, read by the loop body.
-  private var parameters: FloatView
-  private var gradient: FloatView
-  private var rate: Float = 0
-  private var correction: Float = 1
-
   public init(
     count: Int, pool: WorkerPool, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
   ) {
@@ -35,14 +29,6 @@ public final class Adam: @unchecked Sendable {
     self.pool = pool
     firstMoments = AlignedBuffer(count: count)
     secondMoments = AlignedBuffer(count: count)
-    parameters = firstMoments.view
-    gradient = firstMoments.view
-  }
-
-  private static let piece = 16_384
-  private lazy var updatePiece: WorkerPool.Body = { [unowned self] index, _ in
-    let start = index * Self.piece
-    update(start..<min(parameters.count, start + Self.piece))
   }
 
   /// One update of `parameters` (read and overwritten) by `gradient` (read), the `step`-th, from 1 on.
@@ -51,14 +37,33 @@ public final class Adam: @unchecked Sendable {
     precondition(
       parameters.count == firstMoments.count && gradient.count == parameters.count && step > 0,
       "Adam: \(parameters.count) parameters, \(gradient.count) gradients, step \(step)")
-    self.parameters = parameters
-    self.gradient = gradient
-    self.rate = Float(Double(rate) / (1 - pow(Double(beta1), Double(step))))
-    correction = Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot())
-    pool.forEach((parameters.count + Self.piece - 1) / Self.piece, updatePiece)
+    let piece = UpdatePiece(
+      beta1: beta1, beta2: beta2, epsilon: epsilon,
+      rate: Float(Double(rate) / (1 - pow(Double(beta1), Double(step)))),
+      correction: Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot()),
+      parameters: parameters, gradient: gradient, firstMoment: firstMoment,
+      secondMoment: secondMoment)
+    pool.forEach((parameters.count + UpdatePiece.size - 1) / UpdatePiece.size, piece)
   }
+}
 
-  private func update(_ range: Range<Int>) {
+/// The update of a run of parameters.
+private struct UpdatePiece: LoopBody {
+  static let size = 16_384
+
+  let beta1: Float
+  let beta2: Float
+  let epsilon: Float
+  /// The rate by 1 - b1^t, and 1 by the root of 1 - b2^t.
+  let rate: Float
+  let correction: Float
+  let parameters: FloatView
+  let gradient: FloatView
+  let firstMoment: FloatView
+  let secondMoment: FloatView
+
+  func callAsFunction(_ index: Int, _ thread: Int) {
+    let range = index * Self.size..<min(parameters.count, (index + 1) * Self.size)
     let (p, g) = (parameters.slice(range), gradient.slice(range))
     let (m, v) = (firstMoment.slice(range), secondMoment.slice(range))
     var index = 0

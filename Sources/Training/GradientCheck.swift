@@ -1,32 +1,23 @@
+// A look at the gradient before the optimizer takes it.
+
 import Host
 import Numerics
 import Synchronization
 
 /// Looks for numbers that Adam cannot take.
-final class GradientCheck: @unchecked Sendable {
-  private static let piece = 65_536
-
+final class GradientCheck: Sendable {
   private let pool: WorkerPool
-  private var values: FloatView
-  private let isRefused = Atomic<Bool>(false)
+  fileprivate let isRefused = Atomic<Bool>(false)
 
-  /// `values` is looked at in every ``passes()``.
-  init(_ values: FloatView, pool: WorkerPool) {
-    self.values = values
-    self.pool = pool
-  }
+  init(pool: WorkerPool) { self.pool = pool }
 
   /// Whether every number has a finite square. Cost: one reading of the numbers.
-  func passes() -> Bool {
+  func passes(_ values: FloatView) -> Bool {
     isRefused.store(false, ordering: .relaxed)
-    pool.forEach((values.count + Self.piece - 1) / Self.piece, checkPiece)
+    pool.forEach(
+      (values.count + CheckPiece.size - 1) / CheckPiece.size,
+      CheckPiece(values: values, check: self))
     return !isRefused.load(ordering: .relaxed)
-  }
-
-  private lazy var checkPiece: WorkerPool.Body = { [unowned self] index, _ in
-    let start = index * Self.piece
-    let piece = values.slice(start, min(Self.piece, values.count - start))
-    if !Self.hasFiniteSquares(piece) { isRefused.store(true, ordering: .relaxed) }
   }
 
   /// Whether every number has a finite square.
@@ -46,5 +37,18 @@ final class GradientCheck: @unchecked Sendable {
       index += 1
     }
     return true
+  }
+}
+
+private struct CheckPiece: LoopBody {
+  static let size = 65_536
+
+  let values: FloatView
+  let check: GradientCheck
+
+  func callAsFunction(_ index: Int, _ thread: Int) {
+    let start = index * Self.size
+    let piece = values.slice(start, min(Self.size, values.count - start))
+    if !GradientCheck.hasFiniteSquares(piece) { check.isRefused.store(true, ordering: .relaxed) }
   }
 }

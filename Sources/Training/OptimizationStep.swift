@@ -1,3 +1,5 @@
+// What the loop asks of a step, whatever it trains.
+
 import Host
 
 /// One step after the other, with a clock.

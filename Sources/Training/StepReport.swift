@@ -1,3 +1,5 @@
+// What a step tells those who called for it.
+
 import Hypernetworks
 
 /// What one step did, over the whole minibatch; the same on every rank.
@@ -15,4 +17,20 @@ public struct StepReport: Sendable {
   public var requests: StepRequests = []
   /// Why the step was not made, if it was not.
   public var skipped: SkippedStep?
+
+  public init() {}
+
+  /// A report whose loss follows from its parts.
+  init(
+    accuracyLoss: Double, trainAccuracy: Double, diversity: DiversityReport, lambda: Double,
+    learningRate: Double, requests: StepRequests
+  ) {
+    loss = lambda * accuracyLoss + diversity.loss
+    self.accuracyLoss = accuracyLoss
+    self.trainAccuracy = trainAccuracy
+    self.diversity = diversity
+    self.lambda = lambda
+    self.learningRate = learningRate
+    self.requests = requests
+  }
 }

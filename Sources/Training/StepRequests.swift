@@ -1,3 +1,5 @@
+// Wishes that go round with a step's results.
+
 /// What ranks may ask for between steps; one rank's wish is every rank's.
 public struct StepRequests: Sendable, OptionSet {
   public let rawValue: Int

@@ -1,3 +1,5 @@
+// The settings that a step goes by.
+
 import Collectives
 import Datasets
 import Hypernetworks
@@ -31,5 +33,14 @@ public struct StepSettings: Sendable {
     self.objective = objective
     self.exchange = exchange
     self.reduction = reduction
+  }
+
+  /// The objective's lambda of a step, from 1 on.
+  func lambda(of step: Int) -> Float {
+    Float(Double(objective.lambda) * power(objective.lambdaGrowth, step - 1))
+  }
+
+  func learningRate(of step: Int) -> Double {
+    learningRate * power(learningRateDecay, step - 1)
   }
 }

@@ -3,6 +3,7 @@
 import Collectives
 import Configurations
 import Host
+import Hypernetworks
 import Numerics
 import Optimizers
 import ToyProblem
@@ -18,7 +19,7 @@ final class ToyStep: OptimizationStep {
   let optimizer: Adam
   var parameters: FloatView { parameterBuffer.view }
 
-  private let configuration: Configuration
+  private let settings: Configuration.Training
   private let objective: ToyObjective
   private let sampleCount: Int
   /// This rank's points, and where its part of the gathered numbers begins.
@@ -39,7 +40,7 @@ final class ToyStep: OptimizationStep {
   private let gradientCheck: GradientCheck
 
   init(_ configuration: Configuration, communicator: Communicator, pool: WorkerPool) {
-    self.configuration = configuration
+    settings = configuration.training
     let count = configuration.training.latents
     let rankCount = communicator.size
     func samples(of rank: Int) -> Range<Int> {
@@ -65,87 +66,108 @@ final class ToyStep: OptimizationStep {
     gatherGradients = AllGather(
       communicator, counts: (0..<rankCount).map { samples(of: $0).count * parameterCount })
     gradient = AlignedBuffer(count: parameterCount)
-    gradientCheck = GradientCheck(gradient.view, pool: pool)
+    gradientCheck = GradientCheck(pool: pool)
   }
 
   func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport {
-    clock.restart()
-    clock.pulse.enter(.generate, step: step)
-    for (local, sample) in samples.enumerated() {
-      let z = CounterRandom(
-        seed: configuration.training.seed, purpose: .latents, major: step, minor: sample)
-      let point = curve.point(
-        2 * Double(z.uniform(0)) - 1, parameters: parameters, activations: activations(of: local))
-      gathered[firstNumber + 2 * local] = point.x
-      gathered[firstNumber + 2 * local + 1] = point.y
-    }
-    gathered[firstNumber + 2 * samples.count] = Double(requests.rawValue)
-    clock.mark(.generate)
-    try gatherPoints.run(
-      gathered.view.slice(firstNumber, 2 * samples.count + 1), into: gathered.view)
-    clock.mark(.communication)
+    try clock.measureStep(step) {
+      let rate = settings.learningRate * power(settings.learningRateDecay, step - 1)
 
-    clock.pulse.enter(.diversity, step: step)
-    var report = StepReport()
-    unpack(&report)
-    let value = objective.evaluate(points.view, gradient: pointGradients.view)
-    report.loss = value.loss
-    report.accuracyLoss = -value.meanDensity
-    report.trainAccuracy = .nan
-    report.lambda = 1
-    report.diversity.loss = -objective.entropyWeight * value.entropy
-    report.diversity.entropy = value.entropy
-    report.diversity.nearestMean = value.nearestMean
-    report.diversity.nearestMinimum = value.nearestMinimum
-    let training = configuration.training
-    report.learningRate = training.learningRate * power(training.learningRateDecay, step - 1)
-    clock.mark(.diversity)
-    guard report.loss.isFinite else {
-      report.skipped = SkippedStep(quantity: .loss)
+      clock.measure(.generate) { generate(step, requests) }
+      try clock.communicate(gatherPoints.run(ownNumbers, into: gathered.view))
+      let (value, asked) = clock.measure(.diversity) {
+        let asked = unpack(into: points.view)
+        return (objective.evaluate(points.view, gradient: pointGradients.view), asked)
+      }
+      var report = StepReport(
+        accuracyLoss: -value.meanDensity, trainAccuracy: .nan, diversity: diversity(value),
+        lambda: 1, learningRate: rate, requests: asked)
+      report.loss = value.loss
+      guard report.loss.isFinite else {
+        report.skipped = SkippedStep(quantity: .loss)
+        return report
+      }
+      try clock.measure(.backward) {
+        backward(pointGradients.view)
+        try clock.communicate(gatherGradients.run(ownGradients, into: gradients.view))
+        sumGradients(into: gradient.view)
+      }
+      guard gradientCheck.passes(gradient.view) else {
+        report.skipped = SkippedStep(quantity: .gradient(parameter: "the curve"))
+        return report
+      }
+      clock.measure(.optimizer) {
+        optimizer.update(parameters, gradient: gradient.view, rate: Float(rate), step: step)
+      }
       return report
     }
+  }
 
-    clock.pulse.enter(.backward, step: step)
-    let count = curve.layout.count
-    for (local, sample) in samples.enumerated() {
-      curve.backward(
-        Point(pointGradients[2 * sample], pointGradients[2 * sample + 1]), parameters: parameters,
-        activations: activations(of: local), gradient: gradients.view.slice(sample * count, count))
-    }
-    clock.mark(.backward)
-    try gatherGradients.run(
-      gradients.view.slice(samples.lowerBound * count, samples.count * count),
-      into: gradients.view)
-    clock.mark(.communication)
-    for index in 0..<count {
-      var sum = 0.0
-      for sample in 0..<sampleCount { sum += gradients[sample * count + index] }
-      gradient[index] = Float(sum)
-    }
-    guard gradientCheck.passes() else {
-      report.skipped = SkippedStep(quantity: .gradient(parameter: "the curve"))
-      return report
-    }
-    clock.pulse.enter(.optimizer, step: step)
-    optimizer.update(
-      parameters, gradient: gradient.view, rate: Float(report.learningRate), step: step)
-    clock.mark(.optimizer)
-    return report
+  /// This rank's points, and what it asks for, among the gathered numbers.
+  private var ownNumbers: DoubleView { gathered.view.slice(firstNumber, 2 * samples.count + 1) }
+
+  /// This rank's points' gradients among all.
+  private var ownGradients: DoubleView {
+    gradients.view.slice(
+      samples.lowerBound * curve.layout.count, samples.count * curve.layout.count)
   }
 
   private func activations(of local: Int) -> DoubleView {
     activations.view.slice(local * curve.activationCount, curve.activationCount)
   }
 
-  /// All ranks' points in one run, and what any of them asks for.
-  private func unpack(_ report: inout StepReport) {
+  /// Overwrites this rank's numbers.
+  private func generate(_ step: Int, _ requests: StepRequests) {
+    let numbers = ownNumbers
+    for (local, sample) in samples.enumerated() {
+      let z = CounterRandom(
+        seed: settings.seed, purpose: .latents, major: step, minor: sample)
+      let point = curve.point(
+        2 * Double(z.uniform(0)) - 1, parameters: parameters, activations: activations(of: local))
+      numbers[2 * local] = point.x
+      numbers[2 * local + 1] = point.y
+    }
+    numbers[2 * samples.count] = Double(requests.rawValue)
+  }
+
+  /// Overwrites `points` with all ranks' in one run; returns what any rank asks for.
+  private func unpack(into points: DoubleView) -> StepRequests {
+    var requests: StepRequests = []
     for rank in 0..<rankCount {
       let first = rank * sampleCount / rankCount
       let count = (rank + 1) * sampleCount / rankCount - first
-      points.view.slice(2 * first, 2 * count).copy(
+      points.slice(2 * first, 2 * count).copy(
         from: gathered.view.slice(2 * first + rank, 2 * count))
-      report.requests.formUnion(
-        StepRequests(rawValue: Int(gathered[2 * first + rank + 2 * count])))
+      requests.formUnion(StepRequests(rawValue: Int(gathered[2 * first + rank + 2 * count])))
+    }
+    return requests
+  }
+
+  private func diversity(_ value: ToyObjective.Value) -> DiversityReport {
+    var report = DiversityReport()
+    report.loss = -objective.entropyWeight * value.entropy
+    report.entropy = value.entropy
+    report.nearestMean = value.nearestMean
+    report.nearestMinimum = value.nearestMinimum
+    return report
+  }
+
+  /// Overwrites this rank's points' gradients with respect to the parameters.
+  private func backward(_ pointGradients: DoubleView) {
+    let count = curve.layout.count
+    for (local, sample) in samples.enumerated() {
+      curve.backward(
+        Point(pointGradients[2 * sample], pointGradients[2 * sample + 1]), parameters: parameters,
+        activations: activations(of: local), gradient: ownGradients.slice(local * count, count))
+    }
+  }
+
+  /// The sum over all points, in their order.
+  private func sumGradients(into gradient: FloatView) {
+    for index in 0..<gradient.count {
+      var sum = 0.0
+      for sample in 0..<sampleCount { sum += gradients[sample * gradient.count + index] }
+      gradient[index] = Float(sum)
     }
   }
 }

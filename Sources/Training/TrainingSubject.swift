@@ -9,8 +9,6 @@ import Host
 import Hypernetworks
 import Numerics
 
-extension TrainingStep: OptimizationStep {}
-
 /// A problem's step and state.
 struct TrainingSubject {
   let step: any OptimizationStep

@@ -1,0 +1,65 @@
+// What a training step draws before it computes.
+
+import Datasets
+import Hypernetworks
+import Numerics
+
+/// The latents of this rank's samples and the images that each sample, or all together, see: functions of
+/// (seed, step, sample), whatever was drawn before.
+final class StepInputs {
+  private let seed: UInt64
+  private let latents: Latents
+  private let order: ImageOrder
+  private let images: LabeledImages
+  private let samples: Range<Int>
+  private let sampleCount: Int
+  private let imagesPerLatent: Int
+  private let latentBuffer: AlignedBuffer<Float>
+  private let indexBuffer: AlignedBuffer<Int32>
+
+  /// `samples` of the minibatch's `sampleCount` are this rank's.
+  init(
+    settings: StepSettings, architecture: HypernetworkArchitecture, images: LabeledImages,
+    samples: Range<Int>, sampleCount: Int
+  ) {
+    seed = settings.seed
+    self.images = images
+    self.samples = samples
+    self.sampleCount = sampleCount
+    imagesPerLatent = settings.imagesPerLatent
+    latents = Latents(architecture: architecture, seed: settings.seed)
+    order = ImageOrder(imageCount: images.count, seed: settings.seed)
+    latentBuffer = AlignedBuffer(count: samples.count * architecture.latentSize)
+    indexBuffer = AlignedBuffer(count: samples.count * settings.imagesPerLatent)
+  }
+
+  /// The latents of `step`, (local samples, d), and the numbers of the training images that each sample sees,
+  /// (local samples, imagesPerLatent). Fills `probes`, if there are any, with the step's. What is returned stays
+  /// until the next draw.
+  func draw(_ step: Int, probes: ProbeOutputs?) -> (
+    latents: FloatView, images: VectorView<Int32>
+  ) {
+    let size = latents.architecture.latentSize
+    for (local, sample) in samples.enumerated() {
+      latents.fill(
+        latentBuffer.view.slice(local * size, size), purpose: .latents, step: step, sample: sample)
+    }
+    order.fill(
+      indexBuffer.view,
+      from: ((step - 1) * sampleCount + samples.lowerBound) * imagesPerLatent)
+    if let probes { fill(probes, step) }
+    return (latentBuffer.view, indexBuffer.view)
+  }
+
+  /// The images that all networks of the step see, each drawn independently from the training images:
+  /// functions of (seed, step).
+  private func fill(_ probes: ProbeOutputs, _ step: Int) {
+    let random = CounterRandom(seed: seed, purpose: .probeImages, major: step)
+    let size = images.shape.count
+    for position in 0..<probes.imageCount {
+      let index = random.integer(position, below: images.count)
+      images.copyImage(index, into: probes.images.slice(position * size, size))
+      probes.labels[position] = images.labels[index]
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// The target networks of a step: loss and gradient of each on its own images.
+
+import Collectives
+import Datasets
+import Host
+import Numerics
+import TargetNetworks
+
+/// Runs this rank's target networks forward and backward, each on one thread.
+final class TargetPass {
+  private let settings: StepSettings
+  private let images: LabeledImages
+  private let samples: Range<Int>
+  private let pool: WorkerPool
+  private let engines: [TrainingEngine]
+  /// Each thread's images and their labels.
+  private let pixels: [SharedBuffer<Float>]
+  private let labels: [SharedBuffer<UInt8>]
+  /// (local samples, D)
+  private let gradients: AlignedBuffer<Float>
+
+  init(
+    target: TargetArchitecture, settings: StepSettings, images: LabeledImages, samples: Range<Int>,
+    pool: WorkerPool
+  ) throws {
+    self.settings = settings
+    self.images = images
+    self.samples = samples
+    self.pool = pool
+    let threads = 0..<pool.threadCount
+    engines = try threads.map { _ in
+      try TrainingEngine(
+        architecture: target, imageCount: settings.imagesPerLatent,
+        activations: settings.precision)
+    }
+    pixels = threads.map { _ in
+      SharedBuffer(count: settings.imagesPerLatent * images.shape.count)
+    }
+    labels = threads.map { _ in SharedBuffer(count: settings.imagesPerLatent) }
+    gradients = AlignedBuffer(count: samples.count * target.weightCount)
+  }
+
+  /// `gradientScale` times the gradient of each network's sum of cross-entropies, (local samples, D), which stays
+  /// until the next run. Local.
+  ///
+  /// - Parameters:
+  ///   - weights: (local samples, D).
+  ///   - images: the numbers of each sample's training images, (local samples, imagesPerLatent); changed as the
+  ///     settings say for `step`.
+  ///   - results: overwritten with what each network said.
+  ///   - meanwhile: what the main thread does after each of its networks: MPI belongs to it.
+  func run(
+    _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
+    results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
+  ) throws(CollectiveError) -> FloatView {
+    try pool.forEach(
+      samples.count,
+      RunTarget(
+        step: step, seed: settings.seed, firstSample: samples.lowerBound,
+        augmentation: settings.augmentation, images: images, indices: indices, engines: engines,
+        pixels: pixels, labels: labels, weights: weights, gradientScale: gradientScale,
+        gradients: gradients.view, results: results),
+      meanwhile: meanwhile)
+    return gradients.view
+  }
+}
+
+private struct RunTarget: LoopBody {
+  let step: Int
+  let seed: UInt64
+  let firstSample: Int
+  let augmentation: ImageAugmentation
+  let images: LabeledImages
+  let indices: VectorView<Int32>
+  let engines: [TrainingEngine]
+  let pixels: [SharedBuffer<Float>]
+  let labels: [SharedBuffer<UInt8>]
+  let weights: FloatView
+  let gradientScale: Float
+  let gradients: FloatView
+  let results: StepResults.Own
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let (pixels, labels) = (pixels[thread].view, labels[thread].view)
+    let imageSize = images.shape.count
+    for position in 0..<labels.count {
+      let index = Int(indices[local * labels.count + position])
+      images.copyImage(
+        index, into: pixels.slice(position * imageSize, imageSize),
+        change: augmentation.change(
+          seed: seed, step: step, sample: firstSample + local, position: position))
+      labels[position] = images.labels[index]
+    }
+    let count = engines[thread].architecture.weightCount
+    let result = engines[thread].trainingPass(
+      weights: weights.slice(local * count, count), images: pixels, labels: labels,
+      gradientScale: gradientScale, gradient: gradients.slice(local * count, count))
+    results.record(
+      local, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+  }
+}

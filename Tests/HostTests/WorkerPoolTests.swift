@@ -1,0 +1,114 @@
+// The threads that every parallel loop runs on.
+
+import Host
+import Synchronization
+import Testing
+
+/// How often each index was run, and by how many threads in all.
+private final class Visits: Sendable {
+  private let counts: Mutex<[Int]>
+  private let threads = Mutex<Set<Int>>([])
+
+  init(_ count: Int) { counts = Mutex([Int](repeating: 0, count: count)) }
+
+  func note(_ index: Int, _ thread: Int) {
+    counts.withLock { $0[index] += 1 }
+    _ = threads.withLock { $0.insert(thread) }
+  }
+
+  var all: [Int] { counts.withLock { $0 } }
+  var seenThreads: Set<Int> { threads.withLock { $0 } }
+}
+
+private struct Visit: LoopBody {
+  let visits: Visits
+  func callAsFunction(_ index: Int, _ thread: Int) { visits.note(index, thread) }
+}
+
+@Suite struct WorkerPoolTests {
+  @Test(arguments: [1, 2, 7, 32], [0, 1, 2, 3, 31, 1_000])
+  func everyIndexOnce(threads: Int, count: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    for _ in 0..<3 {
+      let visits = Visits(count)
+      pool.forEach(count, Visit(visits: visits))
+      #expect(visits.all == [Int](repeating: 1, count: count))
+      #expect(visits.seenThreads.isSubset(of: 0..<threads))
+      if count == 1 { #expect(visits.seenThreads == [0]) }
+    }
+  }
+
+  @Test(arguments: [1, 4]) func closuresAreBodies(threads: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    let visits = Visits(100)
+    pool.forEach(100) { index, thread in visits.note(index, thread) }
+    #expect(visits.all == [Int](repeating: 1, count: 100))
+  }
+
+  /// Loops of all lengths one behind the other, as many as a run has: none is taken for the one before.
+  @Test func reuse() {
+    let pool = WorkerPool(threadCount: 3)
+    let sum = Mutex(0)
+    var expected = 0
+    for round in 0..<5_000 {
+      let count = round % 5
+      expected += round * count
+      pool.forEach(count) { _, _ in sum.withLock { $0 += round } }
+    }
+    #expect(sum.withLock { $0 } == expected)
+  }
+
+  /// All threads take part: each waits until all are there.
+  @Test func allThreadsWork() {
+    let threads = 4
+    let pool = WorkerPool(threadCount: threads)
+    let arrived = Mutex(0)
+    let seen = Visits(threads)
+    pool.forEach(threads) { index, thread in
+      arrived.withLock { $0 += 1 }
+      while arrived.withLock({ $0 }) < threads {}
+      seen.note(index, thread)
+    }
+    #expect(seen.seenThreads == [0, 1, 2, 3])
+  }
+
+  @Test func setUpRunsOnceOnEachThread() {
+    let count = Mutex(0)
+    let pool = WorkerPool(threadCount: 5) { count.withLock { $0 += 1 } }
+    pool.forEach(5) { _, _ in }
+    #expect(count.withLock { $0 } == 5)
+  }
+
+  private final class Captured: Sendable {}
+
+  @Test(arguments: [1, 3]) func capturesAreReleasedAtTheEnd(threads: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    var captured: Captured? = Captured()
+    weak let trace = captured
+    pool.forEach(10) { [captured] _, _ in _ = captured }
+    captured = nil
+    #expect(trace == nil)
+  }
+
+  private struct Interruption: Error, Equatable {
+    let count: Int
+  }
+
+  /// What the main thread does beside the loop, until it throws; the loop goes on to its end.
+  @Test(arguments: [1, 3]) func meanwhile(threads: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    let visits = Visits(60)
+    var calls = 0
+    #expect(throws: Interruption(count: 1)) {
+      try pool.forEach(60, Visit(visits: visits)) { () throws(Interruption) in
+        calls += 1
+        throw Interruption(count: calls)
+      }
+    }
+    #expect(calls == 1)
+    #expect(visits.all == [Int](repeating: 1, count: 60))
+    calls = 0
+    pool.forEach(60, Visit(visits: visits)) { calls += 1 }
+    #expect(threads > 1 ? calls <= 60 : calls == 60)
+  }
+}
