@@ -63,21 +63,19 @@ import Testing
       for k in 0..<8 { probes.labels[k] = GoldenNumbers.label(tensor: 107, index: k) }
     }
 
-    for sample in 0..<32 {
-      let latent = network.latent(sample)
-      for k in 0..<300 {
-        latent[k] = GoldenNumbers.signed(tensor: 101, index: sample * 300 + k)
-      }
-    }
-    try network.forward()
+    let latents = AlignedBuffer<Float>(count: 32 * 300)
+    for k in 0..<latents.count { latents[k] = GoldenNumbers.signed(tensor: 101, index: k) }
+    let weights = try network.forward(latents.view)
     golden.summary("theta", "0").expect(
-      network.weights.slice(0, 20_018), "theta 0", within: Self.tolerance)
+      weights.slice(0, 20_018), "theta 0", within: Self.tolerance)
     golden.summary("theta", "31").expect(
-      network.weights.slice(31 * 20_018, 20_018), "theta 31", within: Self.tolerance)
+      weights.slice(31 * 20_018, 20_018), "theta 31", within: Self.tolerance)
 
-    try objective.start(network.weights, step: 1, measure: true)
-    let (crossEntropy, correct) = try targets(network, lambda: Float(lambda))
-    let report = try objective.finish(network.weights, addingTo: network.weightGradients)
+    try objective.start(weights, step: 1, measure: true)
+    let weightGradients = AlignedBuffer<Float>(count: weights.count)
+    let (crossEntropy, correct) = try targets(
+      layout.target, weights, lambda: Float(lambda), gradients: weightGradients.view)
+    let report = try objective.finish(weights, addingTo: weightGradients.view)
     let loss = lambda * crossEntropy + report.loss
     let diversityLoss = golden.number("diversityLoss")
     #expect(abs(report.loss - diversityLoss) <= 1e-5 * abs(diversityLoss) + 1e-5)
@@ -88,14 +86,14 @@ import Testing
     #expect(abs(report.nearestMean / golden.number("nearestDistanceMean") - 1) <= 1e-5)
     #expect(abs(report.nearestMinimum / golden.number("nearestDistanceMinimum") - 1) <= 1e-5)
     golden.summary("thetaGradient").expect(
-      network.weightGradients, "dL/dtheta", within: Self.tolerance)
+      weightGradients.view, "dL/dtheta", within: Self.tolerance)
 
-    try network.backward()
+    let gradient = try network.backward(weightGradients.view)
     golden.summary("rawGradient").expect(
-      network.weightGradients, "dL/d(raw theta)", within: Self.tolerance)
+      weightGradients.view, "dL/d(raw theta)", within: Self.tolerance)
     for entry in layout.parameters.entries {
       golden.summary("gradients", entry.name)
-        .expect(network.parameterGradient.slice(entry.range), entry.name, within: Self.tolerance)
+        .expect(gradient.slice(entry.range), entry.name, within: Self.tolerance)
     }
     guard golden.has("parametersAfterAdam") else { return }
     // From 0 and 1 with the full decay, as PyTorch's.
@@ -105,7 +103,7 @@ import Testing
         .expect(parameters.statistics.slice(entry.range), entry.name, within: Self.tolerance)
     }
     Adam(count: layout.parameters.count, pool: pool).update(
-      parameters.values, gradient: network.parameterGradient, rate: 3e-4, step: 1)
+      parameters.values, gradient: gradient, rate: 3e-4, step: 1)
     for entry in layout.parameters.entries {
       golden.summary("parametersAfterAdam", entry.name).expect(
         parameters.values.slice(entry.range), "\(entry.name) after Adam",
@@ -114,9 +112,11 @@ import Testing
   }
 
   /// Every sample's target network on its own images.
-  private func targets(_ network: Hypernetwork, lambda: Float) throws -> (Double, Int) {
+  private func targets(
+    _ target: TargetArchitecture, _ weights: FloatView, lambda: Float, gradients: FloatView
+  ) throws -> (Double, Int) {
     let engine = try TrainingEngine(
-      architecture: network.layout.target, imageCount: 32, activations: .float32)
+      architecture: target, imageCount: 32, activations: .float32)
     let images = AlignedBuffer<Float>(count: 32 * 784)
     let labels = AlignedBuffer<UInt8>(count: 32)
     var crossEntropy = 0.0
@@ -129,9 +129,9 @@ import Testing
         labels[k] = GoldenNumbers.label(tensor: 103, index: sample * 32 + k)
       }
       let result = engine.trainingPass(
-        weights: network.weights.slice(sample * 20_018, 20_018), images: images.view,
+        weights: weights.slice(sample * 20_018, 20_018), images: images.view,
         labels: labels.view, gradientScale: lambda / 1024,
-        gradient: network.weightGradients.slice(sample * 20_018, 20_018))
+        gradient: gradients.slice(sample * 20_018, 20_018))
       crossEntropy += result.crossEntropySum
       correct += result.correctCount
     }

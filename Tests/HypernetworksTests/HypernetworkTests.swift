@@ -96,10 +96,11 @@ import Testing
     let layout = try HypernetworkLayout(architecture, target: plain.target)
     let network = try network(
       HypernetworkParameters(layout: layout, seed: 3), gauge: .none)
-    try network.forward()
+    let latents = latents(layout)
+    let weights = try network.forward(latents.view)
     for block in layout.target.blocks {
       let networks = (0..<8).map { sample in
-        network.weights.slice(sample * layout.weightCount, layout.weightCount)
+        weights.slice(sample * layout.weightCount, layout.weightCount)
           .slice(block.range).array.map(Double.init)
       }
       var cosines = 0.0
@@ -180,23 +181,28 @@ import Testing
     -> Hypernetwork
   {
     let plan = try ShardPlan(sampleCount: 8, shardCount: 4, rankCount: 1)
-    let network = try Hypernetwork(
+    return try Hypernetwork(
       parameters: parameters, fixesGauge: gauge, plan: plan, communicator: .alone,
       pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() }, clock: PhaseClock())
-    let latents = Latents(architecture: parameters.layout.architecture, seed: 11)
+  }
+
+  /// Eight latents.
+  private func latents(_ layout: HypernetworkLayout, step: Int = 0) -> SharedBuffer<Float> {
+    let size = layout.latentSize
+    let buffer = SharedBuffer<Float>(count: 8 * size)
     for sample in 0..<8 {
-      latents.fill(network.latent(sample), purpose: .test, sample: sample)
+      Latents(architecture: layout.architecture, seed: 11).fill(
+        buffer.view.slice(sample * size, size), purpose: .test, step: step, sample: sample)
     }
-    return network
+    return buffer
   }
 
   /// A linear function of the weights, so that its gradient with respect to them is known exactly.
   private func loss(_ network: Hypernetwork, _ slopes: [Float]) throws -> Double {
-    try network.forward()
+    let latents = latents(network.layout)
+    let weights = try network.forward(latents.view)
     var sum = 0.0
-    for index in 0..<slopes.count {
-      sum += Double(slopes[index]) * Double(network.weights[index])
-    }
+    for index in 0..<slopes.count { sum += Double(slopes[index]) * Double(weights[index]) }
     return sum
   }
 
@@ -216,15 +222,13 @@ import Testing
       for k in 0..<values.count { values[k] += 0.1 * Float(k % 5) }
     }
     let network = try network(parameters, gauge: gauge)
-    let slopes = AlignedBuffer<Float>(count: network.weights.count)
+    let slopes = AlignedBuffer<Float>(count: 8 * layout.weightCount)
     CounterRandom(seed: 12, purpose: .test).fillNormal(slopes.view)
     let list = slopes.view.array
     _ = try loss(network, list)
-    network.weightGradients.copy(from: slopes.view)
-    try network.backward()
-    let gradient = network.parameterGradient.array
-    let scale = (VectorMath.sumOfSquares(network.parameterGradient) / Float(gradient.count))
-      .squareRoot()
+    let result = try network.backward(slopes.view)
+    let gradient = result.array
+    let scale = (VectorMath.sumOfSquares(result) / Float(gradient.count)).squareRoot()
 
     var compared = 0
     var skipped = 0
@@ -261,10 +265,12 @@ import Testing
     for threads in [1, 2, 3] {
       let parameters = HypernetworkParameters(layout: layout, seed: 2)
       let network = try network(parameters, gauge: .scalePermutation, threads: threads)
-      try network.forward()
-      network.weightGradients.copy(from: network.weights)
-      try network.backward()
-      gradients.append(network.parameterGradient.array + parameters.statistics.array)
+      let latents = latents(layout)
+      let weights = try network.forward(latents.view)
+      let weightGradients = AlignedBuffer<Float>(count: weights.count)
+      weightGradients.view.copy(from: weights)
+      let gradient = try network.backward(weightGradients.view)
+      gradients.append(gradient.array + parameters.statistics.array)
     }
     #expect(gradients[0] == gradients[1])
     #expect(gradients[0] == gradients[2])
@@ -275,13 +281,10 @@ import Testing
     let parameters = HypernetworkParameters(layout: try smallLayout(), seed: 2)
     let network = try network(parameters, gauge: .scale)
     let means = try #require(parameters.layout.extractor.runningMeans.first)
-    let latents = Latents(architecture: parameters.layout.architecture, seed: 11)
     var steps: [[Float]] = []
     for step in 1...3 {
-      for sample in 0..<8 {
-        latents.fill(network.latent(sample), purpose: .test, step: step, sample: sample)
-      }
-      try network.forward()
+      let latents = latents(parameters.layout, step: step)
+      _ = try network.forward(latents.view)
       let before = parameters.statistics.slice(means.range).array
       network.moveRunningAverages(step: 1)
       steps.append(parameters.statistics.slice(means.range).array)
@@ -301,12 +304,13 @@ import Testing
   }
 
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
-  @Test(arguments: [Gauge.scale, .scalePermutation], [false, true])
+  @Test(arguments: Gauge.allCases, [false, true])
   func samplerFollowsTraining(gauge: Gauge, isResidual: Bool) throws {
     let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     let network = try network(parameters, gauge: gauge)
-    try network.forward()
+    let latents = latents(layout)
+    let generated = try network.forward(latents.view)
     network.moveRunningAverages(step: 1)
     // The running averages are the minibatch's moments, but for n / (n - 1).
     for perceptron in [layout.extractor] + layout.generators {
@@ -318,8 +322,9 @@ import Testing
     let sampler = WeightSampler(parameters: parameters, fixesGauge: gauge)
     let weights = AlignedBuffer<Float>(count: layout.weightCount)
     for sample in 0..<8 {
-      sampler.generate(from: network.latent(sample), into: weights.view)
-      let trained = network.weights.slice(sample * layout.weightCount, layout.weightCount)
+      sampler.generate(
+        from: latents.view.slice(sample * layout.latentSize, layout.latentSize), into: weights.view)
+      let trained = generated.slice(sample * layout.weightCount, layout.weightCount)
       for k in 0..<layout.weightCount {
         #expect(abs(weights[k] - trained[k]) <= 2e-4 * (1 + abs(trained[k])))
       }
