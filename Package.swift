@@ -54,8 +54,8 @@ let package = Package(
     .target(
       name: "TrainedModels",
       dependencies: [
-        "Configurations", "Checkpointing", "Hypernetworks", "ToyProblem", "Datasets", "Host",
-        "Numerics",
+        "Configurations", "Checkpointing", "Hypernetworks", "ToyProblem", "Datasets", "Files",
+        "Host", "Numerics",
       ]),
     .target(name: "RunFiles", dependencies: ["Files", "Host"]),
     .target(
@@ -163,6 +163,8 @@ let package = Package(
         "Checkpointing", "CheckpointingProbe", "Collectives", "TestSupport", "Files", "Host",
         "Numerics",
       ]),
+    .testTarget(
+      name: "RunFilesTests", dependencies: ["RunFiles", "TestSupport", "Files", "Host"]),
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
@@ -171,10 +173,16 @@ let package = Package(
       ],
       path: "Tests/TrainingProbe"),
     .testTarget(
+      name: "TrainedModelsTests",
+      dependencies: [
+        "TrainedModels", "Configurations", "Checkpointing", "ToyProblem", "Collectives",
+        "TestSupport", "Files", "Host", "Numerics",
+      ]),
+    .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TrainingProbe", "Training", "RunFiles", "Configurations", "Hypernetworks", "Datasets",
-        "Kernels", "Collectives", "TestSupport", "Files", "Host", "Numerics",
+        "TrainingProbe", "Training", "RunFiles", "Configurations", "Checkpointing", "Hypernetworks",
+        "Datasets", "Kernels", "Collectives", "TestSupport", "Files", "Host", "Numerics",
       ]
     ),
     .testTarget(

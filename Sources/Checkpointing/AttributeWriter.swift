@@ -14,11 +14,17 @@ struct AttributeWriter {
     try write("program_version", header.programVersion)
     try write("state_digest", header.stateDigest)
     try write("reduction", header.reduction)
+    if let best = header.bestAccuracy { try write("best_accuracy", best) }
   }
 
   func write(_ name: String, _ value: Int64) throws(CheckpointError) {
     var value = value
     try write(name, hyperdist_h5_int64_le(), from: hyperdist_h5_native_int64(), &value)
+  }
+
+  private func write(_ name: String, _ value: Double) throws(CheckpointError) {
+    var value = value
+    try write(name, hyperdist_h5_double_le(), from: hyperdist_h5_native_double(), &value)
   }
 
   private func write(_ name: String, _ value: UInt64) throws(CheckpointError) {

@@ -8,10 +8,13 @@ public struct CheckpointError: UserFacingError {
   /// What, where and what to do.
   public let description: String
   public let isMetByAllRanks: Bool
+  /// Whether a file should be a checkpoint and is none that can be used: another one may be.
+  package let isDamage: Bool
 
-  init(_ description: String, isMetByAllRanks: Bool = false) {
+  package init(_ description: String, isMetByAllRanks: Bool = false, isDamage: Bool = false) {
     self.description = description
     self.isMetByAllRanks = isMetByAllRanks
+    self.isDamage = isDamage
   }
 }
 

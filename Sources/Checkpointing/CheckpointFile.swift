@@ -1,6 +1,7 @@
 // One checkpoint: named tensors and a header in an HDF5 file that any number of ranks can read.
 
 import Collectives
+import Numerics
 
 /// Reads and writes checkpoint files, in the layout of docs: one dataset of 32-bit floats a tensor, the
 /// header in attributes of the root group.
@@ -46,6 +47,26 @@ public enum CheckpointFile {
   /// All tensors of a file, in alphabetical order. Local.
   public static func list(_ path: String) throws -> [(name: String, shape: [Int])] {
     try HDF5.exclusively { try CheckpointReader(path).list() }
+  }
+
+  /// All tensors of a file with their values, which lie in `buffers`. Local.
+  package static func readAll(_ path: String) throws
+    -> (tensors: [CheckpointTensor], buffers: [SharedBuffer<Float>])
+  {
+    try HDF5.exclusively {
+      let reader = try CheckpointReader(path)
+      var tensors: [CheckpointTensor] = []
+      var buffers: [SharedBuffer<Float>] = []
+      for entry in try reader.list() {
+        try reader.requireStored(entry.name, entry.shape)
+        let buffer = SharedBuffer<Float>(count: entry.shape.reduce(1, *))
+        let tensor = CheckpointTensor(name: entry.name, shape: entry.shape, values: buffer.view)
+        try reader.read(tensor)
+        tensors.append(tensor)
+        buffers.append(buffer)
+      }
+      return (tensors, buffers)
+    }
   }
 
   /// Overwrites the values of all `tensors`, which the file has under the same names and shapes.

@@ -10,11 +10,13 @@ public struct CheckpointHeader: Sendable, Equatable {
   public var stateDigest: String
   /// How numbers of different ranks were added; files of before there was a choice say nothing.
   public var reduction: String
+  /// The best validation accuracy up to this step; nil where there was none, and in older files.
+  public var bestAccuracy: Double?
   public var formatVersion: Int
 
   public init(
     step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
-    reduction: String = CheckpointFile.defaultReduction,
+    reduction: String = CheckpointFile.defaultReduction, bestAccuracy: Double? = nil,
     formatVersion: Int = CheckpointFile.formatVersion
   ) {
     self.step = step
@@ -23,6 +25,7 @@ public struct CheckpointHeader: Sendable, Equatable {
     self.programVersion = programVersion
     self.stateDigest = stateDigest
     self.reduction = reduction
+    self.bestAccuracy = bestAccuracy
     self.formatVersion = formatVersion
   }
 }

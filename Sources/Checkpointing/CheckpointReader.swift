@@ -1,7 +1,6 @@
 // One process reads an HDF5 file of tensors.
 
 import CHDF5
-import Files
 import Glibc
 
 /// A file open for reading in this process.
@@ -9,25 +8,20 @@ struct CheckpointReader: ~Copyable {
   private let path: String
   private let file: HDF5Object
 
-  init(_ path: String) throws(CheckpointError) {
+  init(_ path: String) throws {
     self.path = path
-    if access(path, R_OK) != 0 { throw CheckpointError(FileError("read", path).description) }
-    let context = "cannot read \(path): it is damaged or not an HDF5 file; use another checkpoint"
+    if let refusal = try ForeignFile.refusal(of: path) { throw refusal }
+    let context = "cannot read \(path): it is damaged; use another checkpoint"
     let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
     // Files appear complete and are never changed; and some network file systems cannot lock.
     try HDF5.check(H5Pset_file_locking(properties.id, false, true), context)
-    file = try HDF5Object(
-      H5Fopen(path, hyperdist_h5_read_only(), properties.id), H5Fclose, context)
+    let file = H5Fopen(path, hyperdist_h5_read_only(), properties.id)
+    if file < 0 { throw HDF5.error(context, isDamage: true) }
+    self.file = try HDF5Object(file, H5Fclose, context)
   }
 
   func header() throws(CheckpointError) -> CheckpointHeader {
-    if H5Aexists(file.id, "format_version") <= 0,
-      H5Lexists(file.id, "latents", hyperdist_h5_default()) > 0
-    {
-      throw CheckpointError(
-        "\(path) is not a checkpoint: it holds generated networks; give the checkpoint they were made from"
-      )
-    }
+    try refuseOwnFilesOfOtherKinds()
     let version = try integer("format_version")
     guard version <= Int64(CheckpointFile.formatVersion) else {
       throw CheckpointError(
@@ -39,19 +33,50 @@ struct CheckpointReader: ~Copyable {
         "\(path) has format_version \(version), which no version of this program writes; use another "
           + "checkpoint")
     }
+    let step = try integer("step")
+    guard step >= 0 else { throw damage("its attribute step is \(step)") }
     var seed: UInt64 = 0
     try read("seed", as: hyperdist_h5_native_uint64(), ofClass: H5T_INTEGER, &seed)
     return CheckpointHeader(
-      step: Int(try integer("step")), seed: seed, configuration: try text("config"),
+      step: Int(step), seed: seed, configuration: try text("config"),
       programVersion: try text("program_version"), stateDigest: try text("state_digest"),
-      reduction: H5Aexists(file.id, "reduction") > 0
-        ? try text("reduction") : CheckpointFile.defaultReduction,
+      reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
+      bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
       formatVersion: Int(version))
+  }
+
+  private func refuseOwnFilesOfOtherKinds() throws(CheckpointError) {
+    func holds(_ name: String) -> Bool {
+      H5Lexists(file.id, name, hyperdist_h5_default()) > 0
+    }
+    if !has("format_version"), holds("latents") {
+      throw ForeignFile.refusal(path, "it holds generated networks", ForeignFile.giveTheirs)
+    }
+    if !has("step"), holds("mean_probabilities") {
+      throw ForeignFile.refusal(
+        path, "it holds probabilities that networks gave", "give the checkpoint of these networks")
+    }
+  }
+
+  private func has(_ attribute: String) -> Bool { H5Aexists(file.id, attribute) > 0 }
+
+  /// What is wrong with a file that was a checkpoint.
+  private func damage(_ what: String) -> CheckpointError {
+    CheckpointError(
+      "\(path) is not a checkpoint of this program, or damaged; use another one (\(what))",
+      isDamage: true)
   }
 
   private func integer(_ name: String) throws(CheckpointError) -> Int64 {
     var value: Int64 = 0
     try read(name, as: hyperdist_h5_native_int64(), ofClass: H5T_INTEGER, &value)
+    return value
+  }
+
+  private func fraction(_ name: String) throws(CheckpointError) -> Double {
+    var value = 0.0
+    try read(name, as: hyperdist_h5_native_double(), ofClass: H5T_FLOAT, &value)
+    guard (0...1).contains(value) else { throw damage("its attribute \(name) is \(value)") }
     return value
   }
 
@@ -68,20 +93,19 @@ struct CheckpointReader: ~Copyable {
     _ name: String, as memoryType: hid_t, ofClass kind: H5T_class_t,
     _ value: UnsafeMutableRawPointer
   ) throws(CheckpointError) {
-    let advice = "\(path) is not a checkpoint of this program, or damaged; use another one"
-    guard H5Aexists(file.id, name) > 0 else {
-      throw CheckpointError("\(advice) (it has no attribute \(name))")
-    }
+    guard has(name) else { throw damage("it has no attribute \(name)") }
+    let context =
+      "cannot read the attribute \(name) of \(path): it is damaged; use another checkpoint"
     let attribute = try HDF5Object(
-      H5Aopen(file.id, name, hyperdist_h5_default()), H5Aclose, advice)
-    let type = try HDF5Object(H5Aget_type(attribute.id), H5Tclose, advice)
-    let space = try HDF5Object(H5Aget_space(attribute.id), H5Sclose, advice)
+      H5Aopen(file.id, name, hyperdist_h5_default()), H5Aclose, context)
+    let type = try HDF5Object(H5Aget_type(attribute.id), H5Tclose, context)
+    let space = try HDF5Object(H5Aget_space(attribute.id), H5Sclose, context)
     guard H5Tget_class(type.id) == kind, H5Sget_simple_extent_npoints(space.id) == 1,
       kind != H5T_STRING || H5Tis_variable_str(type.id) > 0
-    else {
-      throw CheckpointError("\(advice) (its attribute \(name) is of another type)")
+    else { throw damage("its attribute \(name) is of another type") }
+    if H5Aread(attribute.id, memoryType, value) < 0 {
+      throw damage("its attribute \(name) cannot be read")
     }
-    try HDF5.check(H5Aread(attribute.id, memoryType, value), advice)
   }
 
   func list() throws(CheckpointError) -> [(name: String, shape: [Int])] {
@@ -104,6 +128,17 @@ struct CheckpointReader: ~Copyable {
       if let shape = try shapeIfFloats(object.id, name) { tensors.append((name, shape)) }
     }
     return tensors
+  }
+
+  /// Throws where the file cannot hold as many numbers as the shape says: memory is made for them.
+  func requireStored(_ name: String, _ shape: [Int]) throws(CheckpointError) {
+    let dataset = try HDF5Object(
+      H5Dopen2(file.id, name, hyperdist_h5_default()), H5Dclose, "cannot read \(name) in \(path)")
+    // No compression of HDF5's makes a byte of more than a thousand.
+    let stored = Int(clamping: H5Dget_storage_size(dataset.id))
+    guard shape.reduce(4, *) / 1100 <= stored, !shape.isEmpty else {
+      throw damage("\(name) has shape \(shape), but \(stored) bytes")
+    }
   }
 
   /// Overwrites `tensor.values`.
@@ -139,6 +174,19 @@ struct CheckpointReader: ~Copyable {
     if rank < 0 { throw HDF5.error(context) }
     var extents = [hsize_t](repeating: 0, count: Int(rank))
     try HDF5.check(H5Sget_simple_extent_dims(space.id, &extents, nil), context)
+    return try shape(extents, name)
+  }
+
+  /// Extents whose numbers can all be in a file.
+  private func shape(_ extents: [hsize_t], _ name: String) throws(CheckpointError) -> [Int] {
+    var count: hsize_t = 4
+    for extent in extents {
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: max(1, extent))
+      guard !isTooLarge, product <= hsize_t(Int.max) else {
+        throw damage("\(name) has shape \(extents)")
+      }
+      count = product
+    }
     return extents.map { Int($0) }
   }
 }

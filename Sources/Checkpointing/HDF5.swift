@@ -22,12 +22,13 @@ enum HDF5 {
   }
 
   /// An error with what HDF5 said about the call that failed just now.
-  static func error(_ context: String) -> CheckpointError {
+  static func error(_ context: String, isDamage: Bool = false) -> CheckpointError {
     var text = [CChar](repeating: 0, count: 1_024)
     hyperdist_h5_error_text(&text, text.count)
     let message = String(
       decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return CheckpointError(message.isEmpty ? context : "\(context) (HDF5: \(message))")
+    return CheckpointError(
+      message.isEmpty ? context : "\(context) (HDF5: \(message))", isDamage: isDamage)
   }
 
   static func check(

@@ -2,7 +2,7 @@
 
 extension JSONValue {
   /// The value of a JSON text; nil where it is none. Numbers without point and exponent that fit are
-  /// integers.
+  /// integers; unsigned ones where only these do.
   public init?(parsing text: some StringProtocol) {
     var reader = JSONReader(bytes: Array(text.utf8))
     guard let value = reader.value(), reader.isAtEnd() else { return nil }
@@ -24,6 +24,7 @@ extension JSONValue {
     switch self {
     case .number(let value): value
     case .integer(let value): Double(value)
+    case .unsigned(let value): Double(value)
     default: nil
     }
   }
@@ -116,6 +117,7 @@ private struct JSONReader {
     while place < bytes.count, "+-0123456789.eE".utf8.contains(bytes[place]) { place += 1 }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
     if let value = Int(text), !text.hasPrefix("+") { return .integer(value) }
+    if let value = UInt64(text), !text.hasPrefix("+") { return .unsigned(value) }
     guard let value = Double(text), !text.hasPrefix("+"), !text.hasPrefix(".") else { return nil }
     return .number(value)
   }

@@ -5,6 +5,8 @@ public enum JSONValue: Sendable, CustomStringConvertible {
   case null
   case bool(Bool)
   case integer(Int)
+  /// For what may be beyond the largest `Int`, such as seeds.
+  case unsigned(UInt64)
   /// Written with the fewest digits that give the same number back; null where it is not finite.
   case number(Double)
   case string(String)
@@ -16,6 +18,7 @@ public enum JSONValue: Sendable, CustomStringConvertible {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): "\(value)"
+    case .unsigned(let value): "\(value)"
     case .number(let value): value.isFinite ? "\(value)" : "null"
     case .string(let value): Self.quoted(value)
     case .array(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"

@@ -3,6 +3,19 @@
 import Glibc
 
 public enum WholeFile {
+  /// The file's first bytes, at most `count` of them.
+  public static func bytes(_ path: String, first count: Int, advice: FileAdvice = .general)
+    throws(FileError) -> [UInt8]
+  {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("read", path, advice: advice) }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = read(file, &bytes, count)
+    guard got >= 0 else { throw FileError("read", path, advice: advice) }
+    return Array(bytes[..<got])
+  }
+
   /// The file's bytes, or nil where there is none.
   public static func bytes(_ path: String, advice: FileAdvice = .general) throws(FileError)
     -> [UInt8]?
@@ -81,5 +94,11 @@ public enum WholeFile {
     _ text: String, to path: String, advice: FileAdvice = .general
   ) throws(FileError) {
     try append(Array(text.utf8), to: path, advice: advice)
+  }
+
+  /// `path.1`, or the first such number under which there is nothing.
+  public static func freeName(beside path: String) -> String {
+    let free = (1...).lazy.map { "\(path).\($0)" }.first { FileKind(of: $0) == .missing }
+    return free ?? path
   }
 }

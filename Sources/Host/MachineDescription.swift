@@ -3,12 +3,14 @@
 import Glibc
 
 package struct MachineDescription: Sendable {
-  package let host: String
+  package var host = ""
   /// As /proc/cpuinfo has it; empty where it does not tell.
-  package let processor: String
+  package var processor = ""
   /// Of the whole machine.
-  package let cores: Int
-  package let system: String
+  package var cores = 0
+  package var system = ""
+
+  package init() {}
 
   package static let current: MachineDescription = {
     var names = utsname()
@@ -20,11 +22,12 @@ package struct MachineDescription: Sendable {
     }
     let information = SystemText.read("/proc/cpuinfo")
     let model = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return MachineDescription(
-      host: text(names.nodename),
-      processor: model?.split(separator: ":", maxSplits: 1).last.map {
-        String($0.drop { $0 == " " })
-      } ?? "", cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-      system: "\(text(names.sysname)) \(text(names.release)) \(text(names.machine))")
+    var machine = MachineDescription()
+    machine.host = text(names.nodename)
+    machine.processor =
+      model?.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) } ?? ""
+    machine.cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    machine.system = "\(text(names.sysname)) \(text(names.release)) \(text(names.machine))"
+    return machine
   }()
 }

@@ -36,7 +36,7 @@ public final class ConsoleProgress: TrainingObserver {
     line("training     to step \(start.steps), \(start.imagesPerStep) \(items) a step")
   }
 
-  public func finishedStep(_ step: Int, _ report: StepReport, row: MetricsRow?) {
+  public func finishedStep(_ step: Int, _ report: StepReport) {
     guard let start else { return }
     let now = monotonicSeconds()
     let isLast = step == start.steps
@@ -58,6 +58,8 @@ public final class ConsoleProgress: TrainingObserver {
       line(figures)
     }
   }
+
+  public func warned(_ text: String) { line("warning: \(text)") }
 
   public func skippedStep(_ step: Int, _ skipped: SkippedStep, count: Int) {
     line("warning: step \(step) skipped: \(skipped.text) is not finite (\(count) in a row)")

@@ -1,13 +1,13 @@
-// The machine, as the first event of a run has it.
+// The machine, as a session of a run tells it.
 
 import Files
 import Host
 
-extension MachineDescription {
-  package var json: JSONValue {
-    .object([
-      ("host", .string(host)), ("processor", .string(processor)), ("cores", .integer(cores)),
-      ("system", .string(system)),
-    ])
+extension MachineDescription: JSONRecord {
+  package static var fields: [JSONField<MachineDescription>] {
+    [
+      JSONField("host", \.host), JSONField("processor", \.processor), JSONField("cores", \.cores),
+      JSONField("system", \.system),
+    ]
   }
 }

@@ -26,8 +26,12 @@ public struct RunFolder: Sendable {
   /// What analyses leave and a report shows.
   public var figures: String { directory + "/figures" }
 
+  /// What users of a run folder can do where it cannot be written.
+  package static let advice = FileAdvice(
+    elsewhere: "give another --run-dir", afterwards: "continue with --resume auto")
+
   /// Makes the folder and its parents where they are missing. On rank 0.
-  package func make() throws(FileError) { try Folder.make(checkpoints) }
+  package func make() throws(FileError) { try Folder.make(checkpoints, advice: Self.advice) }
 
   /// The text of a file that a user named.
   public static func text(of path: String) throws(FileError) -> String {
@@ -43,5 +47,11 @@ public struct RunFolder: Sendable {
   }
 
   /// The configuration of an earlier session in this folder, or nil.
-  public func savedConfiguration() throws -> String? { try WholeFile.text(configuration) }
+  public func savedConfiguration() throws -> String? {
+    try WholeFile.text(configuration, advice: Self.advice)
+  }
+
+  package func save(configuration text: String) throws(FileError) {
+    try WholeFile.replace(configuration, with: text, advice: Self.advice)
+  }
 }

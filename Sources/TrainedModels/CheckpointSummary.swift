@@ -1,5 +1,4 @@
 import Checkpointing
-import Numerics
 import ToyProblem
 
 /// What `inspect` says of a checkpoint.
@@ -11,11 +10,14 @@ public struct CheckpointSummary: Sendable {
   public let latentSize: Int
   /// The digest of what is in the file, computed anew.
   public let contentDigest: String
+  /// Whether the content is what was saved.
+  public var isIntact: Bool { contentDigest == header.stateDigest }
 
   /// Reads the whole file. Local.
   public init(checkpoint path: String) throws {
     header = try CheckpointFile.readHeader(path)
-    tensors = try CheckpointFile.list(path)
+    let (contents, buffers) = try CheckpointFile.readAll(path)
+    tensors = contents.map { ($0.name, $0.shape) }
     let configuration = try header.parsedConfiguration(of: path)
     if configuration.problem == .toy {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
@@ -26,13 +28,6 @@ public struct CheckpointSummary: Sendable {
       weightCount = layout.weightCount
       latentSize = layout.latentSize
     }
-    let buffers = tensors.map { tensor in
-      SharedBuffer<Float>(count: tensor.shape.reduce(1, *))
-    }
-    let contents = zip(tensors, buffers).map { tensor, buffer in
-      CheckpointTensor(name: tensor.name, shape: tensor.shape, values: buffer.view)
-    }
-    try CheckpointFile.read(path, tensors: contents)
     let shardCount = configuration.distribution.shards
     let (step, seed) = (header.step, header.seed)
     contentDigest = withExtendedLifetime(buffers) {

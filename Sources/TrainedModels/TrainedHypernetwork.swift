@@ -10,6 +10,10 @@ public struct TrainedHypernetwork {
 
   /// Reads parameters and running averages. Local.
   public init(checkpoint path: String) throws {
+    self = try CheckpointRescue.reading(path) { try Self(reading: path) }
+  }
+
+  private init(reading path: String) throws {
     header = try CheckpointFile.readHeader(path)
     configuration = try header.parsedConfiguration(of: path)
     parameters = HypernetworkParameters(

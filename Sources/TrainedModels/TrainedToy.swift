@@ -11,6 +11,10 @@ public struct TrainedToy {
 
   /// Reads the curve's parameters. Local.
   public init(checkpoint path: String) throws {
+    self = try CheckpointRescue.reading(path) { try Self(reading: path) }
+  }
+
+  private init(reading path: String) throws {
     header = try CheckpointFile.readHeader(path)
     let configuration = try header.parsedConfiguration(of: path)
     guard configuration.problem == .toy else {

@@ -5,6 +5,7 @@ import Collectives
 import Configurations
 import Host
 import RunFiles
+import TrainedModels
 
 /// Saves and restores all training state. Collective where it says so.
 final class CheckpointSaver {
@@ -13,8 +14,8 @@ final class CheckpointSaver {
     var path: String?
   }
 
-  /// The best validation accuracy so far; negative where there is none.
-  var bestAccuracy = -1.0
+  /// The best validation accuracy so far; nil where there is none.
+  var bestAccuracy: Double?
 
   private let configuration: Configuration
   private let checkpoints: CheckpointFolder
@@ -43,7 +44,7 @@ final class CheckpointSaver {
 
   /// Whether this validation accuracy is the best so far; remembers it.
   func noteAccuracy(_ accuracy: Double?) -> Bool {
-    guard let accuracy, accuracy > bestAccuracy else { return false }
+    guard let accuracy, accuracy > bestAccuracy ?? -1 else { return false }
     bestAccuracy = accuracy
     return true
   }
@@ -53,7 +54,7 @@ final class CheckpointSaver {
     let header = CheckpointHeader(
       step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
       programVersion: ProgramVersion.current, stateDigest: digest(step),
-      reduction: configuration.distribution.reduction.rawValue)
+      reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy)
     let path = try checkpoints.save(
       header, tensors: tensors, communicator: communicator, isBest: isBest)
     lastSave = monotonicSeconds()
@@ -87,46 +88,26 @@ final class CheckpointSaver {
     // All ranks have looked before anyone writes.
     try communicator.barrier()
     guard let path else { return Resumed() }
+    return try CheckpointRescue.reading(path) { try restore(from: path) }
+  }
+
+  private func restore(from path: String) throws -> Resumed {
     let header = try CheckpointFile.readHeader(path)
-    let saved = try header.parsedConfiguration(of: path)
-    guard saved.computation == configuration.computation else {
+    let difference = ConfigurationDifference(
+      saved: try header.parsedConfiguration(of: path), wanted: configuration)
+    guard difference.isEmpty else {
       throw TrainingError(
         description:
-          "\(path): this checkpoint was made with another configuration, which would not continue the "
-          + "same training: \(Self.difference(saved, configuration)); use the same settings, or another "
-          + "--run-dir")
+          "\(path): this checkpoint was made with other settings, which would not continue the same "
+          + "training: \(difference); use the settings it was made with, or another --run-dir")
     }
     try CheckpointFile.read(path, tensors: tensors)
     guard digest(header.step) == header.stateDigest else {
-      throw TrainingError(
-        description:
-          "\(path): the file's content does not match its state_digest: it is damaged; resume from "
-          + "another checkpoint with --resume CHECKPOINT")
+      throw CheckpointError(
+        "\(path): the file's content does not match its state_digest: it is damaged; resume from "
+          + "another checkpoint with --resume CHECKPOINT", isDamage: true)
     }
+    bestAccuracy = header.bestAccuracy
     return Resumed(step: header.step, path: path)
-  }
-
-  /// The first line of the configurations' texts that differs.
-  private static func difference(_ saved: Configuration, _ wanted: Configuration) -> String {
-    let pairs = zip(
-      saved.computation.yaml().split(separator: "\n"),
-      wanted.computation.yaml().split(separator: "\n"))
-    guard let (old, new) = pairs.first(where: { $0 != $1 }) else { return "its layers differ" }
-    func trimmed(_ line: Substring) -> Substring { line.drop { $0 == " " } }
-    return "it has «\(trimmed(old))», now asked for is «\(trimmed(new))»"
-  }
-}
-
-extension Configuration {
-  /// This configuration with what does not change a step's arithmetic set to fixed values: how long to
-  /// train, what to report and save, how to exchange.
-  var computation: Configuration {
-    var result = self
-    (result.training.steps, result.training.maxSkippedSteps) = (1, 0)
-    (result.validation.every, result.validation.samples) = (0, 1)
-    (result.checkpoint.every, result.checkpoint.minutes, result.checkpoint.keep) = (0, 0, 0)
-    result.metrics.every = 1
-    (result.distribution.exchange, result.distribution.stallSeconds) = (.auto, 0)
-    return result
   }
 }

@@ -2,6 +2,7 @@
 
 import Evaluation
 import Host
+import RunFiles
 
 /// Turns a step's report into a row of metrics.csv. Time spent on validation and checkpoints between
 /// `pause` and `resume` counts neither as training nor in the rates.
@@ -34,17 +35,23 @@ struct MetricsRecorder {
     pause()
     resume()
     let steps = step - lastStep
-    var row = MetricsRow()
-    row.step = step
-    row.report = report
-    row.reduction = reduction
-    row.seconds = seconds
-    row.imagesPerSecond = Double(steps * imagesPerStep) / (seconds - secondsAtLastRow)
+    var row = MetricsRow(step: step)
+    row.loss = report.loss
+    row.accuracyLoss = report.accuracyLoss
+    row.diversityLoss = report.diversity.loss
+    row.entropy = report.diversity.entropy
+    row.nearestDistance = report.diversity.nearestMean
+    row.trainAccuracy = report.trainAccuracy
+    row.learningRate = report.learningRate
+    row.lambda = report.lambda
     row.validationMeanAccuracy = validation?.meanAccuracy
     row.validationMajorityAccuracy = validation?.majorityAccuracy
     row.validationMeanProbabilityAccuracy = validation?.meanProbabilityAccuracy
     row.validationEntropy = validation?.entropy
-    row.phaseSeconds = Phase.allCases.map { clock[$0] / Double(steps) }
+    row.reduction = reduction
+    row.seconds = seconds
+    row.imagesPerSecond = Double(steps * imagesPerStep) / (seconds - secondsAtLastRow)
+    for phase in Phase.allCases { row[phase] = clock[phase] / Double(steps) }
     clock.reset()
     lastStep = step
     secondsAtLastRow = seconds

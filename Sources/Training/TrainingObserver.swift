@@ -5,8 +5,10 @@ import Evaluation
 /// Follows a run on rank 0, between steps.
 public protocol TrainingObserver: AnyObject {
   func started(_ start: TrainingStart)
-  /// After every step; `row` where the step was logged.
-  func finishedStep(_ step: Int, _ report: StepReport, row: MetricsRow?)
+  /// Something to know before believing what follows.
+  func warned(_ text: String)
+  /// After every step.
+  func finishedStep(_ step: Int, _ report: StepReport)
   /// A step was not made, the `count`-th in a row.
   func skippedStep(_ step: Int, _ skipped: SkippedStep, count: Int)
   func validated(_ step: Int, _ result: EnsembleResult)

@@ -13,8 +13,7 @@ import Numerics
 struct TrainingSubject {
   let step: any OptimizationStep
   /// Nil where there are no networks to validate.
-  let evaluator: EnsembleEvaluator?
-  let validationImages: LabeledImages?
+  let validation: (evaluator: EnsembleEvaluator, images: LabeledImages)?
   /// All training state, for checkpoints.
   let tensors: [CheckpointTensor]
   let parameterCount: Int
@@ -46,7 +45,7 @@ struct TrainingSubject {
       pool: pool,
       pulse: step.clock.pulse)
     return TrainingSubject(
-      step: step, evaluator: evaluator, validationImages: data.validation,
+      step: step, validation: (evaluator, data.validation),
       tensors: TrainingState.tensors(parameters, step.optimizer),
       parameterCount: parameters.layout.parameters.count,
       outputCount: parameters.layout.weightCount,
@@ -60,7 +59,7 @@ struct TrainingSubject {
   {
     let step = ToyStep(configuration, communicator: communicator, pool: pool)
     return TrainingSubject(
-      step: step, evaluator: nil, validationImages: nil,
+      step: step, validation: nil,
       tensors: TrainingState.tensors(step.curve, step.parameters, step.optimizer),
       parameterCount: step.curve.layout.count, outputCount: 2,
       itemsPerStep: configuration.training.latents, dataName: "toy",

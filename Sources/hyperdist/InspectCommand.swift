@@ -37,7 +37,7 @@ struct InspectCommand: ParsableCommand {
       let text = try ConfigurationText(try options.resolve())
       return json ? print(text.json) : print(text.text)
     }
-    try describe(file)
+    try CheckpointRescue.reading(file) { try describe(file) }
   }
 
   private func describe(_ file: String) throws {
@@ -48,7 +48,7 @@ struct InspectCommand: ParsableCommand {
       return try requireStatistics(file, tensors)
     }
     let summary = try CheckpointSummary(checkpoint: file)
-    let isIntact = summary.contentDigest == summary.header.stateDigest
+    let isIntact = summary.isIntact
     if digest {
       print(summary.contentDigest)
     } else if json {
@@ -57,10 +57,10 @@ struct InspectCommand: ParsableCommand {
       describeText(summary, isIntact: isIntact)
     }
     if !isIntact {
-      throw CommandError(
-        description:
-          "\(file): the content does not match the digest it was saved with "
-          + "(\(summary.header.stateDigest)): the file is damaged; use another checkpoint")
+      throw CheckpointError(
+        "\(file): the content does not match the digest it was saved with "
+          + "(\(summary.header.stateDigest)): the file is damaged; use another checkpoint",
+        isDamage: true)
     }
   }
 

@@ -1,9 +1,9 @@
 // One page about one run, or about several side by side.
 
-import Files
 import Glibc
 import Host
 import Hypernetworks
+import RunFiles
 
 /// A self-contained HTML page: no scripts, nothing from the network; readable on paper, on a phone and on
 /// a desktop, in light and in dark.
@@ -46,26 +46,24 @@ public struct RunReport {
     let steps = run.configuration?.training.steps
     let sessions = run.sessions
     var tiles: [(String, String?)] = [
-      ("loss", run.metrics.last("loss").map { Format.figures($0) }),
-      ("training accuracy", run.metrics.last("train_accuracy").map(Format.percent)),
+      ("loss", run.metrics.last(.loss).map { Format.figures($0) }),
+      ("training accuracy", run.metrics.last(.trainAccuracy).map(Format.percent)),
       (
         "mean of validated networks",
-        run.metrics.last("validation_mean_accuracy").map(Format.percent)
+        run.metrics.last(.validationMeanAccuracy).map(Format.percent)
       ),
       (
-        "their majority vote", run.metrics.last("validation_majority_accuracy").map(Format.percent)
+        "their majority vote", run.metrics.last(.validationMajorityAccuracy).map(Format.percent)
       ),
-      ("entropy, nats", run.metrics.last("entropy").map { Format.figures($0) }),
+      ("entropy, nats", run.metrics.last(.entropy).map { Format.figures($0) }),
       (
         "\(run.itemsName) a second",
-        run.metrics.last("images_per_second").map { Format.figures($0) }
+        run.metrics.last(.imagesPerSecond).map { Format.figures($0) }
       ),
-      ("of training", run.metrics.last("seconds").map(Format.duration)),
+      ("of training", run.metrics.last(.seconds).map(Format.duration)),
     ]
-    if let last = sessions.last, let ranks = last["ranks"]?.number,
-      let threads = last["threads"]?.number
-    {
-      tiles.append(("ranks x threads", "\(Int(ranks)) x \(Int(threads))"))
+    if let last = sessions.last?.session {
+      tiles.append(("ranks x threads", "\(last.ranks) x \(last.threads)"))
     }
     let done = steps.map { min(1, Double(run.lastStep) / Double(max($0, 1))) }
     let progress = done.map {
@@ -101,13 +99,13 @@ public struct RunReport {
       Set(settings.map { $0[key] ?? "" }).count > 1
     }
     var rows = keys.map { key in [key] + settings.map { $0[key] ?? "-" } }
-    let columns: [(String, String, (Double) -> String)] = [
-      ("loss", "loss", { Format.figures($0) }),
-      ("entropy", "entropy", { Format.figures($0) }),
-      ("training accuracy", "train_accuracy", Format.percent),
-      ("validation, mean", "validation_mean_accuracy", Format.percent),
-      ("validation, majority", "validation_majority_accuracy", Format.percent),
-      ("training time", "seconds", Format.duration),
+    let columns: [(String, MetricsColumn, (Double) -> String)] = [
+      ("loss", .loss, { Format.figures($0) }),
+      ("entropy", .entropy, { Format.figures($0) }),
+      ("training accuracy", .trainAccuracy, Format.percent),
+      ("validation, mean", .validationMeanAccuracy, Format.percent),
+      ("validation, majority", .validationMajorityAccuracy, Format.percent),
+      ("training time", .seconds, Format.duration),
     ]
     for (name, column, format) in columns {
       let values = runs.map { $0.metrics.last(column) }
@@ -123,31 +121,31 @@ public struct RunReport {
 
   private var curves: String {
     let isToy = runs.allSatisfy { $0.configuration?.problem == .toy }
-    let charts: [(String, [(String, String)], LineChart.Unit)] = [
-      ("Loss", [("loss", "loss")], .number),
+    let charts: [(String, [(MetricsColumn, String)], LineChart.Unit)] = [
+      ("Loss", [(.loss, "loss")], .number),
       (
         isToy ? "Minus the mixture's mean value" : "Cross-entropy",
-        [("accuracy_loss", isToy ? "- mean f" : "training")], .number
+        [(.accuracyLoss, isToy ? "- mean f" : "training")], .number
       ),
       (
         "Accuracy",
         [
-          ("train_accuracy", "training"),
-          ("validation_mean_accuracy", "mean of validated networks"),
-          ("validation_majority_accuracy", "their majority vote"),
-          ("validation_mean_probability_accuracy", "their mean probability"),
+          (.trainAccuracy, "training"),
+          (.validationMeanAccuracy, "mean of validated networks"),
+          (.validationMajorityAccuracy, "their majority vote"),
+          (.validationMeanProbabilityAccuracy, "their mean probability"),
         ], .percent
       ),
       (
         isToy ? "Entropy of the points, nats" : "Entropy of the weights, nats",
-        [("entropy", "minibatch")], .number
+        [(.entropy, "minibatch")], .number
       ),
-      ("Entropy of validated networks, nats", [("validation_entropy", "validation")], .number),
-      ("Diversity term", [("diversity_loss", "diversity")], .number),
-      ("Distance to the nearest", [("nearest_distance", "mean")], .number),
-      ("Throughput", [("images_per_second", "\(runs[0].itemsName) a second")], .number),
-      ("Learning rate", [("learning_rate", "rate")], .number),
-      ("Weight of the accuracy loss", [("lambda", "lambda")], .number),
+      ("Entropy of validated networks, nats", [(.validationEntropy, "validation")], .number),
+      ("Diversity term", [(.diversityLoss, "diversity")], .number),
+      ("Distance to the nearest", [(.nearestDistance, "mean")], .number),
+      ("Throughput", [(.imagesPerSecond, "\(runs[0].itemsName) a second")], .number),
+      ("Learning rate", [(.learningRate, "rate")], .number),
+      ("Weight of the accuracy loss", [(.lambda, "lambda")], .number),
     ]
     var html = ""
     for (index, chart) in charts.enumerated() {
@@ -159,7 +157,7 @@ public struct RunReport {
 
   /// One run's columns in one chart; of several runs one chart a column, with a curve for each run.
   private func drawing(
-    _ title: String, _ columns: [(column: String, name: String)],
+    _ title: String, _ columns: [(column: MetricsColumn, name: String)],
     _ unit: LineChart.Unit,
     id: String
   ) -> String {
@@ -168,14 +166,16 @@ public struct RunReport {
       let isFlat = series.allSatisfy { one in
         one.points.allSatisfy { $0.value == one.points[0].value }
       }
-      let isSetting = series.allSatisfy { $0.column == "lambda" || $0.column == "learning_rate" }
+      let isSetting = columns.allSatisfy {
+        [MetricsColumn.lambda.name, MetricsColumn.learningRate.name].contains($0.column.name)
+      }
       if isFlat && isSetting { return "" }
       return LineChart(title: title, series: series, unit: unit).html(id: id) ?? ""
     }
     if runs.count == 1 {
       let series = columns.enumerated().map { index, column in
         LineChart.Series(
-          name: column.name, column: column.column, color: index % 6 + 1,
+          name: column.name, column: column.column.name, color: index % 6 + 1,
           points: runs[0].metrics.series(column.column))
       }
       return chart(title, series, id)
@@ -183,7 +183,7 @@ public struct RunReport {
     return columns.enumerated().map { place, column in
       let series = runs.enumerated().map { index, run in
         LineChart.Series(
-          name: run.name, column: column.column, color: index % 6 + 1,
+          name: run.name, column: column.column.name, color: index % 6 + 1,
           points: run.metrics.series(column.column))
       }
       return chart(
@@ -203,18 +203,15 @@ public struct RunReport {
       for phase in phases {
         let width = 1000 * phase.seconds / total
         bars +=
-          "<rect class=\"c\(Self.color(phase: phase.name))\" x=\"\(Format.fixed(place, 2))\" y=\"0\" "
+          "<rect class=\"c\(Self.color(phase.phase))\" x=\"\(Format.fixed(place, 2))\" y=\"0\" "
           + "width=\"\(Format.fixed(width, 2))\" height=\"40\"/>"
         place += width
-      }
-      let rows = phases.map {
-        [$0.name, Self.shortTime($0.seconds), Format.percent($0.seconds / total)]
       }
       let header = runs.count > 1 ? "<h3>\(HTML.escaped(run.name))</h3>" : ""
       return "<section class=\"card\">\(header)<svg class=\"stack\" viewBox=\"0 0 1000 40\" "
         + "preserveAspectRatio=\"none\" style=\"height:26px\" role=\"img\" "
         + "aria-label=\"share of each phase\">\(bars)</svg>"
-        + phaseTable(rows) + "</section>"
+        + phaseTable(phases, total: total) + "</section>"
     }
     guard !cards.isEmpty else { return "" }
     return
@@ -223,9 +220,7 @@ public struct RunReport {
   }
 
   /// The same colour for a phase in all runs.
-  private static func color(phase name: String) -> Int {
-    (Phase.allCases.firstIndex { "\($0)" == name } ?? 0) % 8 + 1
-  }
+  private static func color(_ phase: Phase) -> Int { phase.rawValue % 8 + 1 }
 
   private static func shortTime(_ seconds: Double) -> String {
     if seconds >= 60 { return Format.duration(seconds) }
@@ -233,11 +228,11 @@ public struct RunReport {
   }
 
   /// Phases with the colour of their bar.
-  private func phaseTable(_ rows: [[String]]) -> String {
+  private func phaseTable(_ phases: [(phase: Phase, seconds: Double)], total: Double) -> String {
     "<div class=\"scroll\"><table><thead><tr><th>phase</th><th>time</th><th>share</th></tr></thead><tbody>"
-      + rows.map { row in
-        "<tr><td><span class=\"swatch c\(Self.color(phase: row[0]))\"></span>\(HTML.escaped(row[0]))</td>"
-          + "<td>\(HTML.escaped(row[1]))</td><td>\(HTML.escaped(row[2]))</td></tr>"
+      + phases.map { phase, seconds in
+        "<tr><td><span class=\"swatch c\(Self.color(phase))\"></span>\(phase)</td>"
+          + "<td>\(Self.shortTime(seconds))</td><td>\(Format.percent(seconds / total))</td></tr>"
       }.joined() + "</tbody></table></div>"
   }
 
@@ -295,32 +290,32 @@ public struct RunReport {
   // MARK: Again
 
   private func recipe(_ run: RunRecord) -> String {
-    let first = run.sessions.first
+    let first = run.sessions.first?.session
     var facts: [(String, String)] = []
     func add(_ name: String, _ value: String?) {
       if let value, !value.isEmpty { facts.append((name, value)) }
     }
     add("folder", run.directory)
-    add("program", first?["program_version"]?.text.map { "hyperdist \($0)" })
+    add("program", first.map { "hyperdist \($0.programVersion)" })
     add("seed", run.configuration.map { "\($0.training.seed)" })
     let data = [
-      run.configuration.flatMap { $0.problem == .toy ? nil : $0.data.name }, first?["data"]?.text,
+      run.configuration.flatMap { $0.problem == .toy ? nil : $0.data.name }, first?.data,
     ]
     add("data", data.compactMap { $0 }.joined(separator: ", "))
-    let machine = first?["machine"]
+    let machine = first?.machine
     add(
       "machine",
       [
-        machine?["host"]?.text, machine?["processor"]?.text,
-        machine?["cores"]?.number.map { RunRecord.count(Int($0), "core") },
-        machine?["system"]?.text,
+        machine?.host, machine?.processor,
+        machine.flatMap { $0.cores > 0 ? RunRecord.count($0.cores, "core") : nil },
+        machine?.system,
       ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", "))
     add("checkpoints", run.checkpoints.last.map { "\(run.checkpoints.count), the last \($0)" })
     var html =
       "<section class=\"card\"><h3>\(HTML.escaped(run.name))</h3>" + HTML.definitions(facts)
-    let ranks = Int(first?["ranks"]?.number ?? 1)
+    let ranks = first?.ranks ?? 1
     let launch = ranks > 1 ? ["mpirun", "-np", "\(ranks)"] : []
-    if let words = first?["command"]?.elements?.compactMap(\.text), !words.isEmpty {
+    if let words = first?.command, !words.isEmpty {
       html +=
         "<p>Started with</p><pre class=\"wrap\">"
         + Self.command(launch + words.map(Self.quoted)) + "</pre>"
@@ -342,16 +337,10 @@ public struct RunReport {
   }
 
   private func sessions(_ run: RunRecord) -> String {
-    func whole(_ value: JSONValue?) -> String {
-      guard let number = value?.number else { return "-" }
-      return "\(Int(number))"
-    }
-    let rows = run.sessions.map { session -> [String] in
-      let begin: String = session["time"]?.number.map(Self.date) ?? "-"
-      let reduction: String = session["reduction"]?.text ?? "-"
-      return [
-        begin, whole(session["step"]), whole(session["ranks"]), whole(session["threads"]),
-        reduction,
+    let rows = run.sessions.map { time, step, session in
+      [
+        time.map(Self.date) ?? "-", step.map { "\($0)" } ?? "-", "\(session.ranks)",
+        "\(session.threads)", session.reduction,
       ]
     }
     guard !rows.isEmpty else { return "" }
@@ -376,6 +365,7 @@ public struct RunReport {
   }
 
   private static func date(_ seconds: Double) -> String {
+    guard seconds.magnitude < 1e12 else { return "-" }
     var whole = time_t(seconds)
     var parts = tm()
     gmtime_r(&whole, &parts)

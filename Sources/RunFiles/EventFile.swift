@@ -3,38 +3,37 @@
 import Files
 import Glibc
 import Host
-import RunFiles
 
 /// `events.out.tfevents.*` of a run folder: the numbers of metrics.csv as scalars under its columns'
 /// names, and at validations the histogram of the networks' accuracies; on rank 0 only.
 ///
 /// The format is TensorFlow's: TFRecords (``TFRecord``) of protocol buffers `Event` (tensorflow/core/util/
 /// event.proto) with a `Summary` (tensorflow/core/framework/summary.proto).
-struct EventFile {
-  let path: String
+package struct EventFile {
+  package let path: String
 
   private static let prefix = "events.out.tfevents."
 
   /// Begins the file, or continues it behind step `step`: events of later steps, which a resumed run
   /// makes again, are dropped, and so is a record that was cut off.
-  init(directory: String, continuingFrom step: Int) throws(FileError) {
+  package init(directory: String, continuingFrom step: Int) throws(FileError) {
     let existing = Self.files(in: directory)
     path =
       existing.first.map { "\(directory)/\($0)" }
       ?? "\(directory)/\(Self.prefix)\(time(nil)).\(MachineDescription.current.host)"
     var bytes: [UInt8] = []
-    if step > 0, let old = try WholeFile.bytes(path) {
+    if step > 0, let old = try WholeFile.bytes(path, advice: RunFolder.advice) {
       for data in TFRecord.records(of: old) where (Self.step(of: data) ?? 0) <= step {
         bytes += TFRecord.frame(data)
       }
     }
     if bytes.isEmpty {
       var version = ProtobufMessage()
-      version.add(1, Self.now())
+      version.add(1, WallClock.seconds)
       version.add(3, "brain.Event:2")
       bytes = TFRecord.frame(version.bytes)
     }
-    try WholeFile.replace(path, with: bytes)
+    try WholeFile.replace(path, with: bytes, advice: RunFolder.advice)
   }
 
   /// The names of event files in a folder.
@@ -43,12 +42,12 @@ struct EventFile {
   }
 
   /// Appends one event with all numbers of the row, and `accuracies` of a validation.
-  func append(_ row: MetricsRow, accuracies: [Double]?) throws(FileError) {
+  package func append(_ row: MetricsRow, accuracies: [Double]?) throws(FileError) {
     var summary = ProtobufMessage()
-    for (name, value) in row.numbers {
-      guard let value, value.isFinite else { continue }
+    for column in MetricsColumn.all where column.isNumbers {
+      guard let value = column.number(row), value.isFinite else { continue }
       var entry = ProtobufMessage()
-      entry.add(1, name)
+      entry.add(1, column.name)
       entry.add(2, Float(value))
       summary.add(1, entry)
     }
@@ -59,11 +58,14 @@ struct EventFile {
       summary.add(1, entry)
     }
     var event = ProtobufMessage()
-    event.add(1, Self.now())
+    event.add(1, WallClock.seconds)
     event.add(2, row.step)
     event.add(5, summary)
-    try WholeFile.append(TFRecord.frame(event.bytes), to: path)
+    try WholeFile.append(TFRecord.frame(event.bytes), to: path, advice: RunFolder.advice)
   }
+
+  /// Returns when all events are on the disk.
+  package func sync() throws(FileError) { try Disk.sync(path, advice: RunFolder.advice) }
 
   /// A `HistogramProto` of thirty bins of equal width from the least to the largest value.
   private static func histogram(_ values: [Double]) -> ProtobufMessage {
@@ -86,11 +88,5 @@ struct EventFile {
   /// The step of an `Event`, its field 2; nil where it has none.
   private static func step(of data: ArraySlice<UInt8>) -> Int? {
     ProtobufMessage.firstVarint(of: 2, in: data).map { Int(truncatingIfNeeded: $0) }
-  }
-
-  private static func now() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Double(now.tv_sec) + 1e-9 * Double(now.tv_nsec)
   }
 }

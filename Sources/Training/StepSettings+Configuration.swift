@@ -1,0 +1,18 @@
+// A step's settings are some of the run's.
+
+import Configurations
+
+extension StepSettings {
+  public init(_ configuration: Configuration) {
+    self.init(
+      seed: configuration.training.seed,
+      imagesPerLatent: configuration.training.imagesPerLatent,
+      precision: configuration.training.precision,
+      augmentation: configuration.data.augment,
+      learningRate: configuration.training.learningRate,
+      learningRateDecay: configuration.training.learningRateDecay,
+      objective: configuration.objectiveSettings,
+      exchange: configuration.distribution.exchange,
+      reduction: configuration.distribution.reduction)
+  }
+}

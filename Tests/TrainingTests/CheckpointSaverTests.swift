@@ -1,0 +1,87 @@
+// What a training takes up from a checkpoint, and which configurations may.
+
+import Checkpointing
+import Collectives
+import Configurations
+import Files
+import Foundation
+import Numerics
+import RunFiles
+import Testing
+@testable import Training
+
+@Suite(.serialized) struct CheckpointSaverTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    .path
+  private let values = SharedBuffer<Float>(count: 3)
+
+  private func saver(_ run: String, _ overrides: [String] = []) throws -> CheckpointSaver {
+    CheckpointSaver(
+      configuration: try Configuration.preset("toy", overrides: overrides),
+      folder: RunFolder(directory: "\(folder)/\(run)"),
+      tensors: [CheckpointTensor(name: "a", shape: [3], values: values.view)],
+      communicator: try Communicator.start())
+  }
+
+  /// Taken up in a folder of its own too, whose metrics.csv knows nothing of it.
+  @Test func theBestAccuracyIsTakenUp() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let first = try saver("first")
+    #expect(try first.restore(.auto).step == 0)
+    let path = try first.save(1, isBest: false)
+    #expect(first.noteAccuracy(0.75) && !first.noteAccuracy(0.75) && !first.noteAccuracy(nil))
+    let best = try first.save(2, isBest: true)
+
+    let second = try saver("second")
+    #expect(try second.restore(.from(checkpoint: best)).step == 2)
+    #expect(second.bestAccuracy == 0.75)
+    #expect(!second.noteAccuracy(0.5) && second.noteAccuracy(0.8))
+    // Files of before there was the attribute say nothing.
+    let third = try saver("third")
+    #expect(try third.restore(.from(checkpoint: path)).step == 1)
+    #expect(third.bestAccuracy == nil && third.noteAccuracy(0))
+  }
+
+  @Test func onlyWhatIsComputedMustBeTheSame() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try saver("run").save(2, isBest: false)
+    let free = [
+      "training.steps=7", "training.maxSkippedSteps=3", "validation.every=2",
+      "validation.samples=3", "validation.statisticsImages=5", "checkpoint.every=2",
+      "checkpoint.minutes=3", "checkpoint.keep=4", "metrics.every=9",
+      "distribution.exchange=sliced",
+      "distribution.stallSeconds=11",
+    ]
+    for overrides in free.map({ [$0] }) {
+      guard let saver = try? saver("run", overrides) else { continue }
+      #expect(try saver.restore(.auto).step == 2, "\(overrides)")
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try saver("run", ["toy.normWeight=2", "training.seed=18446744073709551615"]).restore(.auto)
+    }
+    let text = try #require(error).description
+    #expect(
+      text.contains(
+        "same training: training.seed: 1 -> 18446744073709551615, toy.normWeight: 0.05 -> 2; use the"
+      ),
+      "\(text)")
+  }
+
+  @Test func aTrainingIsNotBegunOverAnother() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(try saver("run").restore(.never).step == 0)
+    try saver("run").save(2, isBest: false)
+    let error = #expect(throws: TrainingError.self) { try saver("run").restore(.never) }
+    #expect(error?.description.contains("holds a training already") == true)
+  }
+
+  @Test func damageIsSeen() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = try saver("run").save(2, isBest: false)
+    var bytes = try #require(try WholeFile.bytes(path))
+    let place = try #require(bytes.indices.last { bytes[$0] == 0 })
+    bytes[place] = 1
+    try WholeFile.replace(path, with: bytes)
+    #expect(throws: CheckpointError.self) { try saver("run").restore(.auto) }
+  }
+}

@@ -1,0 +1,49 @@
+// What is said of configurations that do not continue the same training.
+
+import Configurations
+import Testing
+@testable import Training
+
+@Suite struct ConfigurationDifferenceTests {
+  private func difference(_ overrides: [String]) throws -> ConfigurationDifference {
+    ConfigurationDifference(
+      saved: try Configuration.preset("quickstart", overrides: ["objective.lambda=1"]),
+      wanted: try Configuration.preset(
+        "quickstart", overrides: ["objective.lambda=1"] + overrides))
+  }
+
+  @Test func settingsAreNamedInFull() throws {
+    #expect(try difference([]).isEmpty)
+    #expect(try difference(["objective.lambda=2"]).description == "objective.lambda: 1 -> 2")
+    #expect(
+      try difference(["objective.entropy.k=2", "data.augment=shift"]).changes.map(\.key)
+        == ["objective.entropy.k", "data.augment"])
+  }
+
+  @Test(arguments: [
+    "validation.statisticsImages=500", "validation.every=7", "training.steps=9", "metrics.every=3",
+    "distribution.exchange=allgather",
+  ])
+  func whatIsNotComputedMayChange(override: String) throws {
+    #expect(try difference([override]).isEmpty)
+  }
+
+  /// Of long values the place where they differ.
+  @Test func longValuesAreCut() throws {
+    let layers = String(
+      repeating: "convolution: {filters: 3, size: 3, stride: 1, padding: same}, relu, ", count: 6)
+    func network(_ last: String) throws -> Configuration {
+      try Configuration.preset(
+        "quickstart",
+        overrides: [
+          "target.layers=[\(layers)\(last), fullyConnected: {outputs: 10}]",
+          "hypernetwork.generatorHidden=[[4], [4], [4], [4], [4], [4], [4]]",
+        ])
+    }
+    let text = ConfigurationDifference(
+      saved: try network("relu"), wanted: try network("maxPool: {size: 2, stride: 2}")
+    ).description
+    #expect(text.hasPrefix("target.layers: ...") && text.contains("maxPool"), "\(text)")
+    #expect(text.count < 200)
+  }
+}
