@@ -25,38 +25,22 @@ public enum RankLauncher {
     return try start(["bash", "-c", script, "bash", path] + arguments, environment: [:])
   }
 
-  /// The test runner's threads block all signals, and a program inherits that: mpirun would not hear of
-  /// a rank's death. Python itself ignores two. This makes an ordinary process of it.
-  private static let unblockSignals =
-    "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); "
-    + "[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGPIPE, signal.SIGXFSZ)]; "
-    + "os.execvp(sys.argv[1], sys.argv[1:])"
-
   private static func start(_ command: [String], environment: [String: String]) throws -> RankRun {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", unblockSignals] + command
     var variables = startEnvironment
     if getuid() == 0 {
       variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
       variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     }
-    process.environment = variables.merging(environment) { $1 }
     // Files, because a full pipe that nobody reads would stop the program.
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let output = folder.appendingPathComponent("output")
     let errors = folder.appendingPathComponent("errors")
-    for file in [output, errors] {
-      try Data().write(to: file)
-    }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    process.waitUntilExit()
+    let status = try ChildProcess.run(
+      command, environment: variables.merging(environment) { $1 }, output: output.path,
+      errors: errors.path)
     return RankRun(
-      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      status: status, output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
 
