@@ -4,7 +4,7 @@ import Checkpointing
 import Collectives
 import Foundation
 import Numerics
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct CheckpointHeaderTests {
@@ -21,8 +21,7 @@ import Testing
   }
 
   @Test func theBestAccuracyIsWrittenWhereThereIsOne() throws {
-    let folder = try RankLauncher.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = TestFolder()
     let path = folder.path + "/a.h5"
     try write(header, to: path)
     #expect(try CheckpointFile.readHeader(path) == header)
@@ -67,8 +66,7 @@ import Testing
   ]
 
   @Test func anyValueIsReadOrRefused() throws {
-    let folder = try RankLauncher.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = TestFolder()
     try write(header, to: folder.path + "/whole.h5")
     let script =
       "import h5py, numpy, shutil, sys\n" + """
@@ -104,8 +102,7 @@ import Testing
 
   /// Shapes that no memory holds are no tensors of a file of two kilobytes.
   @Test func hugeShapesAreRefused() throws {
-    let folder = try RankLauncher.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = TestFolder()
     for (number, shape) in ["(2**40,)", "(2**40, 2**40)", "(2**61,)", "()"].enumerated() {
       let path = "\(folder.path)/\(number).h5"
       try write(header, to: path)

@@ -5,14 +5,12 @@ import Collectives
 import Files
 import Foundation
 import Numerics
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ForeignFileTests {
-  private let folder: URL
+  private let folder = TestFolder()
   private var path: String { folder.path }
-
-  init() throws { folder = try RankLauncher.temporaryFolder() }
 
   private func refusal(_ path: String) -> String {
     let error = #expect(throws: (any Error).self) { _ = try CheckpointFile.readHeader(path) }
@@ -32,7 +30,6 @@ import Testing
   }
 
   @Test func foldersNameTheirLatestCheckpoint() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     #expect(
       refusal(path)
         == "\(path) is not a checkpoint: it is a folder; give a file, such as RUN_DIR/checkpoints/latest"
@@ -49,14 +46,12 @@ import Testing
   }
 
   @Test func pipesAndDevicesAreNotWaitedFor() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     mkfifo("\(path)/pipe", 0o600)
     #expect(refusal("\(path)/pipe").contains("it is a pipe; give a file"))
     #expect(refusal("/dev/null").contains("it is a device; give a file"))
   }
 
   @Test func ownFilesAreNamed() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let communicator = try Communicator.start()
     let numbers = SharedBuffer<Float>(count: 4)
     let samples = WeightSamples(
@@ -95,7 +90,6 @@ import Testing
   }
 
   @Test func linksToNothingSayWhere() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try SymbolicLink.replace("\(path)/latest", target: "step-00000009.h5")
     #expect(
       refusal("\(path)/latest")

@@ -1,6 +1,7 @@
 // TensorBoard's file: whole records stay, torn ones go.
 
 import Files
+import TestSupport
 import Testing
 
 @testable import RunFiles

@@ -1,6 +1,7 @@
 // log.jsonl as it is written and read back.
 
 import Files
+import TestSupport
 import Testing
 
 @testable import RunFiles

@@ -2,6 +2,7 @@
 
 import Files
 import Host
+import TestSupport
 import Testing
 
 @testable import RunFiles

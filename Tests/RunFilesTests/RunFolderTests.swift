@@ -1,16 +1,18 @@
-import Foundation
+// Which paths belong to a run.
+
+import Files
 import RunFiles
+import TestSupport
 import Testing
 
 @Suite struct RunFolderTests {
   @Test func checkpointsOfARun() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try FileManager.default.createDirectory(
-      atPath: "\(folder)/run/checkpoints", withIntermediateDirectories: true)
+    let temporary = TestFolder()
+    let folder = temporary.path
+    try Folder.make("\(folder)/run/checkpoints")
     // Nothing there says that this is a run folder.
     #expect(RunFolder(ofCheckpoint: "\(folder)/run/checkpoints/latest") == nil)
-    try Data().write(to: URL(filePath: "\(folder)/run/config.yaml"))
+    try WholeFile.replace("\(folder)/run/config.yaml", with: "")
     let run = RunFolder(ofCheckpoint: "\(folder)/run/checkpoints/latest")
     #expect(run?.directory == "\(folder)/run")
     #expect(run?.figures == "\(folder)/run/figures")

@@ -6,14 +6,15 @@ import Configurations
 import Files
 import Foundation
 import Numerics
+import TestSupport
 import Testing
 import ToyProblem
 
 @testable import TrainedModels
 
 @Suite(.serialized) struct CheckpointRescueTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    .path
+  private let temporary = TestFolder()
+  private var folder: String { temporary.path }
   private let configuration: Configuration
 
   init() throws { configuration = try Configuration.preset("toy", overrides: []) }
@@ -41,7 +42,6 @@ import ToyProblem
   }
 
   @Test func theNewestSoundOneIsNamed() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let checkpoints = try makeRun()
     let latest = "\(folder)/latest"
     #expect(try TrainedToy(checkpoint: latest).header.step == 4)
@@ -71,7 +71,6 @@ import ToyProblem
   }
 
   @Test func whereNoneIsSoundNoneIsNamed() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let checkpoints = try makeRun()
     for step in 1...4 { try cut(checkpoints.path(step: step)) }
     let error = #expect(throws: CheckpointError.self) {

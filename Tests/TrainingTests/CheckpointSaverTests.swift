@@ -7,12 +7,14 @@ import Files
 import Foundation
 import Numerics
 import RunFiles
+import TestSupport
 import Testing
+
 @testable import Training
 
 @Suite(.serialized) struct CheckpointSaverTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    .path
+  private let temporary = TestFolder()
+  private var folder: String { temporary.path }
   private let values = SharedBuffer<Float>(count: 3)
 
   private func saver(_ run: String, _ overrides: [String] = []) throws -> CheckpointSaver {
@@ -25,7 +27,6 @@ import Testing
 
   /// Taken up in a folder of its own too, whose metrics.csv knows nothing of it.
   @Test func theBestAccuracyIsTakenUp() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let first = try saver("first")
     #expect(try first.restore(.auto).step == 0)
     let path = try first.save(1, isBest: false)
@@ -43,7 +44,6 @@ import Testing
   }
 
   @Test func onlyWhatIsComputedMustBeTheSame() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     try saver("run").save(2, isBest: false)
     let free = [
       "training.steps=7", "training.maxSkippedSteps=3", "validation.every=2",
@@ -68,7 +68,6 @@ import Testing
   }
 
   @Test func aTrainingIsNotBegunOverAnother() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     #expect(try saver("run").restore(.never).step == 0)
     try saver("run").save(2, isBest: false)
     let error = #expect(throws: TrainingError.self) { try saver("run").restore(.never) }
@@ -76,7 +75,6 @@ import Testing
   }
 
   @Test func damageIsSeen() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = try saver("run").save(2, isBest: false)
     var bytes = try #require(try WholeFile.bytes(path))
     let place = try #require(bytes.indices.last { bytes[$0] == 0 })

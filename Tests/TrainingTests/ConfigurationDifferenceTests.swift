@@ -2,6 +2,7 @@
 
 import Configurations
 import Testing
+
 @testable import Training
 
 @Suite struct ConfigurationDifferenceTests {
