@@ -133,7 +133,8 @@ let package = Package(
       name: "OptimizersTests",
       dependencies: ["Optimizers", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
-      name: "ToyProblemTests", dependencies: ["ToyProblem", "Files", "Host", "Numerics"]),
+      name: "ToyProblemTests",
+      dependencies: ["ToyProblem", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "CZlib", "TestSupport", "Files", "Host", "Numerics"]),

@@ -1,3 +1,5 @@
+// What the shell that started the program is told.
+
 /// How the program ended, as its exit code.
 public enum ExitStatus: Int32, Sendable {
   case done = 0

@@ -1,3 +1,5 @@
+// What a rank tells the others of its cores, so that all agree on their threads.
+
 /// The cores that one rank's process may use.
 public struct RankCores: Sendable, Equatable {
   public var host: String

@@ -1,3 +1,5 @@
+// The widths that target networks may store their activations in.
+
 /// In what width numbers are stored.
 public enum ElementType: String, Sendable, CaseIterable {
   /// ``FloatView``.

@@ -1,3 +1,5 @@
+// What keeps the random numbers of different parts apart.
+
 /// What a stream of random numbers is used for. Streams of different purposes never overlap.
 public enum RandomPurpose: UInt32, Sendable {
   case initialization = 1

@@ -1,3 +1,5 @@
+// Threads of ranks on machines of many kinds.
+
 import Host
 import Testing
 

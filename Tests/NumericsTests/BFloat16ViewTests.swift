@@ -1,3 +1,5 @@
+// Rounding to sixteen bits, bit by bit.
+
 import Glibc
 import Numerics
 import Testing

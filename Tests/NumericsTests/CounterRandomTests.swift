@@ -1,3 +1,5 @@
+// Philox against its authors' numbers.
+
 import Numerics
 import Testing
 

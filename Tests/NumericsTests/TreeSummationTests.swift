@@ -1,3 +1,5 @@
+// Sums in the order of the tree, bit by bit.
+
 import Numerics
 import Testing
 

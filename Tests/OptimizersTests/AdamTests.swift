@@ -1,3 +1,5 @@
+// Updates against their formulas.
+
 import Host
 import Numerics
 import Optimizers

@@ -1,3 +1,5 @@
+// Evaluated networks against the same networks in PyTorch.
+
 import Foundation
 import TestSupport
 import Testing

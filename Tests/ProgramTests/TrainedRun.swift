@@ -1,3 +1,5 @@
+// A short training that several tests look at.
+
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+// Imports, read from source text.
+
 /// A module imported by a source file.
 struct ImportStatement: Equatable {
   let file: String

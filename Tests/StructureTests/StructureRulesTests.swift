@@ -1,3 +1,5 @@
+// Each rule on made-up text.
+
 import Foundation
 import Testing
 
