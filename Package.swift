@@ -22,11 +22,11 @@ let package = Package(
     // Counts of allocations and what the compiler was allowed: in C, for the program alone.
     .target(name: "CHost"),
     // Instructions that Swift has no names for, in a header of inline C.
-    .target(name: "CBFloat16"),
+    .target(name: "CInstructions"),
 
     // The product, from the ground up: a target may depend only on targets above it in this list.
     .target(name: "Host"),
-    .target(name: "Numerics", dependencies: ["CBFloat16", "Host"]),
+    .target(name: "Numerics", dependencies: ["CInstructions", "Host"]),
     .target(name: "Files", dependencies: ["CCrypto", "Host"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "Host", "Numerics"]),
     .target(name: "Collectives", dependencies: ["CMPI", "Host", "Numerics"]),

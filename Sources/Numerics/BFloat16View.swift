@@ -1,6 +1,6 @@
 // Brain floating point: half the memory of Float, the same range, three digits.
 
-import CBFloat16
+import CInstructions
 
 /// Numbers in brain floating point (bfloat16: the upper half of a `Float`, 8 bits of precision), in blocks of sixteen.
 ///

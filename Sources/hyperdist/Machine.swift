@@ -1,4 +1,5 @@
 import Kernels
+import Numerics
 
 /// What this program was compiled for.
 enum Machine {

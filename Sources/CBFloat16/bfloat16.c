@@ -1,1 +1,0 @@
-#include "bfloat16.h"

@@ -1,0 +1,2 @@
+#include "bfloat16.h"
+#include "compiled_for.h"
