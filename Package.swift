@@ -107,12 +107,15 @@ let package = Package(
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),
-    .testTarget(name: "NumericsTests", dependencies: ["TestSupport", "Numerics"]),
+    .testTarget(name: "NumericsTests", dependencies: ["TestSupport", "Host", "Numerics"]),
     .testTarget(name: "HostTests", dependencies: ["Host"]),
     .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
     .testTarget(
       name: "KernelsTests",
-      dependencies: ["Kernels", "NaiveReference", "TestSupport", "Files", "Host", "Numerics"]),
+      dependencies: [
+        "Kernels", "Configurations", "Datasets", "TargetNetworks", "NaiveReference", "TestSupport",
+        "Files", "Host", "Numerics",
+      ]),
     // Programs that tests start on several ranks.
     .executableTarget(
       name: "CollectivesProbe", dependencies: ["CMPI", "Collectives", "Files", "Host", "Numerics"],
@@ -127,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "TargetNetworksTests",
       dependencies: [
-        "TargetNetworks", "Kernels", "NaiveReference", "TestSupport", "Files", "Host", "Numerics",
+        "TargetNetworks", "Configurations", "Datasets", "Kernels", "NaiveReference", "TestSupport",
+        "Files", "Host", "Numerics",
       ]),
     .testTarget(
       name: "OptimizersTests",

@@ -10,6 +10,9 @@ public struct KernelError: UserFacingError, Equatable {
   /// The value of oneDNN's `dnnl_status_t`.
   public let status: UInt32
 
+  /// Whether it is the shape or the processor that there is no code for.
+  public var isUnimplemented: Bool { status == dnnl_unimplemented.rawValue }
+
   public var description: String {
     let version = LibraryReport.oneDNNVersion
     return "\(function): \(Self.meaning(of: status)) (oneDNN \(version), "

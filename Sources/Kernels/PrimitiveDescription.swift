@@ -1,3 +1,5 @@
+// What oneDNN will do, known before it is made.
+
 import CDNNL
 
 /// A primitive's description: which implementation oneDNN chose, and in which layouts it works.
@@ -66,6 +68,18 @@ final class PrimitiveDescription {
 
   /// Whether oneDNN has nothing but its slow, general code for this.
   var isReference: Bool { implementation.hasPrefix("ref") }
+
+  /// Whether oneDNN can do what `describe` asks for, and by other than its general code.
+  static func isFast(_ describe: () throws(KernelError) -> PrimitiveDescription)
+    throws(KernelError) -> Bool
+  {
+    do throws(KernelError) {
+      return !(try describe()).isReference
+    } catch {
+      guard error.isUnimplemented else { throw error }
+      return false
+    }
+  }
 
   /// oneDNN's name of the chosen implementation, such as `jit:avx512_core`.
   var implementation: String {

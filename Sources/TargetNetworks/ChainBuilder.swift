@@ -107,8 +107,7 @@ struct ChainBuilder {
     appendWeighted(
       try Convolution(
         source: source, channelCount: channels, filterCount: filters,
-        outputChannelCount: (filters + 15) / 16 * 16, geometry: geometry,
-        rectified: step.isRectified, isNormalized: step.isNormalized,
+        geometry: geometry, rectified: step.isRectified, isNormalized: step.isNormalized,
         outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
         context: context), source: source)
   }
@@ -129,21 +128,10 @@ struct ChainBuilder {
     throws(KernelError)
   {
     let source = try lastImage()
-    let isSquare = window[0] == window[1]
-    if kind == .max, isSquare,
-      BlockedMaxPooling.supports(source: source.descriptor, size: window[0], stride: stride)
-    {
-      append(
-        try BlockedMaxPooling(
-          source: source, size: window[0],
-          sourceIsRectified: links.last?.made.isRectified ?? false, context: context),
-        source: source)
-    } else {
-      append(
-        try Pooling(
-          source: source, kind: kind, window: window, stride: [stride, stride], context: context),
-        source: source)
-    }
+    let pooling = Pooling(
+      source: source, kind: kind, window: window, stride: [stride, stride],
+      sourceIsRectified: links.last?.made.isRectified ?? false, context: context)
+    append(try pooling.make(), source: source)
   }
 
   /// The last output, as an image of one pixel where it has no rows and columns.

@@ -25,6 +25,9 @@ struct DoctorCommand: ParsableCommand {
     if LibraryReport.hasAVX512 && Machine.simd != "AVX-512" {
       warn("this processor has AVX-512, which the program was not compiled for: build with Launch/")
     }
+    if !CompiledCode.hasFusedMultiplyAdd {
+      warn("compiled without fused multiply-adds, which code by hand needs: build with Launch/")
+    }
     row("bfloat16", BFloat16View.hasInstructions ? "multiplied" : "converted to Float")
     row("oneDNN", "\(LibraryReport.oneDNNVersion), \(LibraryReport.oneDNNInstructionSet)")
     row("OpenBLAS", "core \(OpenBLASReport.coreName), \(OpenBLASReport.configuration)")
@@ -54,10 +57,19 @@ struct DoctorCommand: ParsableCommand {
     for listing in DatasetCatalog.list() {
       row("data \(listing.name)", listing.location ?? "not found")
     }
+    for summary in CandidateSummary.all { reportCandidates(summary) }
+  }
+
+  /// Whose code does a task: the first that applies.
+  private func reportCandidates(_ summary: CandidateSummary) {
+    print(summary.task)
+    for (index, candidate) in summary.candidates.enumerated() {
+      row("  \(index + 1). \(candidate.name)", candidate.condition)
+    }
   }
 
   private func row(_ name: String, _ value: String) {
-    print(name + String(repeating: " ", count: max(1, 16 - name.count)) + value)
+    print(name + String(repeating: " ", count: max(1, 23 - name.count)) + value)
   }
 
   private func warn(_ text: String) { print("  warning: \(text)") }

@@ -6,7 +6,9 @@ import Testing
   @Test func wrongGradientShape() throws {
     let context = try KernelContext()
     let source = try Tensor(.plain([1, 1, 4, 4]), context: context)
-    let pooling = try Pooling(source: source, kind: .max, size: 2, stride: 2, context: context)
+    let pooling = try Pooling(
+      source: source, kind: .max, window: [2, 2], stride: [2, 2], context: context
+    ).make()
     let wrong = try Tensor(.plain([1, 1, 3, 3]), context: context)
     let error = #expect(throws: KernelError.self) {
       try pooling.prepareBackward(outputGradient: wrong, sourceGradient: source)

@@ -1,5 +1,4 @@
 import Kernels
-import NaiveReference
 import Numerics
 import TestSupport
 import Testing

@@ -3,7 +3,6 @@
 import Kernels
 import NaiveReference
 import Numerics
-import TestSupport
 import Testing
 
 /// An operator with its source and gradients, in whatever layouts it wants.
@@ -13,20 +12,30 @@ struct OperatorBench {
 
   let context: KernelContext
   let source: Tensor
+  private let channels: Int
 
-  init(_ x: NaiveImages, _ layout: Layout, _ type: ElementType = .float32) throws {
+  /// - Parameter isFilled: whether zero channels fill the source's last block of sixteen.
+  init(
+    _ x: NaiveImages, _ layout: Layout, _ type: ElementType = .float32, isFilled: Bool = false
+  ) throws {
     context = try KernelContext()
-    let shape = [x.count, x.shape.channels, x.shape.height, x.shape.width]
+    channels = x.shape.channels
+    let shape = [
+      x.count, isFilled ? (channels + 15) / 16 * 16 : channels, x.shape.height, x.shape.width,
+    ]
     source = try Tensor(
       layout == .plain ? .plain(shape) : .blocked16(shape, type), context: context)
-    source.fill(rowMajor: x.values)
+    source.fill(rowMajor: x.values, channels: channels)
   }
 
   /// Overwrites the operator's output and gradients; returns them in row-major order, the weights' as
   /// they lie in the flat vector.
-  func run(_ made: any NetworkOperator, weights: [Double] = [], outputGradient: [Double]) throws
-    -> (output: [Double], source: [Double], weights: [Double])
-  {
+  ///
+  /// - Parameter outputChannels: those of the output that count. Default: all.
+  func run(
+    _ made: any NetworkOperator, weights: [Double] = [], outputGradient: [Double],
+    outputChannels: Int? = nil
+  ) throws -> (output: [Double], source: [Double], weights: [Double]) {
     let flat = SharedBuffer<Float>(count: weights.count)
     let weighted = made as? any WeightedOperator
     if let weighted {
@@ -43,11 +52,11 @@ struct OperatorBench {
     sourceGradient.fill(
       rowMajor: Array(repeating: .nan, count: sourceGradient.shape.reduce(1, *)))
     made.forward()
-    let output = made.output.rowMajor
-    gradient.fill(rowMajor: outputGradient)
+    let output = made.output.rowMajor(channels: outputChannels)
+    gradient.fill(rowMajor: outputGradient, channels: outputChannels)
     made.backward()
     weighted?.weightGradients?.collect(isFirst: true)
     weighted?.weightGradients?.store(flat.view)
-    return (output, sourceGradient.rowMajor, flat.view.doubles)
+    return (output, sourceGradient.rowMajor(channels: channels), flat.view.doubles)
   }
 }

@@ -20,32 +20,39 @@ struct TestNumbers {
   mutating func list(_ count: Int) -> [Double] { (0..<count).map { _ in next() } }
 }
 
-/// All index tuples of a shape, in row-major order.
-func indices(of shape: [Int]) -> [[Int]] {
-  shape.reduce([[]]) { tuples, length in
-    tuples.flatMap { tuple in (0..<length).map { tuple + [$0] } }
-  }
-}
-
 extension Tensor {
-  func fill(rowMajor numbers: [Double]) {
+  /// Zeros in the channels behind `channels`, if the numbers are of those alone.
+  func fill(rowMajor numbers: [Double], channels: Int? = nil) {
     let laidOut = AlignedBuffer<Float>(count: elementCount)
-    for (number, index) in zip(numbers, indices(of: shape)) {
-      laidOut.view[descriptor.position(of: index)] = Float(number)
-    }
+    for (number, place) in zip(numbers, places(channels)) { laidOut.view[place] = Float(number) }
     switch elementType {
     case .float32: values.copy(from: laidOut.view)
     case .bfloat16: lanes(BFloat16View.self).setLanes(laidOut.view)
     }
   }
 
-  var rowMajor: [Double] {
+  var rowMajor: [Double] { rowMajor() }
+
+  /// Those of the first `channels`, or of all.
+  func rowMajor(channels: Int? = nil) -> [Double] {
     let laidOut = AlignedBuffer<Float>(count: elementCount)
     switch elementType {
     case .float32: laidOut.view.copy(from: values)
     case .bfloat16: laidOut.view.setLanes(lanes(BFloat16View.self))
     }
-    return indices(of: shape).map { Double(laidOut.view[descriptor.position(of: $0)]) }
+    return places(channels).map { Double(laidOut.view[$0]) }
+  }
+
+  /// Where elements lie, in row-major order. Layouts move by the same steps along an axis wherever the others are.
+  private func places(_ channels: Int?) -> [Int] {
+    let counts = [shape[0], channels ?? shape[1]] + shape.dropFirst(2)
+    let first = descriptor.position(of: counts.map { _ in 0 })
+    return counts.indices.reduce([first]) { places, axis in
+      let steps = (0..<counts[axis]).map { index in
+        descriptor.position(of: counts.indices.map { $0 == axis ? index : 0 }) - first
+      }
+      return places.flatMap { place in steps.map { place + $0 } }
+    }
   }
 
   /// Padding included.

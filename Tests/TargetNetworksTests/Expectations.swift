@@ -1,3 +1,5 @@
+// Comparisons of what engines compute with what they should.
+
 import Testing
 
 /// The distance of two vectors is small beside their length.
@@ -35,4 +37,20 @@ func expectDerivatives(
   #expect(
     kept * 10 >= places.count * 8, "\(kept) of \(places.count) of \(name)",
     sourceLocation: sourceLocation)
+}
+
+/// Every element apart by at most `bound` times the largest.
+func expectClose(
+  _ found: [Double], _ expected: [Double], _ name: String, within bound: Double = 1e-5,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(found.count == expected.count, "\(name)", sourceLocation: sourceLocation)
+  let scale = expected.map { abs($0) }.max() ?? 0
+  #expect(scale > 0, "\(name) are all zero", sourceLocation: sourceLocation)
+  for (index, (a, b)) in zip(found, expected).enumerated() where !(abs(a - b) <= bound * scale) {
+    Issue.record(
+      "\(name): element \(index) is \(a), not \(b); scale \(scale)",
+      sourceLocation: sourceLocation)
+    return
+  }
 }

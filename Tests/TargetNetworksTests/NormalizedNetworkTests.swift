@@ -1,3 +1,4 @@
+import Configurations
 import Numerics
 import TargetNetworks
 import Testing

@@ -1,5 +1,6 @@
 // Training passes whose activations are stored in bfloat16.
 
+import Configurations
 import Numerics
 import TargetNetworks
 import Testing

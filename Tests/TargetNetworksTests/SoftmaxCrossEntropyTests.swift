@@ -1,5 +1,4 @@
 import Glibc
-import NaiveReference
 import Numerics
 import TargetNetworks
 import TestSupport

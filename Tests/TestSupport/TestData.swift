@@ -23,4 +23,10 @@ public enum TestData {
     let random = CounterRandom(seed: 512, purpose: .test, major: stream)
     return (0..<count).map { Double(Float(deviation * Double(random.normal($0)))) }
   }
+
+  /// The nearest number that bfloat16 holds, ties to even.
+  public static func bfloat16(_ value: Double) -> Double {
+    let bits = Float(value).bitPattern
+    return Double(Float(bitPattern: (bits &+ 0x7fff &+ (bits &>> 16) & 1) & 0xffff_0000))
+  }
 }

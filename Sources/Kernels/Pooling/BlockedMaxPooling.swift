@@ -9,9 +9,9 @@ import Numerics
 /// largest tensor, and it can apply the gradient of a ReLU that lies between the operator that made the
 /// source and this one: where a window's maximum is not positive, ReLU passed nothing on.
 /// Cost: one read of the source and one write of the output or source gradient.
-public final class BlockedMaxPooling: NetworkOperator {
-  public let output: Tensor
-  public var replacesSource: Bool { true }
+final class BlockedMaxPooling: NetworkOperator {
+  let output: Tensor
+  var replacesSource: Bool { true }
   private let source: Tensor
   private let size: Int
   private let height: Int
@@ -20,14 +20,9 @@ public final class BlockedMaxPooling: NetworkOperator {
   private var outputGradient: Tensor?
   private var sourceGradient: Tensor?
 
-  /// Whether this operator can do it.
-  public static func supports(source: TensorDescriptor, size: Int, stride: Int) -> Bool {
-    source.isBlocked16 && size == stride
-  }
-
   /// - Parameter sourceIsRectified: the source is some ReLU's output and its gradient is wanted
   ///   before that ReLU.
-  public init(source: Tensor, size: Int, sourceIsRectified: Bool, context: KernelContext)
+  init(source: Tensor, size: Int, sourceIsRectified: Bool, context: KernelContext)
     throws(KernelError)
   {
     precondition(source.descriptor.isBlocked16, "BlockedMaxPooling: another layout")
@@ -41,12 +36,12 @@ public final class BlockedMaxPooling: NetworkOperator {
       context: context)
   }
 
-  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+  func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
     self.outputGradient = outputGradient
     self.sourceGradient = sourceGradient
   }
 
-  public func forward() {
+  func forward() {
     switch source.elementType {
     case .float32: forward(source.lanes(FloatView.self), into: output.lanes())
     case .bfloat16: forward(source.lanes(BFloat16View.self), into: output.lanes())
@@ -58,7 +53,7 @@ public final class BlockedMaxPooling: NetworkOperator {
     if size == 2 { forward(x, into: y, size: 2) } else { forward(x, into: y, size: size) }
   }
 
-  public func backward() {
+  func backward() {
     guard let outputGradient, let sourceGradient else { return }
     switch source.elementType {
     case .float32:

@@ -1,0 +1,82 @@
+// Forward passes of a convolution.
+
+import CDNNL
+import Numerics
+
+/// output = source (*) kernels + bias, with or without ReLU.
+struct ConvolutionForward: LibraryConvolution {
+  let problem: ConvolutionProblem
+  let output: Tensor
+  let rectified: Bool
+
+  /// Of products of bfloat16 oneDNN's are as fast as Winograd's algorithm, whose rounding errors would grow from layer to
+  /// layer (the gradients' do not: a rectifier passes on or drops what the forward pass has decided).
+  static let candidates = CandidateList<Self, any OperatorPass>(
+    "convolution forward",
+    [
+      Candidate(
+        name: "Winograd",
+        condition: "3x3 and 5x5, stride 1, blocks of sixteen channels, products of Float",
+        applies: { $0.problem.suitsWinograd && $0.problem.factors == .float32 },
+        make: { $0.makeWinograd() }),
+      .library,
+      Candidate(
+        name: "patches", condition: "images of at most four channels",
+        applies: { $0.problem.suitsPatches }, make: { $0.makePatches() }),
+      .reordered, .reference,
+    ])
+
+  private func makeWinograd() -> WinogradPass {
+    WinogradPass(
+      tiles: problem.tiles, source: problem.source,
+      channelCount: problem.weights.shape.kernelShape[0], output: output,
+      kernels: problem.makeWinogradKernels(isTransposed: false, factors: .float32),
+      bias: problem.weights.bias, rectified: rectified, context: problem.context)
+  }
+
+  private func makePatches() -> ThinPass {
+    ThinPass(problem.patches, weights: problem.weights, output: output, rectified: rectified)
+  }
+
+  // MARK: oneDNN
+
+  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
+    (problem.source.descriptor, output.descriptor)
+  }
+
+  func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
+    -> PrimitiveDescription
+  {
+    try problem.describeForward(source: source, output: output, rectified: rectified)
+  }
+
+  func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
+    let context = problem.context
+    let from = try problem.source.reordered(
+      to: description.descriptor(dnnl_query_src_md), context: context)
+    let to = try output.staged(in: description.descriptor(dnnl_query_dst_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        forward: description, source: from.tensor, weights: problem.weights, output: to.tensor,
+        context: context), before: from.passes, behind: to.passes)
+  }
+}
+
+extension ConvolutionProblem {
+  /// oneDNN's forward pass, which its backward passes also want to see.
+  func describeForward(source: TensorDescriptor, output: TensorDescriptor, rectified: Bool = false)
+    throws(KernelError) -> PrimitiveDescription
+  {
+    let name = "convolution forward \(self.name)"
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, anyKernels(source.elementType).raw, output.raw)
+    try check(
+      withPointer(to: weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_forward_desc_init(
+          &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
+          &descriptors.1, bias, &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+          geometry.paddingBehind.dims)
+      }, name)
+    return try PrimitiveDescription(name, operation, context: context, rectified: rectified)
+  }
+}

@@ -1,0 +1,62 @@
+// Backward passes of a convolution to its source.
+
+import CDNNL
+import Numerics
+
+/// The output's gradient to the source's.
+struct ConvolutionToSource: LibraryConvolution {
+  let problem: ConvolutionProblem
+  let outputGradient: Tensor
+  let sourceGradient: Tensor
+
+  static let candidates = CandidateList<Self, any OperatorPass>(
+    "convolution backward to the source",
+    [
+      Candidate(
+        name: "Winograd", condition: "3x3 and 5x5, stride 1, blocks of sixteen channels",
+        applies: { $0.problem.suitsWinograd }, make: { $0.makeWinograd() }),
+      .library, .reordered, .reference,
+    ])
+
+  /// The forward pass with transposed kernels.
+  private func makeWinograd() -> WinogradPass {
+    WinogradPass(
+      tiles: problem.transposedTiles, source: outputGradient,
+      channelCount: problem.weights.shape.filterCount, output: sourceGradient,
+      kernels: problem.makeWinogradKernels(isTransposed: true, factors: problem.factors),
+      bias: nil, rectified: false, context: problem.context)
+  }
+
+  // MARK: oneDNN
+
+  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
+    (sourceGradient.descriptor, outputGradient.descriptor)
+  }
+
+  func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
+    -> PrimitiveDescription
+  {
+    let (geometry, name) = (problem.geometry, "convolution backward to the source \(problem.name)")
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, problem.anyKernels(source.elementType).raw, output.raw)
+    try check(
+      dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, &descriptors.2,
+        geometry.stride.dims, geometry.paddingBefore.dims, geometry.paddingBehind.dims), name)
+    let hint = try problem.describeForward(source: source, output: output)
+    return try PrimitiveDescription(
+      name, operation, context: problem.context, forward: hint.handle.raw)
+  }
+
+  func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
+    let context = problem.context
+    let from = try outputGradient.reordered(
+      to: description.descriptor(dnnl_query_diff_dst_md), context: context)
+    let to = try sourceGradient.staged(
+      in: description.descriptor(dnnl_query_diff_src_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        backwardToSource: description, outputGradient: from.tensor, weights: problem.weights,
+        sourceGradient: to.tensor, context: context), before: from.passes, behind: to.passes)
+  }
+}

@@ -1,0 +1,70 @@
+// Backward passes of a convolution to its filters.
+
+import CDNNL
+import Numerics
+
+/// Source and the output's gradient to the gradient of kernels and biases.
+struct ConvolutionToWeights: LibraryConvolution {
+  let problem: ConvolutionProblem
+  let outputGradient: Tensor
+  let gradients: FilterGradients
+
+  static let candidates = CandidateList<Self, any OperatorPass>(
+    "convolution backward to the weights",
+    [
+      Candidate(
+        name: "Winograd", condition: "3x3 and 5x5, stride 1, blocks of sixteen channels",
+        applies: { $0.problem.suitsWinograd }, make: { $0.makeWinograd() }),
+      .library,
+      Candidate(
+        name: "patches", condition: "images of at most four channels",
+        applies: { $0.problem.suitsPatches }, make: { $0.makePatches() }),
+      .reordered, .reference,
+    ])
+
+  private func makeWinograd() -> WinogradWeightPass {
+    WinogradWeightPass(
+      tiles: problem.tiles, source: problem.source, outputGradient: outputGradient,
+      factors: problem.factors, gradients: gradients, context: problem.context)
+  }
+
+  private func makePatches() -> ThinWeightPass {
+    ThinWeightPass(problem.patches, outputGradient: outputGradient, gradients: gradients)
+  }
+
+  // MARK: oneDNN
+
+  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
+    (problem.source.descriptor, outputGradient.descriptor)
+  }
+
+  func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
+    -> PrimitiveDescription
+  {
+    let (geometry, name) = (problem.geometry, "convolution backward to the weights \(problem.name)")
+    var operation = dnnl_convolution_desc_t()
+    var descriptors = (source.raw, problem.anyKernels(.float32).raw, output.raw)
+    try check(
+      withPointer(to: problem.weights.bias?.descriptor.raw) { bias in
+        dnnl_convolution_backward_weights_desc_init(
+          &operation, dnnl_convolution_direct, &descriptors.0, &descriptors.1, bias,
+          &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
+          geometry.paddingBehind.dims)
+      }, name)
+    let hint = try problem.describeForward(source: source, output: output)
+    return try PrimitiveDescription(
+      name, operation, context: problem.context, forward: hint.handle.raw)
+  }
+
+  func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
+    let context = problem.context
+    let from = try problem.source.reordered(
+      to: description.descriptor(dnnl_query_src_md), context: context)
+    let gradient = try outputGradient.reordered(
+      to: description.descriptor(dnnl_query_diff_dst_md), context: context)
+    return ReorderedPass(
+      try Primitive(
+        backwardToWeights: description, source: from.tensor, outputGradient: gradient.tensor,
+        gradients: gradients, context: context), before: from.passes + gradient.passes, behind: [])
+  }
+}

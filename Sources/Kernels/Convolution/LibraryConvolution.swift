@@ -1,0 +1,67 @@
+// The passes of a convolution as oneDNN's primitives.
+
+import CDNNL
+import Numerics
+
+/// A pass of a convolution that oneDNN can do.
+protocol LibraryConvolution {
+  var problem: ConvolutionProblem { get }
+  /// How the tensors of the pass lie: the source or its gradient, the output or its gradient.
+  var layouts: (source: TensorDescriptor, output: TensorDescriptor) { get }
+
+  /// Whose code oneDNN would run on tensors laid out so, or in layouts of its choice where they are `any`.
+  func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
+    -> PrimitiveDescription
+
+  /// The pass, with changes of layout and type where `description` wants other tensors than there are.
+  func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass
+}
+
+extension LibraryConvolution {
+  /// In the layouts at hand, on the elements that products are made of.
+  fileprivate func describeAtHand() throws(KernelError) -> PrimitiveDescription {
+    try describe(
+      source: layouts.source.holding(problem.factors),
+      output: layouts.output.holding(problem.factors))
+  }
+
+  /// In the layouts that oneDNN likes best.
+  fileprivate func describeAnywhere() throws(KernelError) -> PrimitiveDescription {
+    try describe(source: .any(problem.source.shape), output: .any(problem.outputShape))
+  }
+
+  /// In the layouts at hand, whatever it costs.
+  fileprivate func describeReference() throws(KernelError) -> PrimitiveDescription {
+    try describe(source: layouts.source.widened, output: layouts.output.widened)
+  }
+}
+
+extension Candidate where Task: LibraryConvolution, Made == any OperatorPass {
+  /// oneDNN in the layouts at hand.
+  static var library: Self {
+    Self(
+      name: "oneDNN", condition: "where it has fast code for tensors as they lie",
+      applies: { task throws(KernelError) in
+        try PrimitiveDescription.isFast { () throws(KernelError) in try task.describeAtHand() }
+      },
+      make: { task throws(KernelError) in try task.make(task.describeAtHand()) })
+  }
+
+  /// oneDNN in layouts it chooses, and a change of layout before and behind (``ReorderedPass``).
+  static var reordered: Self {
+    Self(
+      name: "oneDNN reordered", condition: "where it has fast code for other layouts, of Float",
+      applies: { task throws(KernelError) in
+        try PrimitiveDescription.isFast { () throws(KernelError) in try task.describeAnywhere() }
+      },
+      make: { task throws(KernelError) in try task.make(task.describeAnywhere()) })
+  }
+
+  /// oneDNN's general code.
+  static var reference: Self {
+    Self(
+      name: "oneDNN reference", condition: "always; hundreds of times slower",
+      applies: { _ in true },
+      make: { task throws(KernelError) in try task.make(task.describeReference()) })
+  }
+}
