@@ -59,21 +59,31 @@ public final class WorkerPool: Sendable {
     _ count: Int, _ body: some LoopBody, meanwhile: () throws(Failure) -> Void
   ) throws(Failure) {
     var failure: Failure?
-    func iterate(_ index: Int) {
-      body(index, 0)
-      guard failure == nil else { return }
-      do throws(Failure) { try meanwhile() } catch { failure = error }
-    }
     if threadCount == 1 || count <= 1 {
-      for index in 0..<count { iterate(index) }
+      for index in 0..<count {
+        body(index, 0)
+        attend(meanwhile, &failure)
+      }
     } else {
       withUnsafePointer(to: body) { place in
         shared.begin(Loop(body: place, count: count), helpers: threadCount - 1)
-        while let index = shared.takeIndex(below: count) { iterate(index) }
+        while let index = shared.takeIndex(below: count) {
+          body(index, 0)
+          attend(meanwhile, &failure)
+        }
         shared.finish()
       }
     }
     if let failure { throw failure }
+  }
+
+  /// Runs `meanwhile` unless it has failed.
+  @inline(__always)
+  private func attend<Failure: Error>(
+    _ meanwhile: () throws(Failure) -> Void, _ failure: inout Failure?
+  ) {
+    guard failure == nil else { return }
+    do throws(Failure) { try meanwhile() } catch { failure = error }
   }
 
   /// As ``forEach(_:_:)``, for loops that may allocate: a closure costs one allocation.

@@ -4,19 +4,19 @@ import Numerics
 
 /// For each of N samples a set of other samples: all of them, or a random subset of the same size for
 /// each, drawn without replacement. A function of (seed, step, sample), so the same on every rank.
-final class CandidateSets {
-  let sampleCount: Int
+package final class CandidateSets {
+  package let sampleCount: Int
   /// Candidates of each sample.
-  let count: Int
+  package let count: Int
   private let seed: UInt64
   /// (samples, samples): 1 where the column is a candidate of the row.
   private let flags: AlignedBuffer<UInt8>
 
   /// Whether ``draw(step:)`` changes the sets.
-  var isRandom: Bool { count < sampleCount - 1 }
+  package var isRandom: Bool { count < sampleCount - 1 }
 
   /// `count` candidates for each sample; 0 means all other samples.
-  init(sampleCount: Int, count: Int, seed: UInt64) {
+  package init(sampleCount: Int, count: Int, seed: UInt64) {
     precondition(
       count >= 0 && count < sampleCount, "CandidateSets: \(count) others of \(sampleCount) samples")
     self.sampleCount = sampleCount
@@ -28,10 +28,12 @@ final class CandidateSets {
 
   /// Whether `other` is a candidate of `sample`.
   @inline(__always)
-  func contains(_ other: Int, of sample: Int) -> Bool { flags[sample * sampleCount + other] != 0 }
+  package func contains(_ other: Int, of sample: Int) -> Bool {
+    flags[sample * sampleCount + other] != 0
+  }
 
   /// Overwrites the sets with those of a step (Floyd's sampling). Cost: N * count random numbers.
-  func draw(step: Int) {
+  package func draw(step: Int) {
     flags.view.fill(0)
     let others = sampleCount - 1
     for sample in 0..<sampleCount {

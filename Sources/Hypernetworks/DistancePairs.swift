@@ -4,10 +4,10 @@ import Numerics
 
 /// The pairs (i, j), i < j, of which one is a candidate of the other, for the samples whose neighbours
 /// are sought, in the order of i, then j. A distance is the same in both directions, bit by bit.
-final class DistancePairs {
+package final class DistancePairs {
   /// Pairs there are now, and the most there can be.
-  private(set) var count = 0
-  let capacity: Int
+  package private(set) var count = 0
+  package let capacity: Int
   private let rows: Range<Int>
   private let candidates: CandidateSets
   /// k: the neighbour that is chosen, 1 being the nearest.
@@ -23,7 +23,7 @@ final class DistancePairs {
   private let running: AlignedBuffer<Float>
 
   /// The pairs that the search for the `neighbour`-th nearest of the samples `rows` needs.
-  init(
+  package init(
     rows: Range<Int>, candidates: CandidateSets, neighbour: Int, metric: DistanceMetric,
     threadCount: Int
   ) {
@@ -46,7 +46,7 @@ final class DistancePairs {
   }
 
   /// Lists the pairs anew after the candidates have changed. Cost: N * N look-ups.
-  func update() {
+  package func update() {
     count = 0
     for i in 0..<candidates.sampleCount {
       for j in i + 1..<candidates.sampleCount where seeks(i, j) || seeks(j, i) {
@@ -64,14 +64,14 @@ final class DistancePairs {
   }
 
   /// The distances of the pairs there are now.
-  var distances: PairDistances {
+  package var distances: PairDistances {
     PairDistances(
       pairs: pairs.view.slice(0, 2 * count), metric: metric, running: running.view, run: run)
   }
 
   /// Overwrites the k-th nearest candidate of each sample in `rows` from the pairs' distances; of several
   /// as near, lower ones count as nearer. Cost: at most k comparisons a candidate.
-  func choose(from distances: DoubleView, into nearest: NearestNeighbours) {
+  package func choose(from distances: DoubleView, into nearest: NearestNeighbours) {
     nearestNumbers.view.fill(-1)
     for pair in 0..<count {
       let (i, j) = (Int(pairs[2 * pair]), Int(pairs[2 * pair + 1]))

@@ -1,3 +1,5 @@
+// The choices of objective.diversity.
+
 /// The diversity term of the objective.
 public enum Diversity: String, Sendable, Equatable, CaseIterable {
   /// Minus the Kozachenko-Leonenko entropy estimate of the weight vectors.

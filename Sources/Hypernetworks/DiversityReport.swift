@@ -1,3 +1,5 @@
+// The diversity term's part of a step's metrics.
+
 /// What a diversity term reports of a minibatch.
 public struct DiversityReport: Sendable {
   /// The term's value in the objective.

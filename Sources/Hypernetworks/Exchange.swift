@@ -1,3 +1,5 @@
+// The choices of distribution.exchange.
+
 /// How ranks exchange weight vectors for the diversity term.
 public enum Exchange: String, Sendable, Equatable, CaseIterable {
   /// By size: see docs.

@@ -1,3 +1,5 @@
+// The choices of objective.gauge.
+
 /// Which symmetries of the target network are removed from its weights.
 public enum Gauge: String, Sendable, Equatable, CaseIterable {
   case none

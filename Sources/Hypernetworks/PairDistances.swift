@@ -4,9 +4,9 @@ import Host
 import Numerics
 
 /// Computes a slice's part of the distances of a list of pairs.
-struct PairDistances: Sendable {
+package struct PairDistances: Sendable {
   /// (pairs, 2): the samples of each pair.
-  let pairs: VectorView<Int32>
+  package let pairs: VectorView<Int32>
   let metric: DistanceMetric
   /// Running sums of `run` pairs for each thread.
   let running: FloatView
@@ -14,14 +14,14 @@ struct PairDistances: Sendable {
 
   /// Pairs and columns that are worked on at a time: with 512 samples 1 MB of weights, and half as much
   /// of running sums, which a second-level cache holds.
-  static let longestRun = 4_096
+  package static let longestRun = 4_096
   private static let columns = 512
 
   var count: Int { pairs.count / 2 }
 
   /// Overwrites `partial`, one number a pair, with a slice's part of the distances. Cost: 3 * pairs *
   /// width FLOPs; a run of pairs reads the slice from memory once.
-  func compute(_ slice: WeightSlice, into partial: DoubleView, thread: Int) {
+  package func compute(_ slice: WeightSlice, into partial: DoubleView, thread: Int) {
     let width = DistanceKernels.runningCount
     let running = running.slice(thread * run * width, run * width)
     let whole = slice.width / 32 * 32

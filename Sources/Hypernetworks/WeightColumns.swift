@@ -3,12 +3,17 @@
 import Numerics
 
 /// The weights `columns` of a run of samples, (samples, columns).
-struct WeightColumns: Sendable {
+package struct WeightColumns: Sendable {
   let storage: FloatView
   let columns: Range<Int>
 
+  package init(storage: FloatView, columns: Range<Int>) {
+    self.storage = storage
+    self.columns = columns
+  }
+
   /// A range of the weights that lies within these columns.
-  func slice(_ range: Range<Int>) -> WeightSlice {
+  package func slice(_ range: Range<Int>) -> WeightSlice {
     WeightSlice(
       storage: storage, stride: columns.count, offset: range.lowerBound - columns.lowerBound,
       width: range.count)

@@ -1,7 +1,9 @@
+// Some of the weights of all samples, from which distances and gradients are computed.
+
 import Numerics
 
 /// A slice of the weights of a run of samples: what distances and gradients are computed from.
-struct WeightSlice: Sendable {
+package struct WeightSlice: Sendable {
   /// (samples, stride): the slice begins `offset` elements into each row.
   let storage: FloatView
   let stride: Int

@@ -5,14 +5,14 @@ import Numerics
 import Synchronization
 
 /// Looks for numbers that Adam cannot take.
-final class GradientCheck: Sendable {
+package final class GradientCheck: Sendable {
   private let pool: WorkerPool
   fileprivate let isRefused = Atomic<Bool>(false)
 
-  init(pool: WorkerPool) { self.pool = pool }
+  package init(pool: WorkerPool) { self.pool = pool }
 
   /// Whether every number has a finite square. Cost: one reading of the numbers.
-  func passes(_ values: FloatView) -> Bool {
+  package func passes(_ values: FloatView) -> Bool {
     isRefused.store(false, ordering: .relaxed)
     pool.forEach(
       (values.count + CheckPiece.size - 1) / CheckPiece.size,
@@ -21,7 +21,7 @@ final class GradientCheck: Sendable {
   }
 
   /// Whether every number has a finite square.
-  static func hasFiniteSquares(_ values: FloatView) -> Bool {
+  package static func hasFiniteSquares(_ values: FloatView) -> Bool {
     // Without their sign, the bits of floats are in the floats' order: infinity, then NaN, at the top.
     var largest = SIMD16<UInt32>.zero
     var index = 0

@@ -7,14 +7,14 @@ import Numerics
 ///
 /// The image of (step, sample, position) is a function of these and the seed, so a resumed run goes on
 /// where it stopped, on any rank count.
-final class ImageOrder {
-  let imageCount: Int
+package final class ImageOrder {
+  package let imageCount: Int
   private let seed: UInt64
   /// Orders of an even and an odd epoch.
   private let orders: [SharedBuffer<Int32>]
   private var epochs = [-1, -1]
 
-  init(imageCount: Int, seed: UInt64) {
+  package init(imageCount: Int, seed: UInt64) {
     precondition(imageCount > 0)
     self.imageCount = imageCount
     self.seed = seed
@@ -23,7 +23,7 @@ final class ImageOrder {
 
   /// Overwrites `indices` with the images at `position` ..< `position + indices.count` of the endless
   /// deal. Draws an epoch's order when it is first needed.
-  func fill(_ indices: VectorView<Int32>, from position: Int) {
+  package func fill(_ indices: VectorView<Int32>, from position: Int) {
     var index = 0
     while index < indices.count {
       let epoch = (position + index) / imageCount

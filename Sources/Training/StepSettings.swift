@@ -36,11 +36,11 @@ public struct StepSettings: Sendable {
   }
 
   /// The objective's lambda of a step, from 1 on.
-  func lambda(of step: Int) -> Float {
+  package func lambda(of step: Int) -> Float {
     Float(Double(objective.lambda) * power(objective.lambdaGrowth, step - 1))
   }
 
-  func learningRate(of step: Int) -> Double {
+  package func learningRate(of step: Int) -> Double {
     learningRate * power(learningRateDecay, step - 1)
   }
 }

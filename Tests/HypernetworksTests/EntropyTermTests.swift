@@ -1,3 +1,5 @@
+// The entropy estimate and its gradient against their formula, and against known distributions.
+
 import Host
 import Hypernetworks
 import Kernels

@@ -1,3 +1,5 @@
+// Dividing by scales keeps what a network computes; its gradient numerically.
+
 import Hypernetworks
 import Numerics
 import TargetNetworks

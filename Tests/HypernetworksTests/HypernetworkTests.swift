@@ -1,3 +1,5 @@
+// Counts, initialization, gradients and running averages of whole hypernetworks.
+
 import Host
 import Hypernetworks
 import Kernels

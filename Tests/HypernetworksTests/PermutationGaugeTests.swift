@@ -1,3 +1,5 @@
+// Sorting filters keeps what a network computes, and makes equivalent networks the same.
+
 import Hypernetworks
 import Numerics
 import TargetNetworks

@@ -1,3 +1,5 @@
+// The variance and its gradient against their formula.
+
 import Host
 import Hypernetworks
 import Numerics

@@ -11,7 +11,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite struct OutputDiversityTests {
+@Suite struct DiversityObjectiveTests {
   private let samples = 8
   private let probes = 5
   private let pixels = 9
