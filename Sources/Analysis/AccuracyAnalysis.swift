@@ -3,7 +3,19 @@
 import Evaluation
 
 /// The histogram of networks' accuracies, beside their ensembles'.
-enum AccuracyAnalysis {
+public enum AccuracyAnalysis {
+  public enum Column: String, TableColumn {
+    public static let table = "accuracy"
+    case network, accuracy
+  }
+
+  public enum EnsembleColumn: String, TableColumn {
+    public static let table = "accuracy-ensemble"
+    case mean, majority
+    case meanProbability = "mean_probability"
+    case mostConfident = "most_confident"
+  }
+
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
@@ -14,17 +26,16 @@ enum AccuracyAnalysis {
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
     let result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
-    var table = NumberTable("accuracy", ["network", "accuracy"])
+    var table = NumberTable(Column.self)
     for (network, accuracy) in run.accuracies.enumerated() {
-      table.add([Double(network), accuracy])
+      table.add([.network: Double(network), .accuracy: accuracy])
     }
-    let ensembles = [
-      ("mean", result.meanAccuracy), ("majority", result.majorityAccuracy),
-      ("mean_probability", result.meanProbabilityAccuracy),
-      ("most_confident", result.mostConfidentAccuracy),
-    ]
-    var together = NumberTable("accuracy-ensemble", ensembles.map(\.0))
-    together.add(ensembles.map(\.1))
+    var together = NumberTable(EnsembleColumn.self)
+    together.add([
+      .mean: result.meanAccuracy, .majority: result.majorityAccuracy,
+      .meanProbability: result.meanProbabilityAccuracy,
+      .mostConfident: result.mostConfidentAccuracy,
+    ])
     return AnalysisResult(
       .accuracy, tables: [table, together],
       summary: [
@@ -32,6 +43,6 @@ enum AccuracyAnalysis {
           + percent(result.maxAccuracy),
         "together: \(percent(result.majorityAccuracy)) by majority vote, "
           + "\(percent(result.meanProbabilityAccuracy)) by mean probability",
-      ], facts: ["width": result.histogramWidth])
+      ])
   }
 }

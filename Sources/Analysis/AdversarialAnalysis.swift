@@ -1,9 +1,6 @@
 // Images changed to be taken for something else: by one network, by an ensemble.
 
 import Evaluation
-import Hypernetworks
-import Numerics
-import TargetNetworks
 
 /// The fast gradient sign method with a target. For every image i: a network w_i is generated, a target class
 /// t_i other than the image's drawn, and for sizes e = 2/255, 4/255 ... 60/255 of the pixels' range
@@ -13,7 +10,22 @@ import TargetNetworks
 /// where f is the network in use: its normalizations have the statistics measured for w_i.
 /// An attack succeeds where x' is classified as t_i: by w_i alone; by the majority vote of an ensemble of other
 /// networks, which does not contain w_i; and by that ensemble's mean probability.
-enum AdversarialAnalysis {
+public enum AdversarialAnalysis {
+  /// Fractions of the images: attacks that succeed, images that are not named as their label.
+  public enum Column: String, TableColumn {
+    public static let table = "adversarial"
+    case size = "size_255"
+    case singleSuccess = "single_success"
+    case majoritySuccess = "majority_success"
+    case meanProbabilitySuccess = "mean_probability_success"
+    case singleError = "single_error"
+    case majorityError = "majority_error"
+    case meanProbabilityError = "mean_probability_error"
+
+    /// What is counted of each size, in the order of ``Attack``'s counts.
+    static let outcomes = Array(allCases.dropFirst())
+  }
+
   static let sizeCount = 30
   static let sizeStep = 2
 
@@ -22,185 +34,21 @@ enum AdversarialAnalysis {
   {
     let counts = try Attack(evaluator, request).run()
     let images = Double(request.imageCount)
-    var table = NumberTable(
-      "adversarial",
-      [
-        "size_255", "single_success", "majority_success", "mean_probability_success",
-        "single_error", "majority_error", "mean_probability_error",
-      ])
+    var table = NumberTable(Column.self)
     for size in 0..<sizeCount {
-      table.add(
-        [Double((size + 1) * sizeStep)]
-          + Attack.outcomes.indices.map {
-            Double(counts[size * Attack.outcomes.count + $0]) / images
-          })
+      var row: [Column: Double] = [.size: Double((size + 1) * sizeStep)]
+      for (index, outcome) in Column.outcomes.enumerated() {
+        row[outcome] = Double(counts[size * Column.outcomes.count + index]) / images
+      }
+      table.add(row)
     }
-    let last = table.rows[sizeCount - 1]
+    let last = sizeCount - 1
     return AnalysisResult(
       .adversarial, tables: [table],
       summary: [
-        "at size \(sizeCount * sizeStep)/255 the attack succeeds on \(percent(last[1])) of "
+        "at size \(sizeCount * sizeStep)/255 the attack succeeds on \(percent(table[last, .singleSuccess])) of "
           + "\(request.imageCount) images for the single network it was made for, on "
-          + "\(percent(last[2])) for the majority vote of \(request.samples) others"
+          + "\(percent(table[last, .majoritySuccess])) for the majority vote of \(request.samples) others"
       ])
-  }
-}
-
-/// One run of the attack, on this rank's images.
-private final class Attack: @unchecked Sendable {
-  /// What is counted of each size.
-  static let outcomes = [
-    "single target", "majority target", "mean target", "single wrong", "majority wrong",
-    "mean wrong",
-  ]
-
-  private let evaluator: EnsembleEvaluator
-  private let request: AnalysisRequest
-  private let layout: HypernetworkLayout
-  /// The ensemble's weights, (networks, D).
-  private let ensemble: SharedBuffer<Float>
-  /// Their normalizations' statistics, (networks, statisticCount).
-  private let ensembleStatistics: SharedBuffer<Float>
-  private let gradients: [ImageGradientEngine]
-  private let engines: [InferenceEngine]
-
-  private var sizeCount: Int { AdversarialAnalysis.sizeCount }
-  /// Images whose attacks are computed together, always the same ones on any number of ranks: what a batch
-  /// holds can change the last bits of its logits.
-  private let chunkSize = 8
-
-  init(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws {
-    self.evaluator = evaluator
-    self.request = request
-    layout = evaluator.parameters.layout
-    let target = layout.target
-    ensemble = SharedBuffer(count: request.samples * layout.weightCount)
-    let latents = SharedBuffer<Float>(count: request.samples * layout.latentSize)
-    try evaluator.generateAll(
-      request.networks(request.samples), latents: latents.view, weights: ensemble.view)
-    ensembleStatistics = SharedBuffer(count: request.samples * target.statisticCount)
-    if target.isNormalized {
-      let own = evaluator.statistics(of: request.networks(request.samples))
-      try evaluator.gather(
-        own.values.view, count: request.samples, into: ensembleStatistics.view)
-      withExtendedLifetime(own) {}
-    }
-    let threads = 0..<evaluator.pool.threadCount
-    gradients = try threads.map { _ in
-      try ImageGradientEngine(architecture: target, imageCount: 1)
-    }
-    engines = try threads.map { _ in
-      try InferenceEngine(architecture: target, imageCount: 64)
-    }
-  }
-
-  /// For each size, how many attacks have each of the outcomes; of all ranks. Collective.
-  func run() throws -> [Int] {
-    let chunkCount = (request.imageCount + chunkSize - 1) / chunkSize
-    let own = evaluator.ownNetworks(chunkCount)
-    let perChunk = sizeCount * Self.outcomes.count
-    let counts = SharedBuffer<Int64>(count: own.count * perChunk)
-    evaluator.pool.forEach(own.count) { [self] index, thread in
-      let first = (own.lowerBound + index) * chunkSize
-      let images = first..<min(request.imageCount, first + chunkSize)
-      attack(images, thread, counts: counts.view.slice(index * perChunk, perChunk))
-      request.progress?(images.count)
-    }
-    let sums = SharedBuffer<Int64>(count: perChunk)
-    for index in 0..<counts.view.count { sums.view[index % perChunk] += counts.view[index] }
-    try evaluator.communicator.sum(sums.view)
-    return sums.view.array.map { Int($0) }
-  }
-
-  /// Attacks of all sizes on some images.
-  private func attack(_ images: Range<Int>, _ thread: Int, counts: VectorView<Int64>) {
-    let (pixelCount, classCount) = (layout.target.input.count, layout.target.classCount)
-    let total = images.count * sizeCount
-    let changed = SharedBuffer<Float>(count: total * pixelCount)
-    let single = SharedBuffer<Float>(count: total * classCount)
-    let targets = images.map(target)
-    for (index, image) in images.enumerated() {
-      let place = index * sizeCount
-      makeAttacks(
-        image, target: targets[index], thread,
-        into: changed.view.slice(place * pixelCount, sizeCount * pixelCount),
-        logits: single.view.slice(place * classCount, sizeCount * classCount))
-    }
-    var votes = [Int](repeating: 0, count: total * classCount)
-    var probabilities = [Double](repeating: 0, count: total * classCount)
-    let logits = SharedBuffer<Float>(count: total * classCount)
-    let engine = engines[thread]
-    for network in 0..<request.samples {
-      engine.loadWeights(
-        ensemble.view.slice(network * layout.weightCount, layout.weightCount),
-        statistics: ensembleStatistics.view.slice(
-          network * layout.target.statisticCount, layout.target.statisticCount))
-      engine.logits(images: changed.view, count: total, into: logits.view)
-      SoftmaxCrossEntropy.probabilities(
-        logits: logits.view, classCount: classCount, into: logits.view)
-      for attack in 0..<total {
-        let row = logits.view.slice(attack * classCount, classCount)
-        votes[attack * classCount + Statistics.argmax(row)] += 1
-        for k in 0..<classCount { probabilities[attack * classCount + k] += Double(row[k]) }
-      }
-    }
-    for attack in 0..<total {
-      let (index, size) = (attack / sizeCount, attack % sizeCount)
-      let own = attack * classCount..<(attack + 1) * classCount
-      let classes = [
-        Statistics.argmax(single.view.slice(attack * classCount, classCount)),
-        Statistics.argmax(votes[own]), Statistics.argmax(probabilities[own]),
-      ]
-      let label = Int(request.images.labels[images.lowerBound + index])
-      for (kind, found) in classes.enumerated() {
-        if found == targets[index] { counts[size * Self.outcomes.count + kind] += 1 }
-        if found != label { counts[size * Self.outcomes.count + 3 + kind] += 1 }
-      }
-    }
-  }
-
-  /// Overwrites `changed` (sizes, pixels) with the attacks on one image and `logits` (sizes, classes) with what
-  /// the network they were made for says of them.
-  private func makeAttacks(
-    _ image: Int, target: Int, _ thread: Int, into changed: FloatView, logits: FloatView
-  ) {
-    let pixelCount = layout.target.input.count
-    let weights = SharedBuffer<Float>(count: layout.weightCount)
-    let pixels = SharedBuffer<Float>(count: pixelCount)
-    let gradient = SharedBuffer<Float>(count: pixelCount)
-    let label = SharedBuffer<UInt8>(count: 1)
-    label.view[0] = UInt8(target)
-    // Networks behind those of the ensemble.
-    evaluator.generate(
-      request.samples + image, request.networks(request.samples), thread: thread,
-      into: weights.view)
-    let statistics = evaluator.statistics(of: weights.view, thread: thread)
-    request.images.copyImage(image, into: pixels.view)
-    gradients[thread].loadWeights(weights.view, statistics: statistics.view)
-    gradients[thread].imageGradient(
-      images: pixels.view, labels: label.view, into: gradient.view)
-    let plane = pixelCount / layout.target.input.channels
-    for size in 0..<sizeCount {
-      let step = Float((size + 1) * AdversarialAnalysis.sizeStep) / 255
-      for pixel in 0..<pixelCount {
-        // Sizes are of pixels on [0, 1], whatever they were scaled to.
-        let channel = pixel / plane
-        let scale = request.images.normalization.map { 1 / $0.deviations[channel] } ?? 1
-        let black = request.images.normalization.map { -$0.means[channel] * scale } ?? 0
-        let slope = gradient.view[pixel]
-        let sign: Float = slope > 0 ? 1 : slope < 0 ? -1 : 0
-        changed[size * pixelCount + pixel] = min(
-          max(pixels.view[pixel] - step * scale * sign, black), black + scale)
-      }
-    }
-    engines[thread].loadWeights(weights.view, statistics: statistics.view)
-    engines[thread].logits(images: changed, count: sizeCount, into: logits)
-  }
-
-  /// A class other than the image's.
-  private func target(_ image: Int) -> Int {
-    let random = CounterRandom(seed: request.seed, purpose: .attackTargets, major: image)
-    let other = random.integer(0, below: layout.target.classCount - 1)
-    return other < Int(request.images.labels[image]) ? other : other + 1
   }
 }

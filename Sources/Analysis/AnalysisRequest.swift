@@ -1,3 +1,5 @@
+// What every analysis is asked.
+
 import Datasets
 import Evaluation
 

@@ -1,14 +1,16 @@
+// What every analysis gives.
+
 /// An analysis's numbers, and what they come to in words.
 public struct AnalysisResult: Sendable {
   public let kind: AnalysisKind
-  public let tables: [NumberTable]
+  public let tables: [any CSVTable]
   /// A few lines for people.
   public let summary: [String]
-  /// Facts that figures need beside the tables, such as how many layers there are.
-  public let facts: [String: Double]
+  private let facts: [AnalysisFact: Int]
 
   public init(
-    _ kind: AnalysisKind, tables: [NumberTable], summary: [String], facts: [String: Double] = [:]
+    _ kind: AnalysisKind, tables: [any CSVTable], summary: [String],
+    facts: [AnalysisFact: Int] = [:]
   ) {
     self.kind = kind
     self.tables = tables
@@ -16,5 +18,15 @@ public struct AnalysisResult: Sendable {
     self.facts = facts
   }
 
-  public func table(_ name: String) -> NumberTable { tables.first { $0.name == name }! }
+  /// The table of these columns, which is one of this analysis's.
+  public func table<Column: TableColumn>(_: Column.Type) -> NumberTable<Column> {
+    for case let table as NumberTable<Column> in tables { return table }
+    preconditionFailure("\(kind) has no table '\(Column.table)'")
+  }
+
+  /// A fact of this analysis.
+  public func fact(_ fact: AnalysisFact) -> Int {
+    guard let value = facts[fact] else { preconditionFailure("\(kind) has no number of \(fact)") }
+    return value
+  }
 }

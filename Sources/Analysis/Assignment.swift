@@ -3,9 +3,11 @@
 /// The assignment problem (Hungarian method by shortest augmenting paths; Jonker and Volgenant, 1987).
 public enum Assignment {
   /// For each row of a square matrix (n, n) its column, a permutation, so that the sum of the entries chosen
-  /// is largest. Cost: n^3 steps.
+  /// is largest; all are finite. Cost: n^3 steps.
   public static func maximize(_ gains: [Double], size n: Int) -> [Int] {
-    precondition(gains.count == n * n, "Assignment: \(gains.count) entries of \(n) rows")
+    precondition(
+      gains.count == n * n && gains.allSatisfy(\.isFinite),
+      "Assignment: \(gains.count) entries of \(n) rows, \(gains.count { !$0.isFinite }) not finite")
     // Rows and columns count from 1; 0 is the free one. Costs are minus gains.
     var rowPrices = [Double](repeating: 0, count: n + 1)
     var columnPrices = [Double](repeating: 0, count: n + 1)

@@ -1,8 +1,23 @@
+// Whether many together do better than each alone.
+
 import Evaluation
 import Numerics
 
 /// Ensembles of generated networks against the single ones.
 public enum EnsemblesAnalysis {
+  public enum Column: String, TableColumn {
+    public static let table = "ensembles"
+    case ensemble
+    case meanAccuracy = "mean_accuracy"
+    case majorityAccuracy = "majority_accuracy"
+    case meanProbabilityAccuracy = "mean_probability_accuracy"
+  }
+
+  public enum NetworkColumn: String, TableColumn {
+    public static let table = "ensembles-networks"
+    case network, ensemble, accuracy
+  }
+
   /// The paper's number.
   public static let ensembleCount = 20
 
@@ -16,20 +31,22 @@ public enum EnsemblesAnalysis {
       count, on: request.images, limit: request.imageLimit,
       groups: (1...ensembleCount).map { $0 * request.samples },
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
-    var single = NumberTable("ensembles-networks", ["network", "ensemble", "accuracy"])
+    var single = NumberTable(NetworkColumn.self)
     for (network, accuracy) in run.accuracies.enumerated() {
-      single.add([Double(network), Double(network / request.samples), accuracy])
+      single.add([
+        .network: Double(network), .ensemble: Double(network / request.samples),
+        .accuracy: accuracy,
+      ])
     }
-    var table = NumberTable(
-      "ensembles",
-      ["ensemble", "mean_accuracy", "majority_accuracy", "mean_probability_accuracy"])
+    var table = NumberTable(Column.self)
     for (ensemble, prediction) in run.predictions.enumerated() {
       let own = ensemble * request.samples..<(ensemble + 1) * request.samples
       let result = EnsembleResult(
         prediction: prediction, accuracies: Array(run.accuracies[own]), labels: run.labels)
       table.add([
-        Double(ensemble), result.meanAccuracy, result.majorityAccuracy,
-        result.meanProbabilityAccuracy,
+        .ensemble: Double(ensemble), .meanAccuracy: result.meanAccuracy,
+        .majorityAccuracy: result.majorityAccuracy,
+        .meanProbabilityAccuracy: result.meanProbabilityAccuracy,
       ])
     }
     return AnalysisResult(
@@ -37,8 +54,8 @@ public enum EnsemblesAnalysis {
       summary: [
         "single networks: mean \(percent(Statistics.mean(run.accuracies)))",
         "\(ensembleCount) ensembles of \(request.samples): mean "
-          + "\(percent(Statistics.mean(table["majority_accuracy"]))) by majority vote, "
-          + "\(percent(Statistics.mean(table["mean_probability_accuracy"]))) by mean probability",
+          + "\(percent(Statistics.mean(table[.majorityAccuracy]))) by majority vote, "
+          + "\(percent(Statistics.mean(table[.meanProbabilityAccuracy]))) by mean probability",
       ])
   }
 }

@@ -1,3 +1,5 @@
+// Filters sorted to be like another network's.
+
 import Numerics
 import TargetNetworks
 
@@ -24,7 +26,7 @@ public struct FilterMatching: Sendable {
       var gains: [Double] = []
       for a in 0..<count {
         for b in 0..<count {
-          gains.append(SimilarityAnalysis.cosine(filter(reference, a), filter(weights, b)))
+          gains.append(InnerProduct.cosine(filter(reference, a), filter(weights, b)))
         }
       }
       let order = Assignment.maximize(gains, size: count)

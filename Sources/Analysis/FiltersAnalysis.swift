@@ -5,7 +5,12 @@ import Numerics
 
 /// The first layer's filters of several networks. A fully connected first layer's units are pictures of the
 /// whole image.
-enum FiltersAnalysis {
+public enum FiltersAnalysis {
+  public enum Column: String, TableColumn {
+    public static let table = "filters"
+    case network, filter, channel, row, column, weight
+  }
+
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
@@ -23,16 +28,19 @@ enum FiltersAnalysis {
     }
     let all = AlignedBuffer<Float>(count: request.samples * size)
     try evaluator.gather(first.view, count: request.samples, into: all.view)
-    var table = NumberTable(
-      "filters", ["network", "filter", "channel", "row", "column", "weight"])
+    guard (0..<all.count).allSatisfy({ all[$0].isFinite }) else {
+      throw EvaluationError.weightsNotFinite
+    }
+    var table = NumberTable(Column.self)
     for network in 0..<request.samples {
       for filter in 0..<block.filterCount {
         let start = network * size + filter * block.filterSize
         for element in 0..<block.kernelCount {
           let (row, column) = (element / shape[2] % shape[1], element % shape[2])
           table.add([
-            Double(network), Double(filter), Double(element / (shape[1] * shape[2])), Double(row),
-            Double(column), Double(all[start + element]),
+            .network: Double(network), .filter: Double(filter),
+            .channel: Double(element / (shape[1] * shape[2])), .row: Double(row),
+            .column: Double(column), .weight: Double(all[start + element]),
           ])
         }
       }
@@ -44,8 +52,8 @@ enum FiltersAnalysis {
           + "\(request.samples) networks"
       ],
       facts: [
-        "filters": Double(block.filterCount), "networks": Double(request.samples),
-        "channels": Double(shape[0]), "rows": Double(shape[1]), "columns": Double(shape[2]),
+        .filters: block.filterCount, .networks: request.samples, .channels: shape[0],
+        .rows: shape[1], .columns: shape[2],
       ])
   }
 }

@@ -1,31 +1,42 @@
+// Numbers by row and column.
+
 /// A table of numbers, which becomes a CSV file.
-public struct NumberTable: Sendable {
-  /// The file's name without its ending.
-  public let name: String
-  public let columns: [String]
-  public private(set) var rows: [[Double]] = []
+public struct NumberTable<Column: TableColumn>: CSVTable {
+  public let columns: [Column]
+  /// Of each row, its numbers in the order of the columns.
+  private var rows: [[Double]] = []
 
-  public init(_ name: String, _ columns: [String]) {
-    self.name = name
-    self.columns = columns
+  /// With these of the declared columns, or all.
+  public init(_: Column.Type, _ columns: [Column] = Column.allCases) { self.columns = columns }
+
+  /// Each column's number; NaN is an empty cell.
+  public mutating func add(_ row: [Column: Double]) {
+    precondition(
+      row.count == columns.count && columns.allSatisfy { row[$0] != nil },
+      "NumberTable \(name): \(row) for \(columns)")
+    rows.append(columns.map { row[$0]! })
   }
 
-  /// NaN is an empty cell.
-  public mutating func add(_ row: [Double]) {
-    precondition(row.count == columns.count, "NumberTable \(name): \(row) for \(columns)")
-    rows.append(row)
-  }
+  public var rowCount: Int { rows.count }
 
   /// All values of a column.
-  public subscript(column: String) -> [Double] {
-    let index = columns.firstIndex(of: column)!
+  public subscript(column: Column) -> [Double] {
+    let index = index(of: column)
     return rows.map { $0[index] }
   }
 
-  /// Comma-separated values with a header; whole numbers without a point, others with the fewest digits
-  /// that give the same number back.
+  /// One value.
+  public subscript(row: Int, column: Column) -> Double { rows[row][index(of: column)] }
+
+  /// Where a column stands in the file, counted from 1.
+  public func place(of column: Column) -> Int { index(of: column) + 1 }
+
+  private func index(of column: Column) -> Int { columns.firstIndex(of: column)! }
+
+  public var name: String { Column.table }
+
   public var csv: String {
-    ([columns.joined(separator: ",")]
+    ([columns.map(\.rawValue).joined(separator: ",")]
       + rows.map { row in row.map(Self.text).joined(separator: ",") })
       .joined(separator: "\n") + "\n"
   }

@@ -5,7 +5,26 @@ import Numerics
 
 /// For pairs of latents z1, z2 with networks G(z1), G(z2): the direct path (1-t) G(z1) + t G(z2) and the
 /// interpolated path G((1-t) z1 + t z2), t = 0, 1/39 ... 1. Pair p has the latents 2p and 2p + 1.
-enum PathsAnalysis {
+public enum PathsAnalysis {
+  public enum Column: String, TableColumn {
+    public static let table = "paths"
+    case pair, t
+    case directAccuracy = "direct_accuracy"
+    case interpolatedAccuracy = "interpolated_accuracy"
+  }
+
+  /// Mean, least and most over the pairs.
+  public enum MeanColumn: String, TableColumn {
+    public static let table = "paths-mean"
+    case t
+    case directMean = "direct_mean"
+    case directMin = "direct_min"
+    case directMax = "direct_max"
+    case interpolatedMean = "interpolated_mean"
+    case interpolatedMin = "interpolated_min"
+    case interpolatedMax = "interpolated_max"
+  }
+
   /// The paper's number of points on a path.
   static let pointCount = 40
 
@@ -38,32 +57,30 @@ enum PathsAnalysis {
         evaluator.generate(from: z, thread: thread, into: weights)
       }
     }
-    var table = NumberTable("paths", ["pair", "t", "direct_accuracy", "interpolated_accuracy"])
-    var average = NumberTable(
-      "paths-mean",
-      [
-        "t", "direct_mean", "direct_min", "direct_max", "interpolated_mean", "interpolated_min",
-        "interpolated_max",
-      ])
+    var table = NumberTable(Column.self)
+    var average = NumberTable(MeanColumn.self)
     for pair in 0..<request.samples {
       for point in 0..<pointCount {
         table.add([
-          Double(pair), Double(point) / Double(pointCount - 1),
-          run.accuracies[pair * pointCount + point],
-          run.accuracies[(request.samples + pair) * pointCount + point],
+          .pair: Double(pair), .t: Double(point) / Double(pointCount - 1),
+          .directAccuracy: run.accuracies[pair * pointCount + point],
+          .interpolatedAccuracy: run.accuracies[(request.samples + pair) * pointCount + point],
         ])
       }
     }
     for point in 0..<pointCount {
-      let figures = [0, request.samples].flatMap { first in
-        let values = (first..<first + request.samples).map {
-          run.accuracies[$0 * pointCount + point]
-        }
-        return [Statistics.mean(values), values.min()!, values.max()!]
+      func accuracies(_ first: Int) -> [Double] {
+        (first..<first + request.samples).map { run.accuracies[$0 * pointCount + point] }
       }
-      average.add([Double(point) / Double(pointCount - 1)] + figures)
+      let (direct, interpolated) = (accuracies(0), accuracies(request.samples))
+      average.add([
+        .t: Double(point) / Double(pointCount - 1),
+        .directMean: Statistics.mean(direct), .directMin: direct.min()!,
+        .directMax: direct.max()!, .interpolatedMean: Statistics.mean(interpolated),
+        .interpolatedMin: interpolated.min()!, .interpolatedMax: interpolated.max()!,
+      ])
     }
-    let lowest = ["direct_mean", "interpolated_mean"].map { average[$0].min()! }
+    let lowest = [MeanColumn.directMean, .interpolatedMean].map { average[$0].min()! }
     return AnalysisResult(
       .paths, tables: [table, average],
       summary: [

@@ -6,7 +6,16 @@ import Numerics
 /// For all pairs of networks: the fraction of images that they put into the same class; the cosine of their weight
 /// vectors (after gauge fixing); and that cosine after the second network's filters have been put into the order
 /// in which they are most like the first's.
-enum SimilarityAnalysis {
+public enum SimilarityAnalysis {
+  public enum Column: String, TableColumn {
+    public static let table = "similarity"
+    case networkA = "network_a"
+    case networkB = "network_b"
+    case predictionAgreement = "prediction_agreement"
+    case weightCosine = "weight_cosine"
+    case matchedCosine = "matched_cosine"
+  }
+
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
@@ -41,23 +50,27 @@ enum SimilarityAnalysis {
       matched.view.copy(from: y)
       matching.match(matched.view, to: x)
       figures.view[index * 3] = Double(same) / Double(imageCount)
-      figures.view[index * 3 + 1] = cosine(x, y)
-      figures.view[index * 3 + 2] = cosine(x, matched.view)
+      figures.view[index * 3 + 1] = InnerProduct.cosine(x, y)
+      figures.view[index * 3 + 2] = InnerProduct.cosine(x, matched.view)
     }
     let all = SharedBuffer<Double>(count: pairs.count * 3)
     try evaluator.gather(figures.view, count: pairs.count, into: all.view)
-    var table = NumberTable(
-      "similarity",
-      ["network_a", "network_b", "prediction_agreement", "weight_cosine", "matched_cosine"])
+    var table = NumberTable(Column.self)
+    func add(_ a: Int, _ b: Int, _ figures: [Double]) {
+      table.add([
+        .networkA: Double(a), .networkB: Double(b), .predictionAgreement: figures[0],
+        .weightCosine: figures[1], .matchedCosine: figures[2],
+      ])
+    }
     for a in 0..<count {
       for b in 0..<count {
         if a == b {
-          table.add([Double(a), Double(b), 1, 1, 1])
+          add(a, b, [1, 1, 1])
         } else {
           // Pairs before those of min(a, b), in order.
           let (low, high) = (min(a, b), max(a, b))
           let pair = low * (2 * count - low - 1) / 2 + high - low - 1
-          table.add([Double(a), Double(b)] + all.view.slice(pair * 3, 3).array)
+          add(a, b, all.view.slice(pair * 3, 3).array)
         }
       }
     }
@@ -70,11 +83,6 @@ enum SimilarityAnalysis {
         "two networks agree on \(percent(means[0])) of the images (mean of \(pairs.count) pairs)",
         "cosine of their weights \(hundredths(means[1])), after matching filters "
           + hundredths(means[2]),
-      ], facts: ["networks": Double(count)])
-  }
-
-  static func cosine(_ a: FloatView, _ b: FloatView) -> Double {
-    let norms = doubleDot(a, a) * doubleDot(b, b)
-    return norms > 0 ? doubleDot(a, b) / norms.squareRoot() : 0
+      ], facts: [.networks: count])
   }
 }

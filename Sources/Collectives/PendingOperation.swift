@@ -1,3 +1,5 @@
+// MPI's requests, begun, looked after and waited for.
+
 import CMPI
 
 /// A nonblocking operation under way, or none.

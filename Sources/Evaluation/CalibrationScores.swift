@@ -16,7 +16,8 @@ public struct CalibrationScores: Sendable, Equatable {
   /// last one 1 too.
   public let ece: Double
   /// The same with bins of equal mass: images in order of confidence (equals in their own order), cut into 15
-  /// runs whose lengths differ by at most 1, the longer ones first.
+  /// runs whose lengths differ by at most 1, the longer ones first. Of confidences that are not finite there are
+  /// no bins, and both errors are NaN.
   public let adaptiveECE: Double
 
   static let binCount = 15
@@ -48,6 +49,10 @@ public struct CalibrationScores: Sendable, Equatable {
     nll = -logLikelihood / images
     brier = squares / images
 
+    guard confidences.allSatisfy(\.isFinite) else {
+      (ece, adaptiveECE) = (.nan, .nan)
+      return
+    }
     func error(_ bins: [[Int]]) -> Double {
       bins.reduce(0) { sum, bin in
         let right = Double(bin.count { isRight[$0] })

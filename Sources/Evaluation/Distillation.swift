@@ -46,11 +46,7 @@ public struct Distillation {
     }
     let bits = try evaluator.communicator.max(Int(largest.map { $0.view[0] }.max()!))
     let magnitude = Float(bitPattern: UInt32(bits))
-    guard magnitude.isFinite else {
-      throw EvaluationError(
-        description:
-          "generated weights are not finite: the training has diverged. Take an earlier checkpoint")
-    }
+    guard magnitude.isFinite else { throw EvaluationError.weightsNotFinite }
     return magnitude
   }
 

@@ -1,3 +1,5 @@
+// What `distill` prints.
+
 import Files
 
 /// What a distilled network achieves beside those it is made of. Accuracies are fractions.

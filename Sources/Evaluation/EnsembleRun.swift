@@ -1,3 +1,5 @@
+// What a run of networks on images leaves.
+
 import Numerics
 
 /// What networks said of a set of images; the same on every rank but for the rank's own networks.

@@ -1,3 +1,5 @@
+// What more networks bring.
+
 /// Accuracy and likelihood of the first networks of an ensemble.
 public struct EnsembleSizeScore: Sendable {
   public let size: Int

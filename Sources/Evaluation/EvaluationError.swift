@@ -1,3 +1,5 @@
+// Requests and networks that cannot be measured.
+
 import Host
 
 /// Why an ensemble cannot be measured.
@@ -7,4 +9,8 @@ public struct EvaluationError: UserFacingError {
   public var isMetByAllRanks: Bool { true }
 
   public init(description: String) { self.description = description }
+
+  public static let weightsNotFinite = EvaluationError(
+    description:
+      "generated weights are not finite: the training has diverged. Take an earlier checkpoint")
 }

@@ -1,3 +1,5 @@
+// The sets of images of one evaluation.
+
 import Datasets
 
 /// What `evaluate` runs networks on.

@@ -1,3 +1,5 @@
+// What `evaluate` writes beside its figures.
+
 /// A report, with the predictions it is made of.
 public struct EvaluationOutcome: Sendable {
   public let report: EvaluationReport

@@ -1,3 +1,5 @@
+// Which networks are measured.
+
 import Numerics
 
 /// What an evaluation measures.

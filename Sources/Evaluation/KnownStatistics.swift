@@ -1,3 +1,5 @@
+// Means and variances that have been measured already.
+
 import Numerics
 import TargetNetworks
 

@@ -11,9 +11,13 @@ public struct OutlierDetection: Sendable, Equatable {
   /// The false positive rate at the highest threshold that finds at least 95 % of the outliers.
   public let fpr95: Double
 
-  /// Both lists are not empty.
+  /// Both lists are not empty. Where a score is not a number, the figures are none either.
   public init(inliers: [Double], outliers: [Double]) {
     precondition(!inliers.isEmpty && !outliers.isEmpty, "OutlierDetection: no images")
+    guard !(inliers + outliers).contains(where: \.isNaN) else {
+      (auroc, aupr, fpr95) = (.nan, .nan, .nan)
+      return
+    }
     let all = (inliers.map { ($0, 0) } + outliers.map { ($0, 1) }).sorted { $0.0 > $1.0 }
     let (negatives, positives) = (inliers.count, outliers.count)
     var (found, alarms) = (0, 0)

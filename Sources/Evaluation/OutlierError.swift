@@ -1,3 +1,5 @@
+// `--ood` asked for what does not fit.
+
 import Host
 
 /// Images that cannot be set against others.

@@ -1,3 +1,5 @@
+// Which scores of an ensemble may tell outliers.
+
 /// The scores of ``OutlierDetection`` that an ensemble offers.
 public struct OutlierReport: Sendable {
   /// Minus the largest mean probability.

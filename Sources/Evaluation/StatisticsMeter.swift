@@ -1,3 +1,5 @@
+// Means and variances of a network's activations, from training images.
+
 import Host
 import Numerics
 import TargetNetworks

@@ -1,12 +1,15 @@
 // Figures of weights: filters and their principal components.
 
+import Analysis
+
 extension AnalysisFigures {
   /// Filters of a network in a row, networks below each other; each filter scaled to its largest weight.
   var filters: Figure {
-    let table = result.table("filters")
-    func fact(_ name: String) -> Int { Int(result.facts[name] ?? 0) }
-    let (rows, columns, channels) = (fact("rows"), fact("columns"), fact("channels"))
-    let (networks, filters) = (min(fact("networks"), 12), min(fact("filters"), 16))
+    let table = result.table(FiltersAnalysis.Column.self)
+    let (rows, columns) = (result.fact(.rows), result.fact(.columns))
+    let channels = result.fact(.channels)
+    let networks = min(result.fact(.networks), 12)
+    let filters = min(result.fact(.filters), 16)
     let (width, height) = (filters * (columns + 1) - 1, networks * (rows + 1) - 1)
     // Colours where there are three channels, else the mean over channels.
     let isColoured = channels == 3
@@ -14,10 +17,10 @@ extension AnalysisFigures {
     var values = [Double](repeating: 0, count: width * height * depth)
     var isDrawn = [Bool](repeating: false, count: width * height)
     let filterSize = rows * columns * channels
-    let weights = table["weight"]
+    let weights = table[.weight]
     for network in 0..<networks {
       for filter in 0..<filters {
-        let start = (network * fact("filters") + filter) * filterSize
+        let start = (network * result.fact(.filters) + filter) * filterSize
         let own = weights[start..<start + filterSize]
         let most = max(own.map { abs($0) }.max() ?? 0, 1e-30)
         for (element, weight) in own.enumerated() {
@@ -78,14 +81,17 @@ extension AnalysisFigures {
 
   /// The first two components of every layer and of all weights.
   var scatter: Figure {
-    let layers = Int(result.facts["layers"] ?? 0)
-    let shown = Array(0...min(layers, 8))
+    let shown = Array(0...min(result.fact(.layers), 8))
     let columns = shown.count <= 4 ? 2 : 3
     let rows = (shown.count + columns - 1) / columns
-    let shares = result.table("scatter-variance")
+    let shares = result.table(ScatterAnalysis.VarianceColumn.self)
     func share(_ layer: Int, _ component: Int) -> String {
-      let row = shares.rows.first { $0[0] == Double(layer) && $0[1] == Double(component) }
-      return row.map { "\(Int((100 * $0[3]).rounded())) %" } ?? "-"
+      let row = (0..<shares.rowCount).first {
+        shares[$0, .layer] == Double(layer) && shares[$0, .component] == Double(component)
+      }
+      // Of weights that are all the same no component has a share.
+      guard let row, shares[row, .fraction].isFinite else { return "-" }
+      return "\(Int((100 * shares[row, .fraction]).rounded())) %"
     }
     let panels = shown.map { layer in
       panel(
@@ -100,7 +106,7 @@ extension AnalysisFigures {
 
   /// Components of all weights against each other.
   var scatterMatrix: Figure {
-    let components = Int(result.facts["components"] ?? 0)
+    let components = result.fact(.components)
     var panels: [String] = []
     for y in 2...max(2, components) {
       for x in 1..<max(2, components) {
@@ -117,18 +123,21 @@ extension AnalysisFigures {
       columns: side, colorbox: side > 1 ? (0.72, 0.5, 0.4) : nil)
   }
 
-  private var networkCount: Int { Set(result.table("scatter")["network"]).count }
+  private var networkCount: Int { result.fact(.networks) }
 
   private func panel(
     layer: Int, x: Int, y: Int, title: String, xLabel: String, yLabel: String
   ) -> String {
-    """
-    set title "\(title)" offset 0,-0.7
-    set xlabel "\(xLabel)" offset 0,0.8
-    set ylabel "\(yLabel)" offset 1.5,0
-    plot \(Gnuplot.quoted("\(folder)/scatter.csv")) \
-    using ($1 == \(layer) ? $\(x + 3) : NaN):\(y + 3):(100 * $3) with points pt 7 ps 0.55 palette notitle
-    """
+    let table = result.table(ScatterAnalysis.Column.self)
+    func score(_ component: Int) -> Int { table.place(of: .component(component)) }
+    return """
+      set title "\(title)" offset 0,-0.7
+      set xlabel "\(xLabel)" offset 0,0.8
+      set ylabel "\(yLabel)" offset 1.5,0
+      plot \(csv(table)) \
+      using ($\(table.place(of: .layer)) == \(layer) ? $\(score(x)) : NaN):\(score(y)):\
+      (100 * $\(table.place(of: .accuracy))) with points pt 7 ps 0.55 palette notitle
+      """
   }
 
   private func multiplot(
@@ -137,10 +146,11 @@ extension AnalysisFigures {
   ) -> Figure {
     // Beside the panels, or where there are none.
     let bar = colorbox ?? (0.86, 0.2, 0.6)
+    let table = result.table(ScatterAnalysis.Column.self)
     return Figure(
       name: name, width: 240 * columns + (colorbox == nil ? 120 : 0), height: 210 * rows + 60,
       commands: """
-        stats \(Gnuplot.quoted("\(folder)/scatter.csv")) using (100 * $3) nooutput
+        stats \(csv(table)) using (100 * $\(table.place(of: .accuracy))) nooutput
         set cbrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
         set multiplot layout \(rows),\(columns) margins 0.08,\(colorbox == nil ? 0.82 : 0.98),\(0.2 / Double(rows)),\
         \(1 - 0.3 / Double(rows)) spacing 0.07,\(0.26 / Double(rows)) \

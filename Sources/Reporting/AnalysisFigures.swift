@@ -28,9 +28,8 @@ struct AnalysisFigures {
     }
   }
 
-  private func csv(_ name: String) -> String { Gnuplot.quoted("\(folder)/\(name).csv") }
-
-  private func fact(_ name: String) -> Int { Int(result.facts[name] ?? 0) }
+  /// A table's file, as gnuplot takes it.
+  func csv(_ table: some CSVTable) -> String { Gnuplot.quoted("\(folder)/\(table.name).csv") }
 
   /// A round width of about 25 bars over values.
   private func barWidth(_ values: [Double]) -> Double {
@@ -40,10 +39,12 @@ struct AnalysisFigures {
   }
 
   private var accuracy: Figure {
-    let accuracies = result.table("accuracy")["accuracy"].map { 100 * $0 }
-    let together = result.table("accuracy-ensemble").rows[0].map { 100 * $0 }
+    let table = result.table(AccuracyAnalysis.Column.self)
+    let accuracies = table[.accuracy].map { 100 * $0 }
+    let ensemble = result.table(AccuracyAnalysis.EnsembleColumn.self)
+    let together = [.mean, .majority, .meanProbability].map { 100 * ensemble[0, $0] }
     let width = barWidth(accuracies)
-    let lines = [together[0], together[1], together[2]].map { "\($0)" }
+    let lines = together.map { "\($0)" }
     return Figure(
       name: "accuracy",
       commands: """
@@ -55,7 +56,7 @@ struct AnalysisFigures {
         set style fill solid 0.6 noborder
         bin(x) = \(width) * (floor(x / \(width) + 1e-6) + 0.5)
         set table $bars
-        plot \(csv("accuracy")) using (bin(100 * $2)):(1) smooth frequency
+        plot \(csv(table)) using (bin(100 * $\(table.place(of: .accuracy)))):(1) smooth frequency
         unset table
         set datafile separator whitespace
         unset datafile columnheaders
@@ -75,8 +76,10 @@ struct AnalysisFigures {
   }
 
   private var ensembles: Figure {
-    let single = result.table("ensembles-networks")["accuracy"].map { 100 * $0 }
-    let majority = result.table("ensembles")["majority_accuracy"].map { 100 * $0 }
+    let networks = result.table(EnsemblesAnalysis.NetworkColumn.self)
+    let ensembles = result.table(EnsemblesAnalysis.Column.self)
+    let single = networks[.accuracy].map { 100 * $0 }
+    let majority = ensembles[.majorityAccuracy].map { 100 * $0 }
     let width = barWidth(single + majority)
     return Figure(
       name: "ensembles",
@@ -90,17 +93,26 @@ struct AnalysisFigures {
         set yrange [0:*]
         set xrange [\((single + majority).min()! - width):\((single + majority).max()! + 2 * width)]
         bin(x) = \(width) * (floor(x / \(width) + 1e-6) + 0.5)
-        plot \(csv("ensembles-networks")) using (bin(100 * $3)):(\(100 / Double(single.count))) \
+        plot \(csv(networks)) using \
+        (bin(100 * $\(networks.place(of: .accuracy)))):(\(100 / Double(single.count))) \
         smooth frequency with boxes lc rgb "\(FigureColor.gray)" title "single networks", \\
-          \(csv("ensembles")) using (bin(100 * $3)):(\(100 / Double(majority.count))) \
+          \(csv(ensembles)) using \
+        (bin(100 * $\(ensembles.place(of: .majorityAccuracy)))):(\(100 / Double(majority.count))) \
         smooth frequency with boxes lc rgb "\(FigureColor.red)" title "majority vote of an ensemble"
         """)
   }
 
   private var paths: Figure {
-    let pairs = Set(result.table("paths")["pair"]).count
-    func band(_ first: Int, _ color: String) -> String {
-      "\(csv("paths-mean")) using 1:(100 * $\(first + 1)):(100 * $\(first + 2)) with filledcurves "
+    let pairs = Set(result.table(PathsAnalysis.Column.self)[.pair]).count
+    let table = result.table(PathsAnalysis.MeanColumn.self)
+    func percent(_ column: PathsAnalysis.MeanColumn) -> String {
+      "(100 * $\(table.place(of: column)))"
+    }
+    let t = table.place(of: .t)
+    func band(
+      _ least: PathsAnalysis.MeanColumn, _ most: PathsAnalysis.MeanColumn, _ color: String
+    ) -> String {
+      "\(csv(table)) using \(t):\(percent(least)):\(percent(most)) with filledcurves "
         + "fc rgb \"\(color)\" fs transparent solid 0.2 noborder notitle"
     }
     return Figure(
@@ -110,14 +122,20 @@ struct AnalysisFigures {
         set xlabel "place on the path, t"
         set ylabel "accuracy, %"
         set key bottom left
-        plot \(band(2, FigureColor.red)), \(band(5, FigureColor.blue)), \\
-          \(csv("paths-mean")) using 1:(100 * $2) with lines ls 2 title "direct", \\
-          \(csv("paths-mean")) using 1:(100 * $5) with lines ls 1 title "interpolated in z"
+        plot \(band(.directMin, .directMax, FigureColor.red)), \
+        \(band(.interpolatedMin, .interpolatedMax, FigureColor.blue)), \\
+          \(csv(table)) using \(t):\(percent(.directMean)) with lines ls 2 title "direct", \\
+          \(csv(table)) using \(t):\(percent(.interpolatedMean)) with lines ls 1 \
+        title "interpolated in z"
         """)
   }
 
   private var adversarial: Figure {
-    Figure(
+    let table = result.table(AdversarialAnalysis.Column.self)
+    func curve(_ column: AdversarialAnalysis.Column) -> String {
+      "\(csv(table)) using \(table.place(of: .size)):(100 * $\(table.place(of: column)))"
+    }
+    return Figure(
       name: "adversarial",
       commands: """
         set title "Fast gradient sign attacks, \(about)"
@@ -125,28 +143,29 @@ struct AnalysisFigures {
         set ylabel "attacks that succeed, %"
         set key below
         set yrange [0:*]
-        plot \(csv("adversarial")) using 1:(100 * $2) with linespoints ls 2 \
+        plot \(curve(.singleSuccess)) with linespoints ls 2 \
         title "the network attacked", \\
-          \(csv("adversarial")) using 1:(100 * $3) with linespoints ls 1 \
+          \(curve(.majoritySuccess)) with linespoints ls 1 \
         title "ensemble, majority vote", \\
-          \(csv("adversarial")) using 1:(100 * $4) with lines ls 3 dt "-" \
+          \(curve(.meanProbabilitySuccess)) with lines ls 3 dt "-" \
         title "ensemble, mean probability"
         """)
   }
 
   private var similarity: Figure {
-    let count = fact("networks")
-    let table = result.table("similarity")
-    func panel(_ title: String, _ column: String, _ scale: Double) -> String {
-      let number = table.columns.firstIndex(of: column)! + 1
-      let values = table.rows.filter { $0[0] != $0[1] }.map { scale * $0[number - 1] }
+    let count = result.fact(.networks)
+    let table = result.table(SimilarityAnalysis.Column.self)
+    let (a, b) = (table.place(of: .networkA), table.place(of: .networkB))
+    func panel(_ title: String, _ column: SimilarityAnalysis.Column, _ scale: Double) -> String {
+      let values = (0..<table.rowCount).filter { table[$0, .networkA] != table[$0, .networkB] }
+        .map { scale * table[$0, column] }
       let range = max((values.max() ?? 0) - (values.min() ?? 0), 1e-9)
       // Three ticks or so.
       let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
       return """
         set title "\(title)" offset 0,-0.5
         set cbtics \(steps.first { range / $0 <= 3 } ?? 50)
-        plot \(csv("similarity")) using 1:2:($1 == $2 ? NaN : \(scale) * $\(number)) \
+        plot \(csv(table)) using \(a):\(b):($\(a) == $\(b) ? NaN : \(scale) * $\(table.place(of: column))) \
         with image pixels notitle
         """
     }
@@ -165,10 +184,10 @@ struct AnalysisFigures {
         set xlabel "network"
         set ylabel "network"
         set colorbox horizontal user origin graph 0, -0.42 size graph 1, 0.06
-        \(panel("same answers, % of images", "prediction_agreement", 100))
+        \(panel("same answers, % of images", .predictionAgreement, 100))
         unset ylabel
-        \(panel("cosine of weights", "weight_cosine", 1))
-        \(panel("cosine, filters matched", "matched_cosine", 1))
+        \(panel("cosine of weights", .weightCosine, 1))
+        \(panel("cosine, filters matched", .matchedCosine, 1))
         unset multiplot
         """)
   }

@@ -16,13 +16,8 @@ public enum AnalysisFiles {
       try OutputFile.write(table.csv, to: path)
       files.append(path)
     }
-    do {
-      for figure in AnalysisFigures(result, data: data, split: split, folder: folder).figures {
-        files += try Gnuplot.draw(figure, into: folder)
-      }
-    } catch let error as FigureError {
-      return (files, error.description)
-    }
-    return (files, nil)
+    let (drawn, problem) = try Gnuplot.draw(
+      AnalysisFigures(result, data: data, split: split, folder: folder).figures, into: folder)
+    return (files + drawn, problem)
   }
 }

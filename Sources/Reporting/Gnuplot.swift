@@ -37,6 +37,20 @@ enum Gnuplot {
 
     """
 
+  /// Draws figures of numbers that are written already, so that where one cannot be drawn that is no failure:
+  /// returns the files' paths, and why figures are missing. Local.
+  static func draw(_ figures: [Figure], into folder: String) throws
+    -> (files: [String], problem: String?)
+  {
+    var files: [String] = []
+    do {
+      for figure in figures { files += try draw(figure, into: folder) }
+    } catch let error as FigureError {
+      return (files, error.description)
+    }
+    return (files, nil)
+  }
+
   /// Draws FOLDER/NAME.svg and .png and returns their paths. Local.
   static func draw(_ figure: Figure, into folder: String) throws -> [String] {
     let base = "\(folder)/\(figure.name)"

@@ -32,15 +32,16 @@ public struct ToyFigure {
   }
 
   /// Writes curve.csv, peaks.csv, mixture.csv and, by gnuplot, toy.svg and toy.png into a folder that is
-  /// made where it is missing. Returns the files' paths.
-  public func write(to directory: String) throws -> [String] {
+  /// made where it is missing. Returns the files' paths, and why the figure is missing where it is.
+  public func write(to directory: String) throws -> (files: [String], problem: String?) {
     try Folder.make(directory)
     try RunFolder.write(curve, to: "\(directory)/curve.csv")
     try RunFolder.write(peaks, to: "\(directory)/peaks.csv")
     try RunFolder.write(density, to: "\(directory)/mixture.csv")
-    let drawn = try Gnuplot.draw(
-      Figure(name: "toy", width: 1000, height: 460, commands: commands), into: directory)
-    return ["curve.csv", "peaks.csv", "mixture.csv"].map { "\(directory)/\($0)" } + drawn
+    let (drawn, problem) = try Gnuplot.draw(
+      [Figure(name: "toy", width: 1000, height: 460, commands: commands)], into: directory)
+    let tables = ["curve.csv", "peaks.csv", "mixture.csv"].map { "\(directory)/\($0)" }
+    return (tables + drawn, problem)
   }
 
   private var curve: String {

@@ -30,6 +30,8 @@ struct AnalyzeToyCommand: ParsableCommand {
     let figure = ToyFigure(analysis, mixture: trained.mixture)
     print(figure.text(step: trained.header.step))
     let folder = output ?? RunFolder(ofCheckpoint: checkpoint)?.figures ?? "figures"
-    for path in try figure.write(to: folder) { StandardError.note(path) }
+    let (files, problem) = try figure.write(to: folder)
+    for path in files { StandardError.note(path) }
+    if let problem { StandardError.note("warning: \(problem)") }
   }
 }

@@ -1,3 +1,5 @@
+// Collective operations and errors on several ranks.
+
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+// Sums on several ranks, their digests compared.
+
 import TestSupport
 import Testing
 

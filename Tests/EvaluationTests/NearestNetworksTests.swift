@@ -1,11 +1,9 @@
 // Nearest distances found block by block against training's own search, which has all networks in memory.
 
-import Collectives
 import Host
 import Hypernetworks
 import Numerics
 import Testing
-
 @testable import Evaluation
 
 @Suite struct NearestNetworksTests {

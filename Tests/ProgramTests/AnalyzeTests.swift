@@ -180,11 +180,9 @@ import Testing
   @Test func withoutGnuplot() throws {
     let run = try TrainedRun(["--steps", "1"])
     let folder = run.file("figures")
-    let result = try RankLauncher.runShell(
-      // Everything else is there: MPI starts programs of its own.
-      "cp -rs /usr/bin \(run.folder.path) && rm \(run.file("bin"))/gnuplot* && "
-        + "PATH=\(run.file("bin")) exec \"$@\"", program: "hyperdist",
-      ["analyze", "filters", run.checkpoint, "--samples", "2", "--output", folder])
+    let result = try Program.runWithoutGnuplot(
+      ["analyze", "filters", run.checkpoint, "--samples", "2", "--output", folder],
+      in: run.folder)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("install gnuplot (Debian: apt-get install gnuplot-nox)"))
     #expect(result.errors.split(separator: "\n").count == 1)

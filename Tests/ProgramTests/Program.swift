@@ -32,6 +32,14 @@ enum Program {
     return run
   }
 
+  /// Runs it where there is no gnuplot; a link to all other programs is made in `folder`, since MPI starts some.
+  static func runWithoutGnuplot(_ arguments: [String], in folder: TestFolder) throws -> RankRun {
+    let programs = "\(folder.path)/bin"
+    return try RankLauncher.runShell(
+      "cp -rs /usr/bin \(folder.path) && rm \(programs)/gnuplot* && "
+        + "PATH=\(programs) exec \"$@\"", program: "hyperdist", arguments)
+  }
+
   /// Options that train the MNIST network: on MNIST where it is found, else on glyphs.
   static let mnist: [String] = {
     let verified = try? run(["data", "verify", "mnist"])

@@ -98,4 +98,18 @@ import Testing
     #expect(run.status == 1)
     #expect(run.errors.contains("a checkpoint of networks"), "\(run.errors)")
   }
+
+  /// Without gnuplot the tables are there and one line says what to install.
+  @Test func withoutGnuplot() throws {
+    let folder = TestFolder()
+    try train("\(folder.path)/run", steps: 1)
+    let figures = "\(folder.path)/figures"
+    let result = try Program.runWithoutGnuplot(
+      ["analyze", "toy", "\(folder.path)/run/checkpoints/latest", "--output", figures], in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("install gnuplot (Debian: apt-get install gnuplot-nox)"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: figures).sorted()
+        == ["curve.csv", "mixture.csv", "peaks.csv"])
+  }
 }

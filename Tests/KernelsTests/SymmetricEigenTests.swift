@@ -1,12 +1,14 @@
+// Eigenvalues and vectors of matrices made to have known ones.
+
 import Kernels
 import Numerics
 import Testing
 
-@Suite struct EigenTests {
+@Suite struct SymmetricEigenTests {
   /// Of a matrix with known eigenvalues 10, 7, 1 ... turned by random reflections.
   @Test(arguments: [1, 2, 5, 40])
   func largestEigenvaluesAndVectors(size: Int) throws {
-    let values = (0..<size).map { $0 == 0 ? 10.0 : $0 == 1 ? 7.0 : 1 / Double($0) }
+    let values: [Double] = [10, 7].prefix(size) + (2..<max(2, size)).map { 1 / Double($0) }
     let matrix = AlignedBuffer<Double>(count: size * size)
     // Q^T diag(values) Q with Q = I - 2 v v^T, |v| = 1.
     let random = CounterRandom(seed: 8, purpose: .test)

@@ -1,36 +1,12 @@
+// Filters put into the order of another network's.
+
 import Analysis
 import Kernels
 import Numerics
 import TargetNetworks
 import Testing
 
-@Suite struct MatchingTests {
-  private func permutations(_ n: Int) -> [[Int]] {
-    if n == 0 { return [[]] }
-    return permutations(n - 1).flatMap { shorter in
-      (0..<n).map { place in
-        var longer = shorter
-        longer.insert(n - 1, at: place)
-        return longer
-      }
-    }
-  }
-
-  /// Against all permutations.
-  @Test(arguments: 1...6)
-  func assignmentIsBest(size: Int) {
-    let random = CounterRandom(seed: 5, purpose: .test, major: size)
-    for trial in 0..<10 {
-      let gains = (0..<size * size).map { Double(random.normal(trial * 100 + $0)) }
-      func sum(_ columns: [Int]) -> Double {
-        columns.enumerated().reduce(0) { $0 + gains[$1.offset * size + $1.element] }
-      }
-      let found = Assignment.maximize(gains, size: size)
-      #expect(found.sorted() == Array(0..<size))
-      #expect(abs(sum(found) - permutations(size).map(sum).max()!) <= 1e-12)
-    }
-  }
-
+@Suite struct FilterMatchingTests {
   private let target = try! TargetArchitecture(
     input: ImageShape(channels: 2, height: 8, width: 8),
     layers: [
@@ -96,13 +72,5 @@ import Testing
     #expect(weights.view.array != before)
     let scale = expected.map { abs($0) }.max()!
     for (found, wanted) in zip(logits(), expected) { #expect(abs(found - wanted) <= 1e-5 * scale) }
-  }
-
-  @Test func tablesBecomeCSV() {
-    var table = NumberTable("x", ["a", "b"])
-    table.add([1, 0.5])
-    table.add([-2, .nan])
-    #expect(table.csv == "a,b\n1,0.5\n-2,\n")
-    #expect(table["a"] == [1, -2])
   }
 }

@@ -11,7 +11,7 @@ import Numerics
 import TargetNetworks
 import Testing
 
-@Suite struct AdversarialTests {
+@Suite struct AdversarialAnalysisTests {
   private static let (classCount, imageCount, memberCount) = (4, 30, 5)
   private static let shape = ImageShape(channels: 2, height: 3, width: 3)
 
@@ -58,7 +58,7 @@ import Testing
     let seed: UInt64 = 77
     let result = try AnalysisKind.adversarial.run(
       evaluator, AnalysisRequest(samples: Self.memberCount, seed: seed, images: images))
-    let table = result.table("adversarial")
+    let table = result.table(AdversarialAnalysis.Column.self)
 
     let generated = evaluator.generateOwn(
       EvaluationRequest(networkCount: Self.memberCount + Self.imageCount, seed: seed))
@@ -103,9 +103,9 @@ import Testing
       }
     }
     for size in 0..<30 {
-      #expect(table.rows[size][0] == Double(2 * size + 2))
+      #expect(table[size, .size] == Double(2 * size + 2))
       #expect(
-        Array(table.rows[size].dropFirst())
+        table.columns.dropFirst().map { table[size, $0] }
           == successes[size].map { Double($0) / Double(Self.imageCount) })
     }
     // Something happens at all.
