@@ -53,7 +53,7 @@ final class Attack: @unchecked Sendable {
     let own = evaluator.ownNetworks(chunkCount)
     let perChunk = sizeCount * AdversarialAnalysis.Column.outcomes.count
     let counts = SharedBuffer<Int64>(count: own.count * perChunk)
-    evaluator.pool.forEach(own.count) { [self] index, thread in
+    evaluator.pool.forEach(own.count) { index, thread in
       let first = (own.lowerBound + index) * chunkSize
       let images = first..<min(request.imageCount, first + chunkSize)
       attack(images, thread, counts: counts.view.slice(index * perChunk, perChunk))

@@ -36,10 +36,10 @@ extension EnsembleEvaluator {
   /// which are overwritten by the thread's next one. From any thread.
   public func forEachOwn(
     _ request: EvaluationRequest,
-    _ body: @escaping @Sendable (_ index: Int, _ thread: Int, _ weights: FloatView) -> Void
+    _ body: @Sendable (_ index: Int, _ thread: Int, _ weights: FloatView) -> Void
   ) {
     let own = ownNetworks(request.networkCount)
-    pool.forEach(own.count) { [self] index, thread in
+    pool.forEach(own.count) { index, thread in
       let theta = weights[thread].view
       generate(own.lowerBound + index, request, thread: thread, into: theta)
       body(index, thread, theta)

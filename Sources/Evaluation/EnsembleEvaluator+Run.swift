@@ -18,7 +18,7 @@ extension EnsembleEvaluator {
     _ count: Int, on images: LabeledImages, limit: Int? = nil, groups: [Int]? = nil,
     areCumulative: Bool = false, keeps: KeptPredictions = [],
     statistics: KnownStatistics? = nil,
-    weights fill: @escaping @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
+    weights fill: @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
     let imageCount = min(limit ?? images.count, images.count)
     guard imageCount > 0 else {
@@ -40,7 +40,7 @@ extension EnsembleEvaluator {
     let classes =
       keeps.contains(.classes) ? SharedBuffer<UInt8>(count: own.count * imageCount) : nil
     let known = statistics ?? unknownStatistics(count)
-    pool.forEach(own.count) { [self] index, thread in
+    pool.forEach(own.count) { index, thread in
       let network = own.lowerBound + index
       let theta = weights[thread].view
       fill(network, thread, theta)

@@ -20,7 +20,7 @@ extension EnsembleEvaluator {
   public func statistics(of request: EvaluationRequest) -> KnownStatistics {
     let known = unknownStatistics(request.networkCount)
     guard !meters.isEmpty else { return known }
-    forEachOwn(request) { [self] index, thread, theta in
+    forEachOwn(request) { index, thread, theta in
       _ = known.of(index) { meters[thread].measure(theta, into: $0) }
       pulse.beat()
     }
