@@ -19,10 +19,9 @@ public enum AccuracyAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    evaluator.progress = request.progress
     let networks = request.networks(request.samples)
     let run = try evaluator.run(
-      request.samples, on: request.images, limit: request.imageLimit,
+      networks, on: request.images,
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
     let result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)

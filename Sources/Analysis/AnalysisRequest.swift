@@ -23,6 +23,6 @@ public struct AnalysisRequest: Sendable {
   var imageCount: Int { min(imageLimit ?? images.count, images.count) }
 
   func networks(_ count: Int) -> EvaluationRequest {
-    EvaluationRequest(networkCount: count, seed: seed, imageLimit: imageLimit)
+    EvaluationRequest(networkCount: count, seed: seed, imageLimit: imageLimit, progress: progress)
   }
 }

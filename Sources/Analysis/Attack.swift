@@ -6,7 +6,7 @@ import Numerics
 import TargetNetworks
 
 /// One run of the attack, on this rank's images.
-final class Attack: @unchecked Sendable {
+final class Attack: Sendable {
   private let evaluator: EnsembleEvaluator
   private let request: AnalysisRequest
   private let layout: HypernetworkLayout

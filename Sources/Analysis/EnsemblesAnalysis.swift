@@ -24,12 +24,10 @@ public enum EnsemblesAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    evaluator.progress = request.progress
     let count = ensembleCount * request.samples
     let networks = request.networks(count)
     let run = try evaluator.run(
-      count, on: request.images, limit: request.imageLimit,
-      groups: (1...ensembleCount).map { $0 * request.samples },
+      networks, on: request.images, groups: (1...ensembleCount).map { $0 * request.samples },
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
     var single = NumberTable(NetworkColumn.self)
     for (network, accuracy) in run.accuracies.enumerated() {

@@ -31,7 +31,6 @@ public enum PathsAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    evaluator.progress = request.progress
     let layout = evaluator.parameters.layout
     let ends = request.networks(2 * request.samples)
     let scratch = (0..<evaluator.pool.threadCount).map { _ in
@@ -39,7 +38,7 @@ public enum PathsAnalysis {
     }
     /// Network n is point n % 40 of path n / 40; paths 0 ... pairs - 1 are direct.
     let count = 2 * request.samples * pointCount
-    let run = try evaluator.run(count, on: request.images, limit: request.imageLimit) {
+    let run = try evaluator.run(request.networks(count), on: request.images) {
       index, thread, weights in
       let pair = index / pointCount % request.samples
       let t = Float(index % pointCount) / Float(pointCount - 1)

@@ -24,14 +24,11 @@ public enum ScatterAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    evaluator.progress = request.progress
     let networks = request.networks(request.samples)
     let own = evaluator.generateOwn(networks)
     let first = evaluator.ownNetworks(request.samples).lowerBound
     let size = evaluator.parameters.layout.weightCount
-    let run = try evaluator.run(
-      request.samples, on: request.images, limit: request.imageLimit
-    ) { network, _, weights in
+    let run = try evaluator.run(networks, on: request.images) { network, _, weights in
       weights.copy(from: own.view.slice((network - first) * size, size))
     }
     let grams = try GramMatrices(of: own, request.samples, evaluator)

@@ -19,16 +19,14 @@ public enum SimilarityAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    evaluator.progress = request.progress
     let layout = evaluator.parameters.layout
     let count = request.samples
     let networks = request.networks(count)
     let weights = SharedBuffer<Float>(count: count * layout.weightCount)
     let latents = SharedBuffer<Float>(count: count * layout.latentSize)
     try evaluator.generateAll(networks, latents: latents.view, weights: weights.view)
-    let run = try evaluator.run(
-      count, on: request.images, limit: request.imageLimit, keeps: .classes
-    ) { network, _, theta in
+    let run = try evaluator.run(networks, on: request.images, keeps: .classes) {
+      network, _, theta in
       theta.copy(from: weights.view.slice(network * layout.weightCount, layout.weightCount))
     }
     let classes = SharedBuffer<UInt8>(count: count * run.imageCount)

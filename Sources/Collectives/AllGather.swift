@@ -6,7 +6,7 @@ import Numerics
 /// A plan of an all-gather, made once and run often; a run allocates nothing of ours.
 ///
 /// Used from the main thread only.
-public final class AllGather<Element: CollectiveElement>: @unchecked Sendable {
+public final class AllGather<Element: CollectiveElement> {
   private let communicator: Communicator
   private let blocks: BlockCounts<Element>
   private var pending = PendingOperation()

@@ -6,7 +6,7 @@ import Numerics
 /// A plan of an all-to-all exchange, made once and run often; a run allocates nothing of ours.
 ///
 /// Used from the main thread only.
-public final class AllToAll<Element: CollectiveElement>: @unchecked Sendable {
+public final class AllToAll<Element: CollectiveElement> {
   private let communicator: Communicator
   private let sends: BlockCounts<Element>
   private let receives: BlockCounts<Element>

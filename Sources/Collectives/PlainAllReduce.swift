@@ -7,7 +7,7 @@ import Numerics
 /// MPI library; they are the same on every rank of one run.
 ///
 /// Used from the main thread only; a sum allocates nothing of ours.
-public final class PlainAllReduce<Element: CollectiveElement & TreeSummable>: @unchecked Sendable {
+public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
   private let communicator: Communicator
   private let toOwn: TreeSummation
   private var pending = PendingOperation()

@@ -12,9 +12,7 @@ import Numerics
 /// same at every rank count, so the results are too, bit by bit.
 ///
 /// Used from the main thread only; a sum allocates nothing of ours.
-public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummable>:
-  @unchecked Sendable
-{
+public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummable> {
   /// The tree's nodes that this rank's shards make up, from left to right.
   public let nodes: [Range<Int>]
 

@@ -5,7 +5,7 @@ import Numerics
 
 /// Polyak-Ruppert averaging with ancestral samples in place of a trajectory's iterates (Deutsch, Nijkamp, Yang
 /// 2019, section 4.4): theta = (1/N) sum_n G(z_n), the weights being those after gauge fixing.
-public struct Distillation {
+public struct Distillation: Sendable {
   private let evaluator: EnsembleEvaluator
 
   public init(_ evaluator: EnsembleEvaluator) { self.evaluator = evaluator }
@@ -59,11 +59,12 @@ public struct Distillation {
   {
     let mean = SharedBuffer<Float>(count: weights.count)
     mean.view.copy(from: weights)
-    let distilled = try evaluator.run(1, on: images, limit: request.imageLimit) { _, _, theta in
+    var single = request
+    single.networkCount = 1
+    let distilled = try evaluator.run(single, on: images) { _, _, theta in
       theta.copy(from: mean.view)
     }
-    let evaluator = evaluator
-    let all = try evaluator.run(request.networkCount, on: images, limit: request.imageLimit) {
+    let all = try evaluator.run(request, on: images) {
       evaluator.generate($0, request, thread: $1, into: $2)
     }
     let own = EnsembleResult(

@@ -8,7 +8,7 @@ import Synchronization
 /// Adds up predictions of networks in whole numbers: votes, right answers, and probabilities and
 /// entropies in units of a power of 2. Sums of whole numbers are exact, so neither the order nor the split
 /// over threads and ranks can change a result.
-public final class EnsembleAccumulator: @unchecked Sendable {
+public final class EnsembleAccumulator: Sendable {
   /// More networks would leave too few digits for their probabilities.
   public static let mostNetworks = 1 << 20
 

@@ -10,8 +10,7 @@ extension EnsembleEvaluator {
     -> EnsembleResult
   {
     let (entropy, networks) = try entropy(of: request)
-    let run = try run(
-      request.networkCount, on: images, limit: request.imageLimit, weights: networks.fill)
+    let run = try run(request, on: images, weights: networks.fill)
     var result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
     result.entropy = entropy
@@ -29,8 +28,8 @@ extension EnsembleEvaluator {
       -> EnsembleRun
     {
       try self.run(
-        request.networkCount, on: set, limit: request.imageLimit, groups: groups,
-        areCumulative: true, keeps: keeps, statistics: statistics, weights: networks.fill)
+        request, on: set, groups: groups, areCumulative: true, keeps: keeps, statistics: statistics,
+        weights: networks.fill)
     }
     let sizes = EnsembleSizeScore.sizes(upTo: request.networkCount)
     let main = try run(images.evaluated, groups: sizes, keeps: keeps)

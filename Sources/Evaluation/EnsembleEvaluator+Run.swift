@@ -5,22 +5,24 @@ import Numerics
 import TargetNetworks
 
 extension EnsembleEvaluator {
-  /// Runs `count` networks, whose weights (D) `fill` writes, on the first images of a set. Collective.
+  /// Runs as many networks as a request has, whose weights (D) `fill` writes, on the first images of a set.
+  /// Collective.
   /// Cost: networks * images forward passes, divided by all cores.
   ///
   /// - Parameters:
-  ///   - groups: where groups of networks end, ascending, the last at `count`; nil: one of all.
+  ///   - groups: where groups of networks end, ascending, the last at their number; nil: one of all.
   ///   - areCumulative: whether a group has all networks before its end, or only those behind the group before.
   ///   - statistics: of these networks' normalizations, as far as known; completed.
   ///   - keeps: what is kept of each of this rank's networks; nothing by default.
   ///   - fill: is called once for each of this rank's networks, on any thread.
   public func run(
-    _ count: Int, on images: LabeledImages, limit: Int? = nil, groups: [Int]? = nil,
+    _ request: EvaluationRequest, on images: LabeledImages, groups: [Int]? = nil,
     areCumulative: Bool = false, keeps: KeptPredictions = [],
     statistics: KnownStatistics? = nil,
     weights fill: @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
-    let imageCount = min(limit ?? images.count, images.count)
+    let count = request.networkCount
+    let imageCount = min(request.imageLimit ?? images.count, images.count)
     guard imageCount > 0 else {
       throw EvaluationError(description: "there are no images to evaluate networks on")
     }
@@ -57,7 +59,7 @@ extension EnsembleEvaluator {
       accumulators[ends.firstIndex { network < $0 }!]
         .add(networkIndex: network, probabilities: output, labels: labels)
       pulse.beat()
-      progress?(imageCount)
+      request.progress?(imageCount)
     }
     pulse.mark()
     var predictions: [EnsemblePrediction] = []

@@ -8,13 +8,10 @@ import TargetNetworks
 
 /// Evaluates a hypernetwork with running averages in its batch normalizations. The networks are dealt
 /// to ranks and threads; the results do not depend on how.
-public final class EnsembleEvaluator: @unchecked Sendable {
+public final class EnsembleEvaluator: Sendable {
   public let parameters: HypernetworkParameters
   public let communicator: Communicator
   public let pool: WorkerPool
-  /// Hears of every network that has been run on a set of images, with the number of images. From any
-  /// thread.
-  public var progress: (@Sendable (_ images: Int) -> Void)?
 
   let settings: ObjectiveSettings
   let samplers: [WeightSampler]

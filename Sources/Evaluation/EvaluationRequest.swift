@@ -10,14 +10,18 @@ public struct EvaluationRequest: Sendable {
   public var purpose: RandomPurpose
   /// Only the first images of the set, or all.
   public var imageLimit: Int?
+  /// Hears of every network that has been run on a set of images, with the number of images. From any
+  /// thread.
+  public var progress: (@Sendable (_ images: Int) -> Void)?
 
   public init(
     networkCount: Int, seed: UInt64, purpose: RandomPurpose = .evaluationLatents,
-    imageLimit: Int? = nil
+    imageLimit: Int? = nil, progress: (@Sendable (_ images: Int) -> Void)? = nil
   ) {
     self.networkCount = networkCount
     self.seed = seed
     self.purpose = purpose
     self.imageLimit = imageLimit
+    self.progress = progress
   }
 }

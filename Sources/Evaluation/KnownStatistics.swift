@@ -4,7 +4,7 @@ import Numerics
 import TargetNetworks
 
 /// The statistics of this rank's networks, so that each is measured once however often it is run.
-public final class KnownStatistics: @unchecked Sendable {
+public final class KnownStatistics: Sendable {
   /// (own networks, architecture.statisticCount)
   public let values: SharedBuffer<Float>
   private let size: Int

@@ -5,7 +5,7 @@ import Numerics
 import TargetNetworks
 
 /// Measures one network at a time on one thread.
-final class StatisticsMeter {
+final class StatisticsMeter: Sendable {
   private let source: StatisticsSource
   private let engine: StatisticsEngine
   private let pixels: AlignedBuffer<Float>

@@ -37,7 +37,7 @@ struct DistillCommand: ParsableCommand {
     let images = try split.images(of: data)
     let evaluator = try network.evaluator(trained, data, session)
     let layout = trained.parameters.layout
-    let request = EvaluationRequest(
+    var request = EvaluationRequest(
       networkCount: samples, seed: network.seed, imageLimit: limit.images)
     let distillation = Distillation(evaluator)
     let weights = SharedBuffer<Float>(count: layout.weightCount)
@@ -46,7 +46,7 @@ struct DistillCommand: ParsableCommand {
     let bar = ProgressBar(
       "comparing", total: evaluator.ownNetworks(samples).count * images.count,
       isShown: session.isRoot)
-    evaluator.progress = bar.advance
+    request.progress = bar.advance
     let result = try distillation.measure(weights.view, request, on: images)
     bar.finish()
     if session.isRoot {

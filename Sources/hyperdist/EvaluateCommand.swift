@@ -64,10 +64,10 @@ struct EvaluateCommand: ParsableCommand {
       "evaluating \(samples) networks",
       total: evaluator.ownNetworks(samples).count * sets.passes(limit: limit.images),
       isShown: session.isRoot)
-    evaluator.progress = bar.advance
     let begin = monotonicSeconds()
     let outcome = try evaluator.report(
-      EvaluationRequest(networkCount: samples, seed: network.seed, imageLimit: limit.images),
+      EvaluationRequest(
+        networkCount: samples, seed: network.seed, imageLimit: limit.images, progress: bar.advance),
       on: sets,
       keeps: saveProbabilities == nil ? [] : .probabilities)
     bar.finish()
