@@ -1,3 +1,5 @@
+// A checkpoint's header on its way into a file.
+
 import CHDF5
 import Numerics
 

@@ -1,3 +1,5 @@
+// What a checkpoint says of itself.
+
 /// What a checkpoint says about itself: the root attributes of the file.
 public struct CheckpointHeader: Sendable, Equatable {
   /// Steps done.

@@ -1,3 +1,5 @@
+// Names, shapes and places of what is saved.
+
 import Numerics
 
 /// A tensor as a checkpoint names it; `values` is where it is saved from or loaded to.

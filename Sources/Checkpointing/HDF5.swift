@@ -1,3 +1,5 @@
+// The library's common state: one thread at a time, and its errors as lines.
+
 import CHDF5
 import Synchronization
 

@@ -1,4 +1,4 @@
-// HDF5's identifiers and errors.
+// HDF5's identifiers, closed when they go away.
 
 import CHDF5
 

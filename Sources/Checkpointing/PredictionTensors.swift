@@ -1,3 +1,5 @@
+// What networks said of one set of images, as tensors of a file.
+
 import Collectives
 import Numerics
 

@@ -1,3 +1,5 @@
+// Where a layer lies within a flat weight vector.
+
 /// One layer's weights within a flat weight vector: `filterCount` filters, `filterSize` elements apart,
 /// each its kernel (of `kernelShape`) followed by its bias, or by scale and shift of a normalization.
 public struct SampleBlock: Sendable, Equatable {

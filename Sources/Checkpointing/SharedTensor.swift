@@ -1,3 +1,5 @@
+// A tensor that several ranks write, each its rows.
+
 import Collectives
 import Numerics
 

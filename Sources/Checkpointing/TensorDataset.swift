@@ -1,3 +1,5 @@
+// HDF5's datasets: making them, and choosing rows of them.
+
 import CHDF5
 
 enum TensorDataset {

@@ -1,3 +1,5 @@
+// The number types of datasets.
+
 import CHDF5
 
 /// What a dataset holds.

@@ -1,3 +1,5 @@
+// Generated networks as tensors of a file, gathered from flat weight vectors while they are written.
+
 import Numerics
 
 /// Weight vectors of target networks, with the latents they were generated from: this rank's

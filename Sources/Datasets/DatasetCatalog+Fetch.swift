@@ -1,5 +1,6 @@
 // Downloading data sets.
 
+import Files
 import Glibc
 import Host
 
@@ -36,7 +37,7 @@ extension DatasetCatalog {
     let mirror = environment("HYPERDIST_MIRROR").flatMap { $0.isEmpty ? nil : [$0] }
     switch files.download {
     case .gzippedFiles(let mirrors):
-      try makeFolder(folder)
+      try writing { () throws(FileError) in try Folder.make(folder) }
       for file in files.files {
         let path = "\(folder)/\(file.name).gz"
         if (try? ContentStream.digest(of: path)) == file.digest {
@@ -44,11 +45,12 @@ extension DatasetCatalog {
           continue
         }
         // Keeps the ending by which content is known to be gzipped.
-        let partial = "\(folder)/.\(getpid()).\(file.name).gz"
+        let partial = PartialFile(
+          for: path, writtenAs: "\(folder)/.\(getpid()).\(file.name).gz")
         try download(
-          "\(file.name).gz", from: mirror ?? mirrors, to: partial, digest: file.digest,
+          "\(file.name).gz", from: mirror ?? mirrors, to: partial.path, digest: file.digest,
           folder: folder, progress: progress)
-        try rename(partial, to: path)
+        try writing { () throws(FileError) in try partial.publish() }
         progress("\(path): SHA-256 is right")
       }
     case .archive(let archive, let digest, let mirrors):
@@ -59,7 +61,7 @@ extension DatasetCatalog {
         progress("\(folder): there already")
         return folder
       }
-      try makeFolder(parent)
+      try writing { () throws(FileError) in try Folder.make(parent) }
       // Not *.gz: the published digest is that of the archive as it is.
       let partial = "\(parent)/.\(getpid()).\(archive).part"
       try download(
@@ -114,21 +116,12 @@ extension DatasetCatalog {
     return second
   }
 
-  /// Makes a folder and those above it.
-  private static func makeFolder(_ path: String) throws(DatasetError) {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += part
-      guard mkdir(made, 0o777) == 0 || errno == EEXIST else {
-        throw .notWritable(path: made, reason: String(cString: strerror(errno)))
-      }
-      made += "/"
-    }
-  }
-
-  private static func rename(_ from: String, to path: String) throws(DatasetError) {
-    guard Glibc.rename(from, path) == 0 else {
-      throw .notWritable(path: path, reason: String(cString: strerror(errno)))
+  /// Does what may fail where files cannot be written.
+  private static func writing(_ body: () throws(FileError) -> Void) throws(DatasetError) {
+    do throws(FileError) {
+      try body()
+    } catch {
+      throw .notWritable(path: error.path, reason: error.reason)
     }
   }
 }

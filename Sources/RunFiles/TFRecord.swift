@@ -1,3 +1,5 @@
+// Records with checksums, one behind the other: what event files are made of.
+
 /// TFRecord framing: length (8 bytes), masked CRC-32C of the length (4), data, masked CRC-32C of the data
 /// (4), little-endian (TensorFlow, "TFRecord and tf.train.Example").
 package enum TFRecord {

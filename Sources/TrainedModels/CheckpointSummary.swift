@@ -1,3 +1,5 @@
+// A checkpoint read whole and checked.
+
 import Checkpointing
 import ToyProblem
 

@@ -1,3 +1,5 @@
+// From a checkpoint to networks: what evaluate, sample, analyze and distill begin with.
+
 import Checkpointing
 import Configurations
 import Hypernetworks

@@ -1,3 +1,5 @@
+// The toy problem, as `analyze toy` looks at it.
+
 import Checkpointing
 import Numerics
 import ToyProblem

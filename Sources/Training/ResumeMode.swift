@@ -1,3 +1,5 @@
+// The choice that `--resume` offers.
+
 /// Where a training takes up.
 public enum ResumeMode: Sendable, Equatable {
   /// From the run folder's latest checkpoint, or from the start where there is none.

@@ -1,3 +1,5 @@
+// What ends a training, or keeps it from beginning.
+
 import Host
 
 /// Why training cannot go on.

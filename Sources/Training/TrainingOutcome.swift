@@ -1,3 +1,5 @@
+// What is known of a run after its last step.
+
 import Evaluation
 
 /// How a run ended.

@@ -1,3 +1,5 @@
+// What is known of a run before its first step.
+
 import Configurations
 
 /// How a run begins.

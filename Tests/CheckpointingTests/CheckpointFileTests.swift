@@ -1,3 +1,5 @@
+// Checkpoints read back by this program and by h5py, and damaged ones.
+
 import Checkpointing
 import Collectives
 import Foundation

@@ -1,3 +1,5 @@
+// Checkpoints of a run, saved by any number of ranks.
+
 import Checkpointing
 import Foundation
 import TestSupport

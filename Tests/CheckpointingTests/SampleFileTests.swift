@@ -1,3 +1,5 @@
+// Sample files in both formats, as other programs read them.
+
 import Checkpointing
 import Collectives
 import Foundation

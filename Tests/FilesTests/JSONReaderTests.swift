@@ -1,3 +1,5 @@
+// JSON is read as it is written, and what is none is refused.
+
 import Files
 import Testing
 

@@ -25,7 +25,7 @@ import Testing
       #expect(single.contains("\(name) unchanged \(name != "clean")"), "\(single)")
     }
     #expect(single.filter { $0 == "clean skipped nothing" }.count == 3)
-    #expect(single.contains("evaluation beats 11"))
+    #expect(single.contains("evaluation beats for each network true"))
     #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
     #expect(skipped.count == 4)
