@@ -1,3 +1,5 @@
+// Filters in layouts of our own.
+
 import Numerics
 
 /// Kernels in a layout that is computed from the flat vector.

@@ -1,3 +1,5 @@
+// When LAPACK finds no eigenvalues.
+
 import Host
 
 /// LAPACK did not find what it was asked for.

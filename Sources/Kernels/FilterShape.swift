@@ -1,3 +1,5 @@
+// Where a layer's filters lie in the flat weight vector.
+
 /// Shape of a layer's filters. In the flat vector each is its kernel followed by its bias, or by the scale
 /// and shift of the normalization behind the layer.
 public struct FilterShape: Sendable, Equatable {

@@ -1,3 +1,5 @@
+// From the layout in which a pass sums gradients to the flat gradient.
+
 import Numerics
 
 /// How a pass lays out the gradient of the kernels.

@@ -1,3 +1,5 @@
+// Gradients of kernels that oneDNN has summed.
+
 import Numerics
 
 /// Kernel gradients in a layout of oneDNN's.

@@ -1,3 +1,5 @@
+// How many threads oneDNN's calls may use.
+
 import CDNNL
 
 /// oneDNN's own thread team is kept to one: parallelism lies over samples and shards, outside.

@@ -6,25 +6,31 @@ import Numerics
 ///
 /// Six rows are twelve registers of AVX2 (or six of AVX-512) and leave room for the factors. Cost: 32 FLOPs
 /// an element of `a` that is read.
-enum RegisterTile {
+package enum RegisterTile {
   /// Rows of a full tile.
   static let rows = 6
 
   /// The factors of one product.
-  struct Operands<Right: LaneView> {
+  package struct Operands<Right: LaneView> {
     var a: FloatView
     /// Rows of sixteen numbers, one behind the other.
     var b: Right
     /// Products summed into each element.
     var count: Int
+
+    package init(a: FloatView, b: Right, count: Int) {
+      self.a = a
+      self.b = b
+      self.count = count
+    }
   }
 
   /// The least sum of sixes and fours that is not below `count`.
-  static func filled(_ count: Int) -> Int { max(4, (count + 1) / 2 * 2) }
+  package static func filled(_ count: Int) -> Int { max(4, (count + 1) / 2 * 2) }
 
   /// `rows` rows, a result of ``filled(_:)``, in tiles of six and four.
   @inline(__always)
-  static func tiles<Right>(
+  package static func tiles<Right>(
     _ x: Operands<Right>, rows: Int, row: (Int) -> Int, step: (Int) -> Int, into c: FloatView,
     accumulating: Bool = false
   ) {

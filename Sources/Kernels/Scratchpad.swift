@@ -1,3 +1,5 @@
+// Memory that operators of one context use in turn.
+
 import Numerics
 
 /// A part of the common scratchpad: what is in it is lost when another operator runs.

@@ -1,3 +1,5 @@
+// Operators that a network supplies with weights.
+
 /// An operator with filters: kernels and biases.
 public protocol WeightedOperator: NetworkOperator {
   var weights: FilterWeights { get }

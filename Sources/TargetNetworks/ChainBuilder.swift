@@ -5,9 +5,9 @@ import Numerics
 
 /// Operators made one behind the other, each on the output of the one before, and then gradients laid beside their outputs,
 /// from the logits back.
-struct ChainBuilder {
+package struct ChainBuilder {
   /// Where a backward pass to the images begins and ends.
-  struct ImageGradients {
+  package struct ImageGradients {
     let logits: Tensor
     let images: Tensor
   }
@@ -37,9 +37,11 @@ struct ChainBuilder {
   private var channels: Int
   /// Gradients that nobody reads any more.
   private var freeGradients: [Tensor] = []
+  /// Gradients with memory of their own, the logits' and the images' left out.
+  package private(set) var ownGradientCount = 0
 
   /// The operators of a forward pass of `imageCount` images.
-  init(
+  package init(
     architecture: TargetArchitecture, imageCount: Int, statistics: Normalization.Statistics,
     activations: ElementType
   ) throws(KernelError) {
@@ -143,7 +145,7 @@ struct ChainBuilder {
   // MARK: Backward
 
   /// Has the operators prepare the backward pass to the weights: returns the logits' gradient, where it begins.
-  mutating func makeWeightGradients() throws(KernelError) -> Tensor {
+  package mutating func makeWeightGradients() throws(KernelError) -> Tensor {
     for (made, _) in weighted { made.weightGradients = FilterGradients(made.weights) }
     let logits = try Tensor(last.descriptor, context: context)
     try prepareBackward(from: logits, to: nil)
@@ -151,7 +153,7 @@ struct ChainBuilder {
   }
 
   /// Has the operators prepare the backward pass to the images.
-  mutating func makeImageGradients() throws(KernelError) -> ImageGradients {
+  package mutating func makeImageGradients() throws(KernelError) -> ImageGradients {
     let gradients = ImageGradients(
       logits: try Tensor(last.descriptor, context: context),
       images: try Tensor(images.descriptor, context: context))
@@ -206,6 +208,7 @@ struct ChainBuilder {
     if let free = freeGradients.firstIndex(where: { $0.descriptor == descriptor }) {
       return freeGradients.remove(at: free)
     }
+    ownGradientCount += 1
     return try Tensor(descriptor, context: context)
   }
 }

@@ -1,3 +1,5 @@
+// Pooling by hand in the place where a network has it.
+
 import Kernels
 import NaiveReference
 import Testing

@@ -1,3 +1,5 @@
+// Padding against TensorFlow's.
+
 import Kernels
 import Testing
 

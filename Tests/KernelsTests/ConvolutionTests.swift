@@ -1,3 +1,5 @@
+// Convolutions as a network has them: precision, bfloat16, slices of images.
+
 import Kernels
 import NaiveReference
 import Numerics

@@ -1,3 +1,5 @@
+// Loops over tensors, with lengths that fill no vector.
+
 import Kernels
 import Numerics
 import Testing

@@ -1,3 +1,5 @@
+// Fully connected layers against the formula.
+
 import Kernels
 import NaiveReference
 import Numerics

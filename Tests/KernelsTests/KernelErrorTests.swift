@@ -1,3 +1,5 @@
+// What oneDNN's refusals say, and what the libraries say of themselves.
+
 import Kernels
 import Testing
 

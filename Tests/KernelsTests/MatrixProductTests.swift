@@ -1,3 +1,5 @@
+// Products of matrices against the formula.
+
 import Kernels
 import Numerics
 import TestSupport

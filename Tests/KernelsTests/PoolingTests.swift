@@ -1,3 +1,5 @@
+// Every way to pool against its formula.
+
 import Glibc
 import Kernels
 import NaiveReference

@@ -1,3 +1,5 @@
+// The rectifier that is an operator of its own.
+
 import Kernels
 import NaiveReference
 import Testing

@@ -1,3 +1,5 @@
+// Image gradients of one network after another; TrainingEngineTests compare them with the formula.
+
 import Configurations
 import TargetNetworks
 import Testing

@@ -1,3 +1,5 @@
+// How images are cut into slices.
+
 import TargetNetworks
 import Testing
 

@@ -1,3 +1,5 @@
+// Logits of any number of images.
+
 import Configurations
 import Numerics
 import TargetNetworks

@@ -1,3 +1,5 @@
+// Networks with normalizations and residual blocks against the formula.
+
 import Configurations
 import Numerics
 import TargetNetworks

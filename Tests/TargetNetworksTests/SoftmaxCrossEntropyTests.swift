@@ -1,3 +1,5 @@
+// The loss against its formula and its differences.
+
 import Glibc
 import Numerics
 import TargetNetworks

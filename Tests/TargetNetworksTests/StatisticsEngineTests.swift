@@ -1,3 +1,5 @@
+// What a statistics engine is asked for; NormalizedNetworkTests compare what it finds with the formula.
+
 import Configurations
 import Numerics
 import TargetNetworks

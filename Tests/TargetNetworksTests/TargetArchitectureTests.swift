@@ -1,3 +1,5 @@
+// Shapes, counts and refusals of architectures.
+
 import Numerics
 import TargetNetworks
 import Testing

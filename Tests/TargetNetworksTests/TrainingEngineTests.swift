@@ -1,3 +1,5 @@
+// Networks without normalizations against the formula: logits, loss and every gradient.
+
 import Configurations
 import Numerics
 import TargetNetworks

@@ -61,22 +61,3 @@ struct ConvolutionForward: LibraryConvolution {
         context: context), before: from.passes, behind: to.passes)
   }
 }
-
-extension ConvolutionProblem {
-  /// oneDNN's forward pass, which its backward passes also want to see.
-  func describeForward(source: TensorDescriptor, output: TensorDescriptor, rectified: Bool = false)
-    throws(KernelError) -> PrimitiveDescription
-  {
-    let name = "convolution forward \(self.name)"
-    var operation = dnnl_convolution_desc_t()
-    var descriptors = (source.raw, anyKernels(source.elementType).raw, output.raw)
-    try check(
-      withPointer(to: weights.bias?.descriptor.raw) { bias in
-        dnnl_convolution_forward_desc_init(
-          &operation, dnnl_forward_training, dnnl_convolution_direct, &descriptors.0,
-          &descriptors.1, bias, &descriptors.2, geometry.stride.dims, geometry.paddingBefore.dims,
-          geometry.paddingBehind.dims)
-      }, name)
-    return try PrimitiveDescription(name, operation, context: context, rectified: rectified)
-  }
-}

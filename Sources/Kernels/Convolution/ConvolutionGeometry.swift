@@ -1,3 +1,5 @@
+// Which pixels a filter sees.
+
 /// Kernel size, stride and zero padding of a convolution, (row, column) each.
 public struct ConvolutionGeometry: Sendable, Equatable {
   public var kernel: [Int]

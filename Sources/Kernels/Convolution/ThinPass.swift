@@ -1,3 +1,5 @@
+// Convolutions of images with few channels, forward.
+
 import Numerics
 
 /// output = source (*) kernels + bias, with or without ReLU, a row at a time as a product of matrices.

@@ -1,3 +1,5 @@
+// Convolutions of images with few channels, the filters' gradient.
+
 import Numerics
 
 /// The kernels' gradient: patches times the output gradient's rows; and the bias', the output gradient's sum.

@@ -1,3 +1,5 @@
+// Where the factors of products are in scratch memory.
+
 /// How the factors of many tiles lie in scratch memory: 36 points one behind the other, each with the numbers of all tiles.
 struct TileLayout {
   /// Tiles taken at a time, whose numbers stay in the second-level cache: a multiple of six, eight and two.
