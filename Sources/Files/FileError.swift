@@ -11,7 +11,7 @@ public struct FileError: UserFacingError {
   public let number: Int32
   public let advice: FileAdvice
 
-  /// `action` is what could not be done, such as `write`.
+  /// `action` is what could not be done with `path`, such as `write`.
   public init(
     _ action: String, _ path: String, number: Int32 = errno, advice: FileAdvice = .general
   ) {
@@ -21,7 +21,7 @@ public struct FileError: UserFacingError {
   /// The system's words for what happened.
   public var reason: String { String(cString: strerror(number)) }
 
-  public var description: String { "\(path): cannot \(action): \(reason); \(remedy)" }
+  public var description: String { "cannot \(action) \(path): \(reason); \(remedy)" }
 
   private var remedy: String {
     let afterwards = advice.afterwards.map { ", then \($0)" } ?? ", or \(advice.elsewhere)"

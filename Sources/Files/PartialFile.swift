@@ -34,7 +34,7 @@ public struct PartialFile: Sendable {
     let number = posix_fallocate(file, 0, byteCount)
     // File systems that cannot reserve say so; there a full disk shows later.
     if number != 0, number != EOPNOTSUPP, number != EINVAL {
-      throw error("write \(byteCount) bytes", number)
+      throw error("write \(byteCount) bytes to", number)
     }
   }
 

@@ -108,7 +108,7 @@ import Testing
     }
     let missing = message { _ = try CheckpointFile.readHeader(path + "x") }
     #expect(
-      missing.contains("\(path)x: cannot read: No such file or directory; check the path"),
+      missing.contains("cannot read \(path)x: No such file or directory; check the path"),
       "\(missing)")
     try FileManager.default.removeItem(at: folder)
   }
@@ -144,7 +144,7 @@ import Testing
     }
     #expect(
       text
-        == "\(target): cannot write: No such file or directory; check the path, or choose another place"
+        == "cannot write \(target): No such file or directory; check the path, or choose another place"
     )
     try FileManager.default.removeItem(at: folder)
   }

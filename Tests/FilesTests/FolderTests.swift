@@ -42,7 +42,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "\(folder.path)/x: cannot make the folder: Not a directory; check the path, or give another "
+        == "cannot make the folder \(folder.path)/x: Not a directory; check the path, or give another "
         + "--output")
   }
 

@@ -44,7 +44,7 @@ import Testing
     try partial.create()
     let error = #expect(throws: FileError.self) { try partial.reserve(1 << 60) }
     #expect([EFBIG, ENOSPC].contains(try #require(error).number))
-    #expect(error?.description.hasPrefix("\(path): cannot write") == true)
+    #expect(error?.description.hasPrefix("cannot write \(1 << 60) bytes to \(path): ") == true)
     partial.discard()
     #expect(try WholeFile.text(path) == "old")
     #expect(Folder.names(in: folder.path) == ["file"])
@@ -58,14 +58,14 @@ import Testing
     }
     #expect(
       text(ENOSPC, run)
-        == "a: cannot write: No space left on device; free some space there, then continue with --resume auto"
+        == "cannot write a: No space left on device; free some space there, then continue with --resume auto"
     )
     #expect(
       text(EFBIG, .general)
-        == "a: cannot write: File too large; raise the limit on file sizes (`ulimit -f`), or choose another "
+        == "cannot write a: File too large; raise the limit on file sizes (`ulimit -f`), or choose another "
         + "place")
     #expect(
       text(EACCES, run)
-        == "a: cannot write: Permission denied; check its permissions, or give another --run-dir")
+        == "cannot write a: Permission denied; check its permissions, or give another --run-dir")
   }
 }

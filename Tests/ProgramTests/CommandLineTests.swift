@@ -153,7 +153,7 @@ import Testing
     let result = try Program.run(command + [path])
     #expect(result.status == 1)
     #expect(result.output == "")
-    #expect(result.errors.hasPrefix("hyperdist: cannot read \(path): it is damaged or not an HDF5"))
+    #expect(result.errors.hasPrefix("hyperdist: \(path) is not a checkpoint: it is no HDF5 file"))
     let missing = try Program.run(command + ["/nonexistent.h5"])
     #expect(missing.status == 1)
     #expect(missing.errors.contains("cannot read /nonexistent.h5: No such file or directory"))

@@ -130,7 +130,7 @@ import Testing
     let changed = try Program.run(
       Self.quick + ["--steps", "3", "--run-dir", directory, "--set", "objective.lambda=7"])
     #expect(changed.status == 1)
-    #expect(changed.errors.contains("lambda: 7"))
+    #expect(changed.errors.contains("objective.lambda: 1000 -> 7"))
 
     let checkpoint = "\(directory)/checkpoints/step-00000002.h5"
     let bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint))
