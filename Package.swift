@@ -101,9 +101,9 @@ let package = Package(
         .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),
       ]),
 
-    .testTarget(name: "StructureTests"),
     // What tests share: folders, programs started on several ranks, Python, golden values, random data.
     .target(name: "TestSupport", dependencies: ["Numerics"], path: "Tests/TestSupport"),
+    .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),

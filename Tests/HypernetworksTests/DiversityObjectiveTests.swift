@@ -5,6 +5,7 @@ import Hypernetworks
 import Kernels
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -111,11 +112,9 @@ import Testing
     #expect(abs(report.loss - naive) <= 2e-5 * (1 + abs(naive)))
     var largest = 0.0
     for index in stride(from: 0, to: exact.count, by: 3) {
-      var point = exact
-      point[index] = exact[index] + 1e-5
-      let up = naiveLoss(settings, point, images)
-      point[index] = exact[index] - 1e-5
-      let numeric = (up - naiveLoss(settings, point, images)) / 2e-5
+      let numeric = CentralDifference.slope(at: exact, index, step: 1e-5) {
+        naiveLoss(settings, $0, images)
+      }
       largest = max(largest, abs(numeric))
       #expect(
         abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-3 * abs(numeric),

@@ -4,6 +4,7 @@ import Host
 import Hypernetworks
 import Kernels
 import Numerics
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -92,24 +93,16 @@ import Testing
     try term.start(theta.view, step: Self.step)
     let report = try term.finish(addingTo: gradient.view)
     let exact = theta.view.array.map(Double.init)
-    let naive = naiveEntropy(
-      exact, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-      candidates: candidates, neighbour: neighbour)
-    #expect(abs(report.entropy - naive) <= 1e-5)
+    func entropy(_ theta: [Double]) -> Double {
+      naiveEntropy(
+        theta, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
+        candidates: candidates, neighbour: neighbour)
+    }
+    #expect(abs(report.entropy - entropy(exact)) <= 1e-5)
     #expect(report.loss == -report.entropy)
 
     for index in stride(from: 0, to: theta.count, by: 97) {
-      var moved = exact
-      let step = 1e-5
-      moved[index] = exact[index] + step
-      let up = naiveEntropy(
-        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-        candidates: candidates, neighbour: neighbour)
-      moved[index] = exact[index] - step
-      let down = naiveEntropy(
-        moved, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-        candidates: candidates, neighbour: neighbour)
-      let numeric = -(up - down) / (2 * step)
+      let numeric = -CentralDifference.slope(at: exact, index, step: 1e-5, of: entropy)
       #expect(
         abs(Double(gradient[index]) - 0.25 - numeric) <= 1e-5 + 1e-4 * abs(numeric),
         "element \(index): \(gradient[index] - 0.25), numerically \(numeric)")

@@ -3,6 +3,7 @@
 import Hypernetworks
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -114,11 +115,7 @@ import Testing
       zip(exact(target, point), slopes).reduce(0) { $0 + $1.0 * $1.1 }
     }
     for index in raw.indices {
-      var point = raw
-      point[index] = raw[index] + 1e-6
-      let up = value(point)
-      point[index] = raw[index] - 1e-6
-      let numeric = (up - value(point)) / 2e-6
+      let numeric = CentralDifference.slope(at: raw, index, step: 1e-6, of: value)
       #expect(
         abs(Double(gradient[index]) - numeric) <= 1e-4 + 1e-4 * abs(numeric),
         "weight \(index): \(gradient[index]), numerically \(numeric)")

@@ -5,6 +5,7 @@ import Hypernetworks
 import Kernels
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 @Suite struct HypernetworkTests {
@@ -237,14 +238,13 @@ import Testing
     for entry in layout.parameters.entries {
       for k in stride(from: 0, to: entry.count, by: max(1, entry.count / 6)) {
         let index = entry.offset + k
-        func slope(_ step: Float) throws -> Double {
+        func slope(_ step: Double) throws -> Double {
           let value = parameters.values[index]
-          parameters.values[index] = value + step
-          let up = try loss(network, list)
-          parameters.values[index] = value - step
-          let down = try loss(network, list)
-          parameters.values[index] = value
-          return (up - down) / (2 * Double(step))
+          defer { parameters.values[index] = value }
+          return try CentralDifference.slope(step: step) { move in
+            parameters.values[index] = value + Float(move)
+            return try loss(network, list)
+          }
         }
         let numeric = try slope(1e-3)
         if leak != 1, abs(numeric - (try slope(2e-3))) > 0.01 * (abs(numeric) + Double(scale)) {

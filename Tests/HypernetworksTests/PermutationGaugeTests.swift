@@ -3,6 +3,7 @@
 import Hypernetworks
 import Numerics
 import TargetNetworks
+import TestSupport
 import Testing
 
 @Suite struct PermutationGaugeTests {
@@ -126,10 +127,10 @@ import Testing
     let size = (VectorMath.sumOfSquares(gradient.view) / Float(gradient.count)).squareRoot()
     for index in stride(from: 0, to: weights.count, by: 5) {
       let held = weights[index]
-      weights[index] = held + 1e-3
-      let up = value()
-      weights[index] = held - 1e-3
-      let numeric = (up - value()) / 2e-3
+      let numeric = CentralDifference.slope(step: 1e-3) { move in
+        weights[index] = held + Float(move)
+        return value()
+      }
       weights[index] = held
       #expect(
         abs(Double(gradient[index]) - numeric) <= 0.02 * (abs(numeric) + Double(size)),

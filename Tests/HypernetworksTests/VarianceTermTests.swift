@@ -3,6 +3,7 @@
 import Host
 import Hypernetworks
 import Numerics
+import TestSupport
 import Testing
 
 @Suite struct VarianceTermTests {
@@ -28,11 +29,7 @@ import Testing
     let exact = theta.view.array.map(Double.init)
     #expect(abs(loss - value(exact)) <= 1e-6)
     for index in stride(from: 0, to: exact.count, by: 31) {
-      var point = exact
-      point[index] += 1e-4
-      let up = value(point)
-      point[index] -= 2e-4
-      let numeric = (up - value(point)) / 2e-4
+      let numeric = CentralDifference.slope(at: exact, index, step: 1e-4, of: value)
       #expect(abs(Double(gradient[index]) - numeric) <= 1e-7)
     }
   }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The files of this checkout.
@@ -10,8 +11,7 @@ private struct Checkout {
   let manifest: PackageManifest
 
   init() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
+    let root = RepositoryFile("").url
     self.root = root
     manifest = PackageManifest(
       parsing: try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8))
