@@ -1,3 +1,5 @@
+// A value of a YAML text on its way into a setting.
+
 import Yams
 
 /// A node, the full key it was found under, and where.

@@ -1,3 +1,5 @@
+// What real settings may be, as a check and in words.
+
 /// The interval a real number must lie in.
 struct NumberRange: Sendable {
   let allowed: String

@@ -1,3 +1,5 @@
+// Where a complaint about a value points.
+
 /// Where a value was written.
 public enum Place: Sendable, Equatable, CustomStringConvertible {
   case line(source: String, line: Int)

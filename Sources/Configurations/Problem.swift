@@ -1,3 +1,5 @@
+// A complaint about a configuration, as its reader sees it.
+
 import Yams
 
 /// One thing wrong with a configuration.

@@ -1,3 +1,5 @@
+// Collecting complaints, so that all are told at once.
+
 /// The problems found so far.
 struct Problems {
   private(set) var list: [Problem] = []

@@ -1,3 +1,5 @@
+// Files and overrides, which have values in different places.
+
 import Yams
 
 /// The text a node was read from.

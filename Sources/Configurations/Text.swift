@@ -1,3 +1,5 @@
+// How values are laid out in YAML.
+
 /// The written form of a value.
 enum Text: Equatable {
   case inline(String)

@@ -1,3 +1,5 @@
+// What is published of a data set, and the digests that say it is that.
+
 /// The files of one data set and where they come from.
 struct DatasetFiles: Sendable {
   struct File: Sendable {

@@ -1,3 +1,5 @@
+// What is told of a data set that is looked for.
+
 /// One line of `hyperdist data list`.
 public struct DatasetListing: Sendable {
   public let name: String

@@ -1,3 +1,5 @@
+// Comparing a file with the published one.
+
 /// What `hyperdist data verify` says of one file.
 public struct FileVerification: Sendable {
   public enum Verdict: Sendable, Equatable {

@@ -1,3 +1,5 @@
+// What augmentation does to one image.
+
 import Numerics
 
 /// A shift by whole pixels, then a reflection left to right.

@@ -1,3 +1,5 @@
+// Reading a data file piece by piece.
+
 import Glibc
 
 /// A file open for reading.

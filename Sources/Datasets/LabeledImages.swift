@@ -1,3 +1,5 @@
+// Images to train and to measure with.
+
 import Numerics
 
 /// Images of one shape with a label each, held as the bytes their files have.

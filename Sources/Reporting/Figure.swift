@@ -1,3 +1,5 @@
+// A drawing before it is drawn.
+
 /// Something to draw: commands of gnuplot, from which terminal, output and style are left out.
 struct Figure {
   /// The files' name without their ending.

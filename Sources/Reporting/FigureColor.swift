@@ -1,3 +1,5 @@
+// The palette of all figures.
+
 /// Colours that are told apart, also by colour-blind readers, on light and dark ground.
 enum FigureColor {
   static let blue = "#3b7dc4"

@@ -1,3 +1,5 @@
+// hyperdist bench checkpoint
+
 import ArgumentParser
 import Benchmarks
 

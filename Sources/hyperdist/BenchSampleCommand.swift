@@ -1,3 +1,5 @@
+// hyperdist bench sample
+
 import ArgumentParser
 import Benchmarks
 

@@ -1,3 +1,5 @@
+// hyperdist bench step
+
 import ArgumentParser
 import Benchmarks
 import CHost

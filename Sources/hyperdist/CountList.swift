@@ -1,3 +1,5 @@
+// Lists of counts on the command line.
+
 import ArgumentParser
 
 /// Whole numbers of at least 1, separated by commas.

@@ -1,3 +1,5 @@
+// hyperdist data fetch
+
 import ArgumentParser
 import Datasets
 import Host

@@ -1,3 +1,5 @@
+// hyperdist data list
+
 import ArgumentParser
 import Datasets
 

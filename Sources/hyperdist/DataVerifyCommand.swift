@@ -1,3 +1,5 @@
+// hyperdist data verify
+
 import ArgumentParser
 import Datasets
 

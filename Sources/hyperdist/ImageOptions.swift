@@ -1,3 +1,5 @@
+// How many images are looked at, an option of several commands.
+
 import ArgumentParser
 
 /// Of commands that measure networks on images.

@@ -1,3 +1,5 @@
+// Knowing who speaks before MPI has started.
+
 import Glibc
 
 /// This process's rank before MPI has started, from its launcher's environment.

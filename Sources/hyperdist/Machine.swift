@@ -1,3 +1,5 @@
+// What `doctor` and the start of a run say of the program.
+
 import Kernels
 import Numerics
 

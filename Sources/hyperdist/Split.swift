@@ -1,3 +1,5 @@
+// --split
+
 import ArgumentParser
 import Datasets
 

@@ -1,3 +1,5 @@
+// What is said of configurations that cannot be.
+
 import Configurations
 import Testing
 

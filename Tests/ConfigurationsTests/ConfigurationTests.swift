@@ -1,3 +1,5 @@
+// Configurations survive being written and read.
+
 import Configurations
 import Hypernetworks
 import Numerics

@@ -1,3 +1,5 @@
+// What the program knows of the processor it was compiled for.
+
 import Glibc
 import Host
 import Numerics

@@ -46,7 +46,11 @@ extension StructureRules {
   static let behaviourTests: Set<String> = ["ProgramTests", "StructureTests"]
 
   /// Tests of several types together, which therefore have no type's name.
-  static let jointTests: Set<String> = ["Tests/HypernetworksTests/GoldenStepTests.swift"]
+  static let jointTests: Set<String> = [
+    "Tests/HypernetworksTests/GoldenStepTests.swift",
+    "Tests/TargetNetworksTests/ImplementationTests.swift",
+    "Tests/TargetNetworksTests/NormalizedNetworkTests.swift",
+  ]
 
   /// `Tests/<Module>Tests/<Type>Tests.swift` tests a type that `Sources/<Module>` declares; `Type+AspectTests.swift`
   /// a part of it.

@@ -87,4 +87,11 @@ private struct Checkout {
     #expect(lineCounts.count > 10)
     expectNone(StructureRules.longFiles(lineCounts))
   }
+
+  @Test func typesAndTheirTestsAreFoundByName() throws {
+    let files = try Checkout().sources()
+    #expect(files.contains { !$0.declarations.types.isEmpty })
+    expectNone(StructureRules.misplacedTypes(files))
+    expectNone(StructureRules.testsWithoutType(files))
+  }
 }

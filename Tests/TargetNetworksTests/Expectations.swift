@@ -1,5 +1,6 @@
 // Comparisons of what engines compute with what they should.
 
+import TestSupport
 import Testing
 
 /// The distance of two vectors is small beside their length.
@@ -26,8 +27,8 @@ func expectDerivatives(
   let places = Array(stride(from: 0, to: found.count, by: max(1, found.count / count)))
   var kept = 0
   for place in places {
-    let coarse = (loss(place, 2 * step) - loss(place, -2 * step)) / (4 * step)
-    let fine = (loss(place, step) - loss(place, -step)) / (2 * step)
+    let coarse = CentralDifference.slope(step: 2 * step) { loss(place, $0) }
+    let fine = CentralDifference.slope(step: step) { loss(place, $0) }
     if abs(coarse - fine) > 1e-6 * scale { continue }
     kept += 1
     #expect(

@@ -1,3 +1,5 @@
+// Randomness for drawing, in the order in which it is asked for.
+
 import Numerics
 
 /// Numbers drawn one after the other from one stream.

@@ -1,3 +1,5 @@
+// What a digit is drawn with.
+
 /// One movement of the pen.
 struct GlyphStroke: Sendable {
   enum Form: Sendable {

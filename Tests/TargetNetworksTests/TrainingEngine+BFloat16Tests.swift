@@ -5,7 +5,7 @@ import Numerics
 import TargetNetworks
 import Testing
 
-@Suite struct RoundedActivationsTests {
+@Suite struct TrainingEngineBFloat16Tests {
   private struct Comparison {
     /// |rounded - exact| / |exact| of the weights' gradients.
     var gradientError: Double

@@ -1,9 +1,11 @@
+// Files of the repository that say what the code says.
+
 import Configurations
 import Foundation
 import TestSupport
 import Testing
 
-@Suite struct DocumentationTests {
+@Suite struct ConfigurationDocumentationTests {
   @Test(arguments: Configuration.presetNames)
   func presetFilesHoldThePresets(name: String) throws {
     try RepositoryFile("Configs/\(name).yaml").expect(Configuration.preset(name).yaml())

@@ -3,7 +3,7 @@
 import Files
 import Testing
 
-@Suite struct JSONReaderTests {
+@Suite struct JSONValueTests {
   @Test(arguments: [
     "null", "true", "[1, -2, 3.5, 1e+300]", "{\"a\": {\"b\": []}, \"c\": \"\"}",
     "\"quotes \\\" and \\\\ and \\n and \\u0001 and ä\"", "[[], {}, [\"x\", false]]",

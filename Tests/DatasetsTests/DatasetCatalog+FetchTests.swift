@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite struct DatasetFetchTests {
+@Suite struct DatasetCatalogFetchTests {
   /// Fetches `name` into `folder` from a mirror.
   func fetch(_ name: String, into folder: TestFolder, mirror: String) throws(DatasetError) -> String
   {
