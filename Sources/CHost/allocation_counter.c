@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -20,9 +22,25 @@ extern const char etext;
 static atomic_long own_count;
 static atomic_long library_count;
 
+static inline int is_own(const void *caller) {
+  return (const char *)caller >= &__executable_start && (const char *)caller < &etext;
+}
+
 static inline void count(const void *caller) {
-  const int is_own = (const char *)caller >= &__executable_start && (const char *)caller < &etext;
-  atomic_fetch_add_explicit(is_own ? &own_count : &library_count, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(is_own(caller) ? &own_count : &library_count, 1, memory_order_relaxed);
+}
+
+// Swift has no answer to an allocation that fails but a trap: the program ends with a line instead. Libraries have theirs.
+static void *checked(void *block, size_t size, const void *caller) {
+  if (block == NULL && size > 0 && is_own(caller)) {
+    char line[160];
+    const int length = snprintf(
+        line, sizeof line,
+        "hyperdist: out of memory: %zu bytes more cannot be had; ask for less, or raise the limit (ulimit -v)\n", size);
+    if (write(STDERR_FILENO, line, (size_t)length) < 0) _exit(1);
+    _exit(1);
+  }
+  return block;
 }
 
 long hyperdist_own_allocations(void) {
@@ -35,33 +53,33 @@ long hyperdist_library_allocations(void) {
 
 void *malloc(size_t size) {
   count(__builtin_return_address(0));
-  return __libc_malloc(size);
+  return checked(__libc_malloc(size), size, __builtin_return_address(0));
 }
 
 void *calloc(size_t elements, size_t size) {
   count(__builtin_return_address(0));
-  return __libc_calloc(elements, size);
+  return checked(__libc_calloc(elements, size), elements * size, __builtin_return_address(0));
 }
 
 void *realloc(void *block, size_t size) {
   count(__builtin_return_address(0));
-  return __libc_realloc(block, size);
+  return checked(__libc_realloc(block, size), size, __builtin_return_address(0));
 }
 
 void *memalign(size_t alignment, size_t size) {
   count(__builtin_return_address(0));
-  return __libc_memalign(alignment, size);
+  return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
   count(__builtin_return_address(0));
-  return __libc_memalign(alignment, size);
+  return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
   if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
   count(__builtin_return_address(0));
-  void *made = __libc_memalign(alignment, size);
+  void *made = checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
   if (made == NULL) return ENOMEM;
   *block = made;
   return 0;

@@ -27,8 +27,15 @@ extension Configuration {
     }
     var reader = ConfigurationReader(mnist)
     if let node = document.mapping?["preset"] {
-      do {
-        reader.configuration = try preset(node.string ?? "")
+      do throws(ConfigurationError) {
+        guard let name = node.scalar?.string else {
+          throw ConfigurationError([
+            Problem(
+              place: nil, key: "preset",
+              text: "a list or mapping (allowed: \(presetNames.joined(separator: ", ")))")
+          ])
+        }
+        reader.configuration = try preset(name)
       } catch {
         for problem in error.problems {
           reader.problems.add(problem.key, at: file.place(of: node, key: "preset"), problem.text)

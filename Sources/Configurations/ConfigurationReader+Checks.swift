@@ -13,6 +13,8 @@ extension ConfigurationReader {
     checkData()
     checkTarget()
     checkLambda()
+    checkLearningRate()
+    checkInitialShift()
   }
 
   /// Settings of the problem that is not trained must be as they come: they would do nothing.
@@ -143,6 +145,38 @@ extension ConfigurationReader {
         "\(hidden) lists of widths for \(generators) weight generators (one list each; target layers "
           + "with weights: \(blocks), hypernetwork.sharing: \(configuration.hypernetwork.sharing))",
         keys: "hypernetwork.generatorHidden", "target.layers")
+    }
+  }
+
+  /// A rate that is no Float at some step: from there on nothing is learned, or nothing that is a number.
+  private mutating func checkLearningRate() {
+    let training = configuration.training
+    guard applies("training.learningRate", "training.learningRateDecay", "training.steps") else {
+      return
+    }
+    let first = Float(training.learningRate)
+    if !(first.isNormal) {
+      return add(
+        "a learning rate of \(training.learningRate) is \(first) as a 32-bit number: nothing can be learned",
+        keys: "training.learningRate")
+    }
+    let last = Float(
+      training.learningRate * power(training.learningRateDecay, training.steps - 1))
+    if !last.isNormal {
+      add(
+        "learning rate \(training.learningRate) becomes \(last) after \(training.steps) steps of decay "
+          + "\(training.learningRateDecay): nothing is learned any more",
+        keys: "training.learningRateDecay", "training.learningRate", "training.steps")
+    }
+  }
+
+  /// Scales of layers are divided by the square root of 1 + shift^2.
+  private mutating func checkInitialShift() {
+    for (key, shift) in [
+      ("hypernetwork.initialShift", configuration.hypernetwork.initialShift),
+      ("hypernetwork.initialLayerShift", configuration.hypernetwork.initialLayerShift),
+    ] where applies(key) && !(1 / (1 + shift * shift).squareRoot()).isNormal {
+      add("a shift of \(shift) leaves nothing of what differs among networks", keys: key)
     }
   }
 

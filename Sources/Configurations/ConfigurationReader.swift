@@ -34,6 +34,11 @@ struct ConfigurationReader {
     let key = String(text[..<equals])
     let value = String(text[text.index(after: equals)...])
     let source = Source.override(key: key)
+    guard key != "preset" else {
+      problems.add(
+        "", at: .override(key: "preset=\(value)"), "a preset is chosen with --preset \(value)")
+      return
+    }
     do {
       read(Node(key), try compose(yaml: value) ?? Node("", Tag(.null)), "", source)
     } catch {

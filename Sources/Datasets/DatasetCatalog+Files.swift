@@ -16,6 +16,12 @@ extension DatasetCatalog {
     }
   }
 
+  /// The files of a data set that ``load(name:dataDirectory:validationCount:)`` would read; none where it is not found.
+  public static func paths(name: String, dataDirectory: String?) -> [String] {
+    guard let files = (try? describe(name: name))?.files else { return [] }
+    return (try? DataFolders(dataDirectory: dataDirectory).find(files, of: name))?.paths ?? []
+  }
+
   /// Compares the SHA-256 of each file's (uncompressed) content with the published one.
   ///
   /// Throws where the files are not found; what is wrong with one of them is its verdict.

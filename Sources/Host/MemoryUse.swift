@@ -10,6 +10,22 @@ public enum MemoryUse {
   /// What new processes can use without swapping.
   public static var availableBytes: Int { field("MemAvailable:", of: "/proc/meminfo") }
 
+  /// What new processes can use, swap included; nil where the system does not tell.
+  static var freeBytes: Int? {
+    let available = availableBytes
+    return available > 0 ? available + field("SwapFree:", of: "/proc/meminfo") : nil
+  }
+
+  /// What this process has mapped.
+  static var addressSpaceBytes: Int { field("VmSize:", of: "/proc/self/status") }
+
+  /// What a container's processes may use together; nil where there is no limit.
+  static var containerBytes: Int? {
+    ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].lazy.compactMap {
+      SystemText.read($0).flatMap { Int($0.filter { $0 != "\n" }) }
+    }.first
+  }
+
   /// Forgets the peak so far.
   public static func resetPeak() {
     let file = open("/proc/self/clear_refs", O_WRONLY)

@@ -15,6 +15,18 @@ public struct Placement: Sendable {
     public var threads: Int
     /// Cores that any of its ranks may use.
     public var cores: Int
+    /// Cores that its ranks may use but for the launcher, which bound them to fewer; at least `cores`.
+    public var launcherCores: Int
+    /// Whether threads end at the cores that ranks are bound to, and not at what was asked for.
+    var isLimitedByCores: Bool
+
+    /// What to do where the launcher leaves cores to nobody: one line, or nil.
+    public var idleCores: String? {
+      guard isLimitedByCores, launcherCores > cores else { return nil }
+      return
+        "mpirun binds \(ranks.count == 1 ? "1 rank" : "\(ranks.count) ranks") to \(cores) of "
+        + "\(Placement.cores(launcherCores)), the others stand idle: start with mpirun --bind-to none"
+    }
   }
 
   public let ranks: [Rank]
@@ -56,12 +68,15 @@ public struct Placement: Sendable {
       hosts.append(
         Host(
           name: own.host, ranks: members, threads: members.reduce(0) { $0 + ranks[$1].threads },
-          cores: max(1, cores.count)))
+          cores: max(1, cores.count),
+          launcherCores: members.reduce(into: cores) { $0.formUnion(given[$1].launcherCores) }
+            .count,
+          isLimitedByCores: members.contains { given[$0].isLimitedByCores }))
     }
     self.hosts = hosts
   }
 
-  private static func cores(_ count: Int) -> String { count == 1 ? "1 core" : "\(count) cores" }
+  fileprivate static func cores(_ count: Int) -> String { count == 1 ? "1 core" : "\(count) cores" }
 
   /// Threads of a rank and where the number comes from, over all ranks: `2 threads (--threads)`.
   public var text: String {
@@ -73,13 +88,23 @@ public struct Placement: Sendable {
     return "\(count) \(most == 1 ? "thread" : "threads") (\(sources.joined(separator: "; ")))"
   }
 
-  /// Whether a host has fewer cores than threads: one line on the first such host.
+  /// Whether a host has fewer cores than threads, or a launcher leaves cores idle: one line on the first such host.
   public var warning: String? {
     let crowded = hosts.filter { $0.threads > $0.cores }
-    guard let host = crowded.first else { return nil }
-    let others = crowded.count == 1 ? "" : " (and \(crowded.count - 1) more machines likewise)"
-    return
-      "warning: \(host.name)\(others): \(host.ranks.count) ranks with \(host.threads) threads together "
-      + "on \(Self.cores(host.cores)); they take turns, which is slow: start fewer ranks or threads"
+    if let host = crowded.first {
+      return Self.warning(
+        host, alike: crowded.count,
+        "\(host.ranks.count) ranks with \(host.threads) threads together on "
+          + "\(Self.cores(host.cores)); they take turns, which is slow: start fewer ranks or threads"
+          + (host.launcherCores > host.cores
+            ? ", or let them use \(Self.cores(host.launcherCores)): mpirun --bind-to none" : ""))
+    }
+    let idle = hosts.filter { $0.idleCores != nil }
+    return idle.first.map { Self.warning($0, alike: idle.count, $0.idleCores ?? "") }
+  }
+
+  private static func warning(_ host: Host, alike: Int, _ text: String) -> String {
+    let others = alike == 1 ? "" : " (and \(alike - 1) more machines likewise)"
+    return "warning: \(host.name)\(others): \(text)"
   }
 }

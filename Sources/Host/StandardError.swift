@@ -3,14 +3,9 @@
 import Glibc
 
 public enum StandardError {
-  /// Writes `text` as it is, unbuffered.
+  /// Writes `text` as it is, unbuffered. That nobody reads it any more is no error.
   public static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      if count <= 0 { return }
-      bytes = bytes.dropFirst(count)
-    }
+    _ = ByteOutput.write(Array(text.utf8), to: STDERR_FILENO)
   }
 
   /// Writes one line.

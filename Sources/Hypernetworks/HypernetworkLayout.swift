@@ -49,6 +49,7 @@ public struct HypernetworkLayout: Sendable {
           "hypernetwork.generatorHidden: \(architecture.generatorHidden.count) lists of widths for "
           + "\(count) weight generators; give one list for each")
     }
+    try Self.requireAddressable(architecture, outputs)
     self.architecture = architecture
     self.target = target
     var parameters = ParameterLayout()
@@ -109,6 +110,30 @@ public struct HypernetworkLayout: Sendable {
       return (widths.count - 1, rows, width)
     }
   }
+
+  /// Refuses networks whose parameters no process could address, before their sizes overflow.
+  private static func requireAddressable(
+    _ architecture: HypernetworkArchitecture, _ outputs: [(generator: Int, rows: Int, width: Int)]
+  ) throws(Invalid) {
+    func count(_ widths: [Int]) -> Double {
+      zip(widths, widths.dropFirst()).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    let codes = outputs.reduce(0) { $0 + $1.rows } * architecture.codeSize
+    let extractor = count([architecture.latentSize] + architecture.extractorHidden + [codes])
+    let generators = architecture.generatorHidden.enumerated().map { index, hidden in
+      count([architecture.codeSize] + hidden + [outputs.first { $0.generator == index }!.width])
+    }
+    let all = generators.reduce(extractor, +)
+    guard all > Double(mostParameters) else { return }
+    let key = extractor > all / 2 ? "extractorHidden" : "generatorHidden"
+    throw Invalid(
+      description:
+        "hypernetwork.\(key): the hypernetwork would have \(all) trainable numbers, for which each rank needs "
+        + "\(16 * all) bytes of memory; take smaller widths, codeSize or latentSize")
+  }
+
+  /// More than any process can address.
+  private static let mostParameters = 1 << 45
 
   /// Weight generators of such a hypernetwork, whose `generation` fits the target.
   public static func generatorCount(

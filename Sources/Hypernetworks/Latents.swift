@@ -4,6 +4,9 @@ import Numerics
 
 /// Latent vectors as functions of (seed, purpose, step, sample): the same on any rank.
 public struct Latents: Sendable {
+  /// Samples that differ: their numbers have 32 bits.
+  public static let mostSamples = 1 << 32
+
   public let architecture: HypernetworkArchitecture
   public let seed: UInt64
 

@@ -1,6 +1,7 @@
 // Owned, aligned, fixed-size storage for numbers.
 
 import Glibc
+import Host
 
 /// A buffer of `count` elements, aligned to 64 bytes (a cache line, an AVX-512 register), zeroed at
 /// creation and freed when its owner goes away. It is never resized: a training step works in
@@ -14,11 +15,11 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
   /// Makes `count` elements whose bytes are all zero.
   public init(count: Int) {
     precondition(count >= 0, "AlignedBuffer: negative count \(count)")
-    let byteCount = max(64, (count * MemoryLayout<Element>.stride + 63) / 64 * 64)
+    let (wanted, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    let byteCount = max(64, (min(wanted, .max - 63) + 63) / 64 * 64)
     var raw: UnsafeMutableRawPointer?
-    let status = posix_memalign(&raw, 64, byteCount)
-    guard status == 0, let raw else {
-      fatalError("out of memory: \(byteCount) bytes asked for a buffer of \(count) elements")
+    guard !overflow, posix_memalign(&raw, 64, byteCount) == 0, let raw else {
+      LastResort.end("out of memory: a buffer of \(count) numbers was asked for; ask for less")
     }
     memset(raw, 0, byteCount)
     view = VectorView(

@@ -1,6 +1,7 @@
 // An analysis's files: numbers and figures.
 
 import Analysis
+import Files
 
 public enum AnalysisFiles {
   /// Writes each table as FOLDER/NAME.csv and draws the figures from them; makes the folder. Returns the
@@ -9,15 +10,15 @@ public enum AnalysisFiles {
     throws
     -> (files: [String], problem: String?)
   {
-    try OutputFile.makeFolder(folder)
+    try Folder.make(folder)
     var files: [String] = []
     for table in result.tables {
       let path = "\(folder)/\(table.name).csv"
-      try OutputFile.write(table.csv, to: path)
+      try WholeFile.replace(path, with: table.csv)
       files.append(path)
     }
-    let (drawn, problem) = try Gnuplot.draw(
-      AnalysisFigures(result, data: data, split: split, folder: folder).figures, into: folder)
+    let figures = AnalysisFigures(result, data: data, split: split, folder: folder).figures
+    let (drawn, problem) = try Gnuplot.draw(figures, into: folder)
     return (files + drawn, problem)
   }
 }

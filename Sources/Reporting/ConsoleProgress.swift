@@ -86,23 +86,25 @@ public final class ConsoleProgress: TrainingObserver {
     line("finished step \(outcome.step) in \(Format.duration(outcome.seconds))")
     guard let start else { return }
     if let result = outcome.validation {
-      print(
+      StandardOutput.line(
         "mean accuracy of \(result.samples) generated networks on validation images: "
           + Format.percent(result.meanAccuracy))
-      print(
+      StandardOutput.line(
         "accuracy of their ensemble: \(Format.percent(result.majorityAccuracy)) by majority vote, "
           + "\(Format.percent(result.meanProbabilityAccuracy)) by mean probability")
     }
     let checkpoint = "\(start.runDirectory)/checkpoints/latest"
-    print("next:")
+    StandardOutput.line("next:")
     if start.problem == .toy {
-      print("  hyperdist analyze toy \(checkpoint) --output figures     the curve, drawn")
-      print("  hyperdist inspect \(checkpoint)")
+      StandardOutput.line(
+        "  hyperdist analyze toy \(checkpoint) --output figures     the curve, drawn")
+      StandardOutput.line("  hyperdist inspect \(checkpoint)")
       return
     }
-    print("  hyperdist evaluate \(checkpoint)                 200 networks on the test images")
-    print("  hyperdist sample \(checkpoint) --count 10 --output networks.h5")
-    print("  hyperdist inspect \(checkpoint)")
+    StandardOutput.line(
+      "  hyperdist evaluate \(checkpoint)                 200 networks on the test images")
+    StandardOutput.line("  hyperdist sample \(checkpoint) --count 10 --output networks.h5")
+    StandardOutput.line("  hyperdist inspect \(checkpoint)")
   }
 
   /// A line of its own, behind whatever was being redrawn.

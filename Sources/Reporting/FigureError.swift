@@ -1,3 +1,5 @@
+// Figures that are missing.
+
 import Host
 
 /// A figure could not be drawn.

@@ -1,5 +1,6 @@
 // Figures, drawn by gnuplot.
 
+import Files
 import Glibc
 import Host
 
@@ -52,7 +53,7 @@ enum Gnuplot {
   }
 
   /// Draws FOLDER/NAME.svg and .png and returns their paths. Local.
-  static func draw(_ figure: Figure, into folder: String) throws -> [String] {
+  private static func draw(_ figure: Figure, into folder: String) throws -> [String] {
     let base = "\(folder)/\(figure.name)"
     let (svg, png) = ("\(base).svg", "\(base).png")
     try run(
@@ -80,7 +81,7 @@ enum Gnuplot {
   }
 
   private static func run(_ commands: String, script: String) throws {
-    try OutputFile.write(commands + "\n", to: script)
+    try WholeFile.replace(script, with: commands + "\n")
     defer { unlink(script) }
     guard let problem = Subprocess.run(["gnuplot", script]) else { return }
     for ending in [".svg", ".png"] { unlink(script.dropLast(".gnuplot".count) + ending) }
@@ -91,9 +92,10 @@ enum Gnuplot {
   }
 
   private static func adaptToDarkPages(_ path: String) throws {
-    let text = try OutputFile.read(path)
-    guard let place = text.firstRange(of: "<g id=\"gnuplot_canvas\">") else { return }
-    try OutputFile.write(
-      String(text[..<place.lowerBound]) + darkStyle + String(text[place.lowerBound...]), to: path)
+    guard let text = try WholeFile.text(path),
+      let place = text.firstRange(of: "<g id=\"gnuplot_canvas\">")
+    else { return }
+    try WholeFile.replace(
+      path, with: text[..<place.lowerBound] + darkStyle + text[place.lowerBound...])
   }
 }

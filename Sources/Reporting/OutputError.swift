@@ -1,13 +1,9 @@
-import Glibc
+// Outputs that cannot be what the command line says.
+
 import Host
 
-/// A file could not be written or read.
+/// A named output is no place for a result.
 public struct OutputError: UserFacingError {
   public let description: String
-
-  init(_ doing: String, _ path: String) {
-    description =
-      "cannot \(doing) \(path): \(String(cString: strerror(errno))); choose another --output, or free "
-      + "some space there"
-  }
+  public let exitStatus: ExitStatus
 }

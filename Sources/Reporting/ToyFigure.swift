@@ -1,8 +1,6 @@
 // The toy problem's result, as tables and as a figure.
 
 import Files
-import Glibc
-import RunFiles
 import ToyProblem
 
 /// Files of a trained toy curve, for people and for other programs.
@@ -32,16 +30,17 @@ public struct ToyFigure {
   }
 
   /// Writes curve.csv, peaks.csv, mixture.csv and, by gnuplot, toy.svg and toy.png into a folder that is
-  /// made where it is missing. Returns the files' paths, and why the figure is missing where it is.
+  /// made where it is missing. Returns the files' paths, and why figures are missing where they are. Local.
   public func write(to directory: String) throws -> (files: [String], problem: String?) {
     try Folder.make(directory)
-    try RunFolder.write(curve, to: "\(directory)/curve.csv")
-    try RunFolder.write(peaks, to: "\(directory)/peaks.csv")
-    try RunFolder.write(density, to: "\(directory)/mixture.csv")
+    var files: [String] = []
+    for (name, text) in [("curve", curve), ("peaks", peaks), ("mixture", density)] {
+      files.append("\(directory)/\(name).csv")
+      try WholeFile.replace(files.last!, with: text)
+    }
     let (drawn, problem) = try Gnuplot.draw(
       [Figure(name: "toy", width: 1000, height: 460, commands: commands)], into: directory)
-    let tables = ["curve.csv", "peaks.csv", "mixture.csv"].map { "\(directory)/\($0)" }
-    return (tables + drawn, problem)
+    return (files + drawn, problem)
   }
 
   private var curve: String {

@@ -113,6 +113,8 @@ private struct ArchitectureBuilder {
   var blocks: [TargetArchitecture.Block] = []
   var statisticCount = 0
   private var offset = 0
+  /// FLOPs of an image's forward pass.
+  private var work = 0.0
   /// Channels of the last block's output, before any flattening.
   private var channels: Int
   /// The block whose output is at hand, unless a shortcut begins or ends there.
@@ -156,7 +158,7 @@ private struct ArchitectureBuilder {
           count >= 0 && count < size, "padding must be at least 0 and less than the size")
       }
       let output = try window(size: size, stride: stride, padding: padding, channels: filters)
-      appendBlock(
+      try appendBlock(
         index: index, kernelShape: [shape.channels, size, size], elementsPerChannel: size * size,
         output: output)
       shape = output
@@ -164,7 +166,7 @@ private struct ArchitectureBuilder {
     case .fullyConnected(let outputs):
       try require(outputs > 0, "outputs must be at least 1")
       let output = ImageShape(channels: outputs, height: 1, width: 1)
-      appendBlock(
+      try appendBlock(
         index: index, kernelShape: [shape.count], elementsPerChannel: shape.height * shape.width,
         output: output)
       shape = output
@@ -202,9 +204,27 @@ private struct ArchitectureBuilder {
     return ImageShape(channels: channels, height: outputs[0], width: outputs[1])
   }
 
+  /// Refuses a layer with which weights, outputs or work go beyond what any process can hold or do, before their numbers
+  /// overflow.
+  private mutating func requireAddressable(_ kernelShape: [Int], _ output: ImageShape)
+    throws(Invalid)
+  {
+    let outputs = Double(output.channels) * Double(output.height) * Double(output.width)
+    let kernel = kernelShape.reduce(1) { $0 * Double($1) }
+    let weights = Double(offset) + (kernel + 2) * Double(output.channels)
+    work += 2 * kernel * outputs
+    try require(
+      weights <= 0x1p40,
+      "a network of \(weights) weights, which need \(4 * weights) bytes of memory each")
+    try require(
+      outputs <= 0x1p40, "\(outputs) outputs, which need \(4 * outputs) bytes of memory an image")
+    try require(work <= 0x1p58, "\(work) FLOPs an image so far")
+  }
+
   private mutating func appendBlock(
     index: Int, kernelShape: [Int], elementsPerChannel: Int, output: ImageShape
-  ) {
+  ) throws(Invalid) {
+    try requireAddressable(kernelShape, output)
     if let producer { blocks[producer].consumer = blocks.count }
     blocks.append(
       TargetArchitecture.Block(

@@ -2,6 +2,7 @@
 
 import Checkpointing
 import Configurations
+import Host
 import Hypernetworks
 
 /// A trained hypernetwork read back from a checkpoint.
@@ -18,8 +19,11 @@ public struct TrainedHypernetwork {
   private init(reading path: String) throws {
     header = try CheckpointFile.readHeader(path)
     configuration = try header.parsedConfiguration(of: path)
-    parameters = HypernetworkParameters(
-      layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
+    let layout = try configuration.hypernetworkLayout()
+    var need = MemoryNeed()
+    need.add(layout, copies: 1)
+    try need.check(processes: 1)
+    parameters = HypernetworkParameters(layout: layout, seed: configuration.training.seed)
     try CheckpointFile.read(path, tensors: ModelTensors.of(parameters))
   }
 }

@@ -13,6 +13,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     commandName: "networks",
     abstract:
       "Look at generated networks: figures (SVG and PNG, drawn by gnuplot) and their numbers (CSV).",
+    usage: "hyperdist analyze <what> <checkpoint> [<options>]",
     discussion: """
       What there is, and what --samples counts (its default):
       \(AnalysisKind.allCases.map { "  \($0.rawValue): \($0.samples.meaning) (\($0.samples.standard))" }
@@ -32,7 +33,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
         + "analysis for a checkpoint outside one).", valueName: "dir"))
   var output: String?
 
-  @Option(help: "How many networks, pairs or ensemble members; see above.")
+  @Option(parsing: .unconditional, help: "How many networks, pairs or ensemble members; see above.")
   var samples: Int?
 
   @Option(help: "validation (the paper's) or test.")
@@ -41,6 +42,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
   @OptionGroup var limit: ImageOptions
 
   func validate() throws {
+    try requireName(output, "--output")
     if let samples, samples < kind.fewestSamples || samples > 10_000 {
       throw ValidationError("--samples must be \(kind.fewestSamples) to 10000 for \(kind.rawValue)")
     }
@@ -48,11 +50,22 @@ struct AnalyzeNetworksCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
+    let folder = OutputFolder(
+      output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis",
+      option: "--output")
+    try session.onRoot { try folder.prepare() }
     let data = try network.data(of: trained, session)
+    let images = try split.images(of: data)
+    try session.require {
+      .analysis(
+        kind, samples: samples ?? kind.samples.standard,
+        images: min(limit.images ?? images.count, images.count), layout: trained.parameters.layout,
+        ranks: session.communicator.size)
+    }
     let evaluator = try network.evaluator(trained, data, session)
     var request = AnalysisRequest(
       samples: samples ?? kind.samples.standard, seed: network.seed,
-      images: try split.images(of: data), imageLimit: limit.images)
+      images: images, imageLimit: limit.images)
     let bar = ProgressBar(
       kind.rawValue, total: kind.work(evaluator, request), isShown: session.isRoot)
     request.progress = bar.advance
@@ -62,12 +75,12 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     if session.isRoot {
       let (files, problem) = try AnalysisFiles.write(
         result, data: data.name, split: split.rawValue,
-        to: output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis")
-      print(
+        to: folder.path)
+      StandardOutput.line(
         "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
       )
-      for line in result.summary { print("  \(line)") }
-      for file in files { print("  \(file)") }
+      for line in result.summary { StandardOutput.line("  \(line)") }
+      for file in files { StandardOutput.line("  \(file)") }
       if let problem { StandardError.note("warning: \(problem)") }
     }
     try session.finish()

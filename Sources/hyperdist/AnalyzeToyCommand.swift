@@ -21,16 +21,23 @@ struct AnalyzeToyCommand: ParsableCommand {
       valueName: "dir"))
   var output: String?
 
+  func validate() throws {
+    try requireName(checkpoint, "CHECKPOINT")
+    try requireName(output, "--output")
+  }
+
   /// The work is one processor's: rank 0 does it.
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
     let trained = try TrainedToy(checkpoint: checkpoint)
+    let folder = OutputFolder(
+      output ?? RunFolder(ofCheckpoint: checkpoint)?.figures ?? "figures", option: "--output")
+    try folder.prepare()
     let analysis = ToyAnalysis(
       trained.curve, parameters: trained.parameters.view, mixture: trained.mixture)
     let figure = ToyFigure(analysis, mixture: trained.mixture)
-    print(figure.text(step: trained.header.step))
-    let folder = output ?? RunFolder(ofCheckpoint: checkpoint)?.figures ?? "figures"
-    let (files, problem) = try figure.write(to: folder)
+    StandardOutput.line(figure.text(step: trained.header.step))
+    let (files, problem) = try figure.write(to: folder.path)
     for path in files { StandardError.note(path) }
     if let problem { StandardError.note("warning: \(problem)") }
   }

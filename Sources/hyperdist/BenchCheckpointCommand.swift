@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Benchmarks
+import Host
 
 struct BenchCheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,8 +12,12 @@ struct BenchCheckpointCommand: ParsableCommand {
   @OptionGroup var writing: WritingOptions
 
   func run() throws {
-    let configuration = try writing.options.resolve()
-    let session = try Session.start(threads: writing.cores.threads)
+    let (session, configuration) = try writing.start()
+    try session.require {
+      var need = MemoryNeed()
+      need.add(try configuration.hypernetworkLayout(), copies: 4)
+      return need
+    }
     let result = try WritingBenchmark.checkpoint(
       configuration, repeats: writing.repeats, folder: writing.folder,
       communicator: session.communicator, pool: session.pool)

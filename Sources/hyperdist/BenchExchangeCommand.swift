@@ -13,13 +13,13 @@ struct BenchExchangeCommand: ParsableCommand {
     abstract:
       "Time the exchanges of weight vectors: seconds, bytes sent and peak memory of each.")
 
-  @Option(help: "Weights of one generated network.")
+  @Option(parsing: .unconditional, help: "Weights of one generated network.")
   var weights = 464_154
 
   @Option(help: ArgumentHelp("Latents of a step, multiples of 8.", valueName: "n,n,..."))
   var latents = CountList([32, 128, 512])
 
-  @Option(help: "Timed exchanges of each size.")
+  @Option(parsing: .unconditional, help: "Timed exchanges of each size.")
   var repeats = 5
 
   @OptionGroup var cores: ThreadOptions
@@ -39,11 +39,12 @@ struct BenchExchangeCommand: ParsableCommand {
         "--weights times --latents: \(weights) times \(largest) is more than the \(Int32.max) numbers "
           + "one MPI message takes")
     }
-    try requireAtLeastOne(repeats, "--repeats")
+    try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
   }
 
   func run() throws {
     let session = try Session.start(threads: cores.threads)
+    try session.check(figures.files, inputs: [])
     let results = try ExchangeBenchmark.run(
       ExchangeBenchmark.Request(weights: weights, latents: latents.counts, repeats: repeats),
       communicator: session.communicator, pool: session.pool,

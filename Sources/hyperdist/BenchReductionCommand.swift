@@ -13,17 +13,18 @@ struct BenchReductionCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Lengths of the vectors.", valueName: "n,n,..."))
   var floats = CountList([633_640, 7_000_000, 60_000_000])
 
-  @Option(help: "Timed sums of each length, of each kind.")
+  @Option(parsing: .unconditional, help: "Timed sums of each length, of each kind.")
   var repeats = 7
 
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    try requireAtLeastOne(repeats, "--repeats")
+    try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
   }
 
   func run() throws {
     let session = try Session.start(threads: 1)
+    try session.check(figures.files, inputs: [])
     let results = try ReductionBenchmark.run(
       floats: floats.counts, repeats: repeats, communicator: session.communicator)
     if session.isRoot {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Benchmarks
+import Host
 
 struct BenchSampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,14 +12,20 @@ struct BenchSampleCommand: ParsableCommand {
 
   @OptionGroup var writing: WritingOptions
 
-  @Option(help: "Networks of a file.")
+  @Option(parsing: .unconditional, help: "Networks of a file.")
   var count = 1000
 
   func validate() throws { try requireAtLeastOne(count, "--count") }
 
   func run() throws {
-    let configuration = try writing.options.resolve()
-    let session = try Session.start(threads: writing.cores.threads)
+    let (session, configuration) = try writing.start()
+    try session.require {
+      var need = MemoryNeed()
+      need.add(
+        "--count \(count)", networks: count / session.communicator.size,
+        of: try configuration.hypernetworkLayout())
+      return need
+    }
     let result = try WritingBenchmark.samples(
       configuration, count: count, repeats: writing.repeats, folder: writing.folder,
       communicator: session.communicator, pool: session.pool)

@@ -14,24 +14,29 @@ struct BenchStepCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "Overrides training.latents.")
+  @Option(parsing: .unconditional, help: "Overrides training.latents.")
   var latents: Int?
 
   @OptionGroup var cores: ThreadOptions
 
-  @Option(help: "Timed steps.")
+  @Option(parsing: .unconditional, help: "Timed steps.")
   var repeats = 20
 
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    try requireAtLeastOne(repeats, "--repeats")
+    try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
   }
 
   func run() throws {
     let configuration = try options.resolve(
       extra: latents.map { ["training.latents=\($0)"] } ?? [])
     let session = try Session.start(threads: cores.threads)
+    try session.require {
+      try .training(
+        configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
+    }
+    try session.check(figures.files, inputs: [options.config])
     let result = try StepBenchmark.run(
       configuration, repeats: repeats, communicator: session.communicator, pool: session.pool
     ) {

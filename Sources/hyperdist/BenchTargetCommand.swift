@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Benchmarks
+import Configurations
 import Files
+import Host
 import Reporting
 
 struct BenchTargetCommand: ParsableCommand {
@@ -12,24 +14,26 @@ struct BenchTargetCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "Networks of a round, whatever training.latents is.")
+  @Option(parsing: .unconditional, help: "Networks of a round, whatever training.latents is.")
   var latents = 4
 
   @OptionGroup var cores: ThreadOptions
 
-  @Option(help: "Timed rounds.")
+  @Option(parsing: .unconditional, help: "Timed rounds.")
   var repeats = 12
 
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    try requireAtLeastOne(latents, "--latents")
-    try requireAtLeastOne(repeats, "--repeats")
+    try requireAtLeastOne(latents, "--latents", atMost: 1_000_000)
+    try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
   }
 
   func run() throws {
     let configuration = try options.resolve()
     let session = try Session.start(threads: cores.threads)
+    try session.require { try need(configuration, session) }
+    try session.check(figures.files, inputs: [options.config])
     let result = try TargetBenchmark.run(
       configuration, latents: latents, repeats: repeats, pool: session.pool)
     if session.isRoot {
@@ -54,6 +58,18 @@ struct BenchTargetCommand: ParsableCommand {
       try figures.write(value, orText: text(result))
     }
     try session.finish()
+  }
+
+  private func need(_ configuration: Configuration, _ session: Session) throws -> MemoryNeed {
+    let target = try configuration.hypernetworkLayout().target
+    let images = configuration.training.imagesPerLatent
+    var need = MemoryNeed()
+    need.add("--latents \(latents)", bytes: latents, target.weightCount, 8)
+    need.add("--latents \(latents)", bytes: latents, images, target.input.count, 4)
+    need.add(
+      "training.imagesPerLatent \(images)", images: images, of: target, bytesAnOutput: 2,
+      threads: session.pool.threadCount)
+    return need
   }
 
   private func text(_ result: TargetBenchmark) -> String {

@@ -19,6 +19,11 @@ struct ConfigurationOptions: ParsableArguments {
     help: ArgumentHelp("Overrides one key, e.g. training.seed=2.", valueName: "key.path=value"))
   var overrides: [String] = []
 
+  func validate() throws {
+    try requireName(config, "--config")
+    try requireName(preset, "--preset")
+  }
+
   /// The configuration asked for; without --preset and --config, `fallback`'s text or quickstart's.
   func resolve(extra: [String] = [], fallback: (yaml: String, source: String)? = nil) throws
     -> Configuration

@@ -8,13 +8,19 @@ import Host
 extension RankCores {
   /// This process's, `threads` being what the command line asks for.
   static func ofThisProcess(host: String, threads: Int?) -> RankCores {
-    var numbers = [Int32](repeating: 0, count: 1 << 16)
-    let count = Int(hyperdist_cores(&numbers, Int32(numbers.count)))
     let slurm = getenv("SLURM_CPUS_PER_TASK").flatMap { Int(String(cString: $0)) }
     return RankCores(
-      host: host, cores: Set(numbers.prefix(count).map(Int.init)),
+      host: host, cores: cores(ofProcess: 0),
+      // mpirun, or its daemon on this machine, starts ranks itself; a shell between them may have been given any cores.
+      launcherCores: getenv("OMPI_COMM_WORLD_RANK") == nil ? [] : cores(ofProcess: getppid()),
       machineCores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
       slurmCores: slurm.flatMap { $0 > 0 ? $0 : nil }, wantedThreads: threads)
+  }
+
+  private static func cores(ofProcess process: pid_t) -> Set<Int> {
+    var numbers = [Int32](repeating: 0, count: 1 << 16)
+    let count = Int(hyperdist_cores(process, &numbers, Int32(numbers.count)))
+    return Set(numbers.prefix(count).map(Int.init))
   }
 }
 

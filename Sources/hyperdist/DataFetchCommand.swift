@@ -17,6 +17,6 @@ struct DataFetchCommand: ParsableCommand {
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
     let folder = try DatasetCatalog.fetch(name: name, into: dataDir) { StandardError.note($0) }
-    print("\(name): \(folder)")
+    StandardOutput.line("\(name): \(folder)")
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Datasets
+import Host
 
 struct DataListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,8 +15,8 @@ struct DataListCommand: ParsableCommand {
     guard LaunchedRank.rank == 0 else { return }
     for listing in DatasetCatalog.list(dataDirectory: dataDir) {
       let name = listing.name + String(repeating: " ", count: max(1, 10 - listing.name.count))
-      print("\(name)\(listing.summary)")
-      print("          \(listing.location ?? "not found")")
+      StandardOutput.line("\(name)\(listing.summary)")
+      StandardOutput.line("          \(listing.location ?? "not found")")
     }
   }
 }

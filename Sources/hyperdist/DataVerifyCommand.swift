@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Datasets
+import Host
 
 struct DataVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,13 +20,13 @@ struct DataVerifyCommand: ParsableCommand {
     for file in try DatasetCatalog.verify(name: name, dataDirectory: dataDir) {
       switch file.verdict {
       case .published:
-        print("\(file.path): as published")
+        StandardOutput.line("\(file.path): as published")
       case .different(let found, let published):
         bad += 1
-        print("\(file.path): SHA-256 \(found), published \(published)")
+        StandardOutput.line("\(file.path): SHA-256 \(found), published \(published)")
       case .unreadable(let why):
         bad += 1
-        print(why)
+        StandardOutput.line(why)
       }
     }
     if bad > 0 { throw CommandError(description: "\(name): \(bad) files are not as published") }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Evaluation
+import Host
 import Hypernetworks
 import Numerics
 import Reporting
@@ -13,7 +14,7 @@ struct DistillCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: "Networks to average.")
+  @Option(parsing: .unconditional, help: "Networks to average.")
   var samples: Int
 
   @Option(help: "The file: its name ends in .h5 or .safetensors.")
@@ -31,10 +32,19 @@ struct DistillCommand: ParsableCommand {
     try SampleFormat.check(output)
   }
 
+  private var file: OutputFile { OutputFile(output, option: "--output", .tensors) }
+
   func run() throws {
-    let (session, trained) = try network.start()
+    let (session, trained) = try network.start(outputs: [file] + figures.files)
     let data = try network.data(of: trained, session)
     let images = try split.images(of: data)
+    try session.require {
+      var need = MemoryNeed()
+      need.add(
+        "--samples \(samples)", bytes: samples / session.communicator.size,
+        min(limit.images ?? images.count, images.count))
+      return need
+    }
     let evaluator = try network.evaluator(trained, data, session)
     let layout = trained.parameters.layout
     var request = EvaluationRequest(
@@ -76,7 +86,7 @@ struct DistillCommand: ParsableCommand {
     latent.view.fill(.nan)
     let none = SharedBuffer<Float>(count: 0)
     try SampleFormat.write(
-      output, count: 1, latents: latent, weights: isOwn ? weights : none,
+      file.end, count: 1, latents: latent, weights: isOwn ? weights : none,
       statistics: isOwn ? evaluator.statistics(of: weights.view) : none, layout,
       session.communicator)
   }

@@ -49,6 +49,9 @@ struct DoctorCommand: ParsableCommand {
           "threads \(placement.ranks[rank].threads): \(placement.ranks[rank].source)")
       }
     }
+    for host in placement.hosts {
+      if let idle = host.idleCores { warn("\(host.name): \(idle)") }
+    }
     let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     row("memory", "\(bytes >> 20) MiB")
     row("address space", limit(RLIMIT_AS))
@@ -69,10 +72,10 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func row(_ name: String, _ value: String) {
-    print(name + String(repeating: " ", count: max(1, 23 - name.count)) + value)
+    StandardOutput.line(name + String(repeating: " ", count: max(1, 23 - name.count)) + value)
   }
 
-  private func warn(_ text: String) { print("  warning: \(text)") }
+  private func warn(_ text: String) { StandardOutput.line("  warning: \(text)") }
 
   private func limit(_ resource: __rlimit_resource) -> String {
     var limit = rlimit()

@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: "Networks to generate.")
+  @Option(parsing: .unconditional, help: "Networks to generate.")
   var samples = 200
 
   @Option(help: "validation or test.")
@@ -55,10 +55,15 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
+  private var probabilities: [OutputFile] {
+    saveProbabilities.map { [OutputFile($0, option: "--save-probabilities", .tensors)] } ?? []
+  }
+
   func run() throws {
-    let (session, trained) = try network.start()
+    let (session, trained) = try network.start(outputs: probabilities + figures.files)
     let data = try network.data(of: trained, session)
     let sets = try session.together { try imageSets(data) }
+    try session.require { need(sets, session) }
     let evaluator = try network.evaluator(trained, data, session)
     let bar = ProgressBar(
       "evaluating \(samples) networks",
@@ -71,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
       on: sets,
       keeps: saveProbabilities == nil ? [] : .probabilities)
     bar.finish()
-    if let saveProbabilities { try save(outcome, to: saveProbabilities, session) }
+    for file in probabilities { try save(outcome, to: file, session) }
     if session.isRoot {
       let text = EvaluationText.describe(
         outcome.report, step: trained.header.step, split: split.rawValue, data: data.name,
@@ -79,11 +84,21 @@ struct EvaluateCommand: ParsableCommand {
       let about: [(String, JSONValue)] = [
         ("step", .integer(trained.header.step)), ("data", .string(data.name)),
         ("split", .string(split.rawValue)),
-        ("seed", .integer(Int(truncatingIfNeeded: network.seed))),
+        ("seed", .unsigned(network.seed)),
       ]
       try figures.write(outcome.report.json(about), orText: text)
     }
     try session.finish()
+  }
+
+  /// Of a rank's networks what each says of the images.
+  private func need(_ sets: EvaluationImages, _ session: Session) -> MemoryNeed {
+    let images = min(limit.images ?? sets.evaluated.count, sets.evaluated.count)
+    var need = MemoryNeed()
+    need.add(
+      "--samples \(samples)", bytes: samples / session.communicator.size, images,
+      saveProbabilities == nil ? 1 : 4 * sets.evaluated.classCount)
+    return need
   }
 
   private func imageSets(_ data: Dataset) throws -> EvaluationImages {
@@ -99,7 +114,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Collective.
-  private func save(_ outcome: EvaluationOutcome, to path: String, _ session: Session) throws {
+  private func save(_ outcome: EvaluationOutcome, to file: OutputFile, _ session: Session) throws {
     let runs: [(String, EnsembleRun?)] = [
       ("", outcome.evaluated), ("validation/", outcome.calibration), ("ood/", outcome.outliers),
     ]
@@ -112,8 +127,8 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     try ProbabilityFile.write(
-      path, predictions, temperature: outcome.report.scaled?.scaling.temperature,
+      file.end, predictions, temperature: outcome.report.scaled?.scaling.temperature,
       communicator: session.communicator)
-    if session.isRoot { StandardError.note("\(path): probabilities of \(samples) networks") }
+    if session.isRoot { StandardError.note("\(file.path): probabilities of \(samples) networks") }
   }
 }

@@ -26,24 +26,32 @@ struct Hyperdist: ParsableCommand {
     // A file at its size limit and a reader that went away are errors of the write that meets them.
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
+    StandardOutput.reserveNumbers()
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      try parseAndRun()
+      try StandardOutput.check()
     } catch let stop as StoppedOnSignal {
       Glibc.exit(stop.exitStatus.rawValue)
     } catch let error as any UserFacingError {
       Session.fail(error)
     } catch {
-      // A request for help, or a command line that cannot be read.
-      let code = exitCode(for: error)
+      // A command line that cannot be read.
       let text = fullMessage(for: error)
-      if code.isSuccess {
-        if LaunchedRank.rank == 0 { print(text) }
-        Glibc.exit(ExitStatus.done.rawValue)
+      guard exitCode(for: error) == .validationFailure else {
+        Session.fail(UnexpectedError(description: text))
       }
-      guard code == .validationFailure else { Session.fail(UnexpectedError(description: text)) }
       if LaunchedRank.rank == 0 { StandardError.note(text) }
       LaunchedRank.leave(ExitStatus.badRequest.rawValue)
+    }
+  }
+
+  /// Does what the command line asks for; a request for help comes as an error.
+  private static func parseAndRun() throws {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch  where exitCode(for: error).isSuccess {
+      if LaunchedRank.rank == 0 { StandardOutput.line(fullMessage(for: error)) }
     }
   }
 }

@@ -4,7 +4,7 @@ import ArgumentParser
 
 /// Of commands that measure networks on images.
 struct ImageOptions: ParsableArguments {
-  @Option(help: "Only the first images of every set.")
+  @Option(parsing: .unconditional, help: "Only the first images of every set.")
   var images: Int?
 
   func validate() throws { try requireAtLeastOne(images, "--images") }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Checkpointing
 import Files
+import Host
 import Reporting
 import TrainedModels
 
@@ -35,7 +36,7 @@ struct InspectCommand: ParsableCommand {
     guard LaunchedRank.rank == 0 else { return }
     guard let file else {
       let text = try ConfigurationText(try options.resolve())
-      return json ? print(text.json) : print(text.text)
+      return json ? StandardOutput.line(text.json) : StandardOutput.line(text.text)
     }
     try CheckpointRescue.reading(file) { try describe(file) }
   }
@@ -50,9 +51,9 @@ struct InspectCommand: ParsableCommand {
     let summary = try CheckpointSummary(checkpoint: file)
     let isIntact = summary.isIntact
     if digest {
-      print(summary.contentDigest)
+      StandardOutput.line(summary.contentDigest)
     } else if json {
-      print(describe(file, summary, isIntact: isIntact))
+      StandardOutput.line(describe(file, summary, isIntact: isIntact))
     } else {
       describeText(summary, isIntact: isIntact)
     }
@@ -71,7 +72,7 @@ struct InspectCommand: ParsableCommand {
       ("program_version", .string(summary.header.programVersion)),
       ("step", .integer(summary.header.step)),
       ("reduction", .string(summary.header.reduction)),
-      ("seed", .integer(Int(truncatingIfNeeded: summary.header.seed))),
+      ("seed", .unsigned(summary.header.seed)),
       ("trainable_numbers", .integer(summary.parameterCount)),
       ("generated_weights", .integer(summary.weightCount)),
       ("latent_size", .integer(summary.latentSize)),
@@ -82,24 +83,25 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeText(_ summary: CheckpointSummary, isIntact: Bool) {
-    print("checkpoint of hyperdist \(summary.header.programVersion)")
-    print("  step               \(summary.header.step)")
-    print("  seed               \(summary.header.seed)")
-    print("  reduction          \(summary.header.reduction)")
-    print("  trainable numbers  \(summary.parameterCount)")
-    print("  generated weights  \(summary.weightCount)")
-    print("  latent dimensions  \(summary.latentSize)")
-    print("  state digest       \(summary.contentDigest)")
-    print("  content            \(isIntact ? "intact" : "DAMAGED: differs from the saved digest")")
+    StandardOutput.line("checkpoint of hyperdist \(summary.header.programVersion)")
+    StandardOutput.line("  step               \(summary.header.step)")
+    StandardOutput.line("  seed               \(summary.header.seed)")
+    StandardOutput.line("  reduction          \(summary.header.reduction)")
+    StandardOutput.line("  trainable numbers  \(summary.parameterCount)")
+    StandardOutput.line("  generated weights  \(summary.weightCount)")
+    StandardOutput.line("  latent dimensions  \(summary.latentSize)")
+    StandardOutput.line("  state digest       \(summary.contentDigest)")
+    StandardOutput.line(
+      "  content            \(isIntact ? "intact" : "DAMAGED: differs from the saved digest")")
     for tensor in summary.tensors where !tensor.name.hasPrefix("optimizer/") {
       let shape = tensor.shape.map(String.init).joined(separator: " x ")
-      print("  \(tensor.name)  \(shape)")
+      StandardOutput.line("  \(tensor.name)  \(shape)")
     }
   }
 
   private func describeSamples(_ file: String, _ tensors: [(name: String, shape: [Int])]) {
     if json {
-      print(
+      StandardOutput.line(
         JSONValue.object([
           ("file", .string(file)), ("kind", .string("samples")),
           ("count", .integer(tensors.first { $0.name == "latents" }?.shape.first ?? 0)),
@@ -107,9 +109,10 @@ struct InspectCommand: ParsableCommand {
         ]))
       return
     }
-    print("generated networks")
+    StandardOutput.line("generated networks")
     for tensor in tensors {
-      print("  \(tensor.name)  \(tensor.shape.map(String.init).joined(separator: " x "))")
+      StandardOutput.line(
+        "  \(tensor.name)  \(tensor.shape.map(String.init).joined(separator: " x "))")
     }
   }
 

@@ -1,6 +1,9 @@
+// What commands about trained networks have in common.
+
 import ArgumentParser
 import Datasets
 import Evaluation
+import Reporting
 import TrainedModels
 
 /// Of commands that run networks generated from a checkpoint.
@@ -9,6 +12,7 @@ struct NetworkOptions: ParsableArguments {
   var checkpoint: String
 
   @Option(
+    parsing: .unconditional,
     help:
       "Seed of the latents; evaluate, analyze, distill and sample take the same for the same seed.")
   var seed: UInt64 = 0
@@ -17,6 +21,7 @@ struct NetworkOptions: ParsableArguments {
   var dataDir: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Training images from which networks with normalizations take means and variances (default: all).",
       valueName: "n"))
@@ -24,14 +29,21 @@ struct NetworkOptions: ParsableArguments {
 
   @OptionGroup var cores: ThreadOptions
 
-  func validate() throws { try requireAtLeastOne(statisticsImages, "--statistics-images") }
+  func validate() throws {
+    try requireAtLeastOne(statisticsImages, "--statistics-images")
+    try requireName(checkpoint, "CHECKPOINT")
+    try requireName(dataDir, "--data-dir")
+  }
 
-  /// Starts ranks and threads and reads the checkpoint. Collective.
-  func start() throws -> (session: Session, trained: TrainedHypernetwork) {
+  /// Starts ranks and threads, reads the checkpoint and sees that `outputs` can be written, at no input's cost. Collective.
+  func start(outputs: [OutputFile] = []) throws -> (session: Session, trained: TrainedHypernetwork)
+  {
     let session = try Session.start(threads: cores.threads)
-    return (
-      session, try session.together { try TrainedHypernetwork(checkpoint: checkpoint) }
-    )
+    let trained = try session.together { try TrainedHypernetwork(checkpoint: checkpoint) }
+    let data = DatasetCatalog.paths(
+      name: trained.configuration.data.name, dataDirectory: dataDir)
+    try session.check(outputs, inputs: [checkpoint] + data)
+    return (session, trained)
   }
 
   /// The images that the networks were trained on, with the other splits. Collective.

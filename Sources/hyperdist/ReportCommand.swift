@@ -1,6 +1,7 @@
 // hyperdist report
 
 import ArgumentParser
+import Host
 import Reporting
 import RunFiles
 
@@ -14,12 +15,17 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The page (default: report.html in the first folder).")
   var output: String?
 
+  func validate() throws {
+    try requireName(output, "--output")
+    for directory in runDirectories { try requireName(directory, "RUN_DIR") }
+  }
+
   /// The work is one processor's: rank 0 does it.
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
-    let html = try RunReport(directories: runDirectories).html
-    let path = output ?? "\(runDirectories[0])/report.html"
-    try RunFolder.write(html, to: path)
-    print(path)
+    let page = OutputFile(output ?? "\(runDirectories[0])/report.html", option: "--output")
+    try page.check(inputs: runDirectories.flatMap { RunFolder(directory: $0).inputs })
+    try page.write(try RunReport(directories: runDirectories).html)
+    if !page.isStandardOutput { StandardOutput.line(page.path) }
   }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Evaluation
 import Host
+import Hypernetworks
 import Numerics
 import Reporting
 
@@ -13,7 +14,7 @@ struct SampleCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: "Networks to generate.")
+  @Option(parsing: .unconditional, help: "Networks to generate.")
   var count: Int
 
   @Option(help: "The file: its name ends in .h5 or .safetensors.")
@@ -24,9 +25,24 @@ struct SampleCommand: ParsableCommand {
     try SampleFormat.check(output)
   }
 
+  private var file: OutputFile { OutputFile(output, option: "--output", .tensors) }
+
+  private func need(_ layout: HypernetworkLayout, _ session: Session) throws -> MemoryNeed {
+    var need = MemoryNeed()
+    need.add("--count \(count)", networks: count / session.communicator.size, of: layout)
+    try need.check(processes: 1)
+    if count > Latents.mostSamples {
+      throw BadRequest(
+        description:
+          "--count \(count): there are \(Latents.mostSamples) different networks of a seed")
+    }
+    return need
+  }
+
   func run() throws {
-    let (session, trained) = try network.start()
+    let (session, trained) = try network.start(outputs: [file])
     let layout = trained.parameters.layout
+    try session.require { try need(layout, session) }
     // Only networks with normalizations need any.
     let data = layout.target.isNormalized ? try network.data(of: trained, session) : nil
     let generator = try network.evaluator(trained, data, session)
@@ -41,7 +57,7 @@ struct SampleCommand: ParsableCommand {
     }
     let begin = monotonicSeconds()
     try SampleFormat.write(
-      output, count: count, latents: latents, weights: weights, statistics: known.values, layout,
+      file.end, count: count, latents: latents, weights: weights, statistics: known.values, layout,
       session.communicator)
     let seconds = monotonicSeconds() - begin
     if session.isRoot {

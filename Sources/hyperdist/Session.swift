@@ -4,6 +4,7 @@ import Collectives
 import Glibc
 import Host
 import Kernels
+import Reporting
 
 /// The ranks and threads of one command.
 struct Session {
@@ -30,6 +31,19 @@ struct Session {
   /// Does what every rank does by itself, such as reading a file. An error of any rank becomes an error of all, so
   /// that they end together with one line. Collective.
   func together<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let result = try share(body, namesRank: true) else {
+      preconditionFailure("Session: neither a result nor an error")
+    }
+    return result
+  }
+
+  /// Does what rank 0 does for all, such as looking for a place to write to. Its error becomes an error of all. Collective.
+  func onRoot(_ body: () throws -> Void) throws {
+    _ = try share({ if isRoot { try body() } }, namesRank: false)
+  }
+
+  /// The result of `body` on this rank; the first rank's error where there is any.
+  private func share<Result>(_ body: () throws -> Result, namesRank: Bool) throws -> Result? {
     var own: (any UserFacingError)?
     var result: Result?
     do {
@@ -38,14 +52,14 @@ struct Session {
       own = error
     }
     let failed = try communicator.max(own == nil ? 0 : communicator.size - communicator.rank)
-    if failed == 0, let result { return result }
+    if failed == 0 { return result }
     let first = communicator.size - failed
     let isShared = try communicator.max(own == nil ? 1 : 0) == 0
     let status = try communicator.max(
       communicator.rank == first ? Int(own?.exitStatus.rawValue ?? 0) : 0)
     let text = try communicator.broadcast(own?.description ?? "", from: first)
     throw SharedError(
-      description: isShared ? text : "rank \(first): \(text)",
+      description: isShared || !namesRank ? text : "rank \(first): \(text)",
       exitStatus: ExitStatus(rawValue: Int32(status)) ?? .failed)
   }
 
@@ -56,8 +70,19 @@ struct Session {
     var isMetByAllRanks: Bool { true }
   }
 
-  /// Leaves MPI after a command's end.
-  func finish() throws { try communicator.finish() }
+  /// Finds before the work which outputs cannot be written, are each other or are one of `inputs`. Collective.
+  func check(_ outputs: [OutputFile], inputs: [String?]) throws {
+    try onRoot {
+      try OutputFile.requireDifferent(outputs)
+      for output in outputs { try output.check(inputs: inputs.compactMap { $0 }) }
+    }
+  }
+
+  /// Leaves MPI after a command's end. What rank 0 could not print is an error of all. Collective.
+  func finish() throws {
+    try onRoot { try StandardOutput.check() }
+    try communicator.finish()
+  }
 
   /// Prints an error's line and ends the program, on all ranks if MPI has started.
   ///

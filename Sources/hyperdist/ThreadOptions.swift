@@ -3,17 +3,24 @@
 import ArgumentParser
 import Evaluation
 
-/// Refuses numbers below 1 of an option that counts something.
-func requireAtLeastOne(_ value: Int?, _ option: String) throws {
-  if let value, value < 1 { throw ValidationError("\(option) must be at least 1") }
+/// Refuses numbers below 1, or beyond `most`, of an option that counts something.
+func requireAtLeastOne(_ value: Int?, _ option: String, atMost most: Int = .max) throws {
+  guard let value else { return }
+  if value < 1 { throw ValidationError("\(option) must be at least 1") }
+  if value > most { throw ValidationError("\(option) must be at most \(most)") }
+}
+
+/// Refuses a name of nothing.
+func requireName(_ value: String?, _ option: String) throws {
+  if value == "" { throw ValidationError("\(option): the name is empty") }
 }
 
 /// Of every command that computes.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: "Threads of each rank (default: the cores it has).")
+  @Option(parsing: .unconditional, help: "Threads of each rank (default: the cores it has).")
   var threads: Int?
 
-  func validate() throws { try requireAtLeastOne(threads, "--threads") }
+  func validate() throws { try requireAtLeastOne(threads, "--threads", atMost: 4096) }
 }
 
 /// How many networks commands take that add up what these say.

@@ -19,7 +19,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where to look for data first.")
   var dataDir: String?
 
-  @Option(help: "Overrides training.steps.")
+  @Option(parsing: .unconditional, help: "Overrides training.steps.")
   var steps: Int?
 
   @OptionGroup var cores: ThreadOptions
@@ -32,6 +32,9 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     try requireAtLeastOne(steps, "--steps")
+    try requireName(runDir, "--run-dir")
+    try requireName(dataDir, "--data-dir")
+    try requireName(resume, "--resume")
   }
 
   func run() throws {
@@ -43,16 +46,21 @@ struct TrainCommand: ParsableCommand {
     let configuration = try options.resolve(
       extra: steps.map { ["training.steps=\($0)"] } ?? [], fallback: saved)
     if printConfig {
-      if LaunchedRank.rank == 0 { print(configuration.yaml(), terminator: "") }
+      if LaunchedRank.rank == 0 { StandardOutput.write(configuration.yaml()) }
       return
     }
     let session = try Session.start(threads: cores.threads)
     StopSignal.install()
+    try session.require {
+      try .training(
+        configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
+    }
+    let directory = try session.communicator.broadcast(
+      runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
+    try session.onRoot { try OutputFolder(directory, option: "--run-dir").prepare() }
     let data =
       configuration.problem == .toy
       ? nil : try session.together { try configuration.data.load(dataDirectory: dataDir) }
-    let directory = try session.communicator.broadcast(
-      runDir ?? "runs/\(options.name)-\(Self.timestamp())", from: 0)
     let trainer = try Trainer(
       configuration: configuration, data: data, runDirectory: directory,
       communicator: session.communicator, pool: session.pool,

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Benchmarks
+import Configurations
 import Files
 import Numerics
 import Reporting
@@ -15,12 +16,24 @@ struct WritingOptions: ParsableArguments {
 
   @OptionGroup var cores: ThreadOptions
 
-  @Option(help: "Timed files of each kind.")
+  @Option(parsing: .unconditional, help: "Timed files of each kind.")
   var repeats = 5
 
   @OptionGroup var figures: FigureOptions
 
-  func validate() throws { try requireAtLeastOne(repeats, "--repeats") }
+  func validate() throws {
+    try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
+    try requireName(folder, "--folder")
+  }
+
+  /// Reads the configuration, starts ranks and threads and sees that there is room for results. Collective.
+  func start() throws -> (session: Session, configuration: Configuration) {
+    let configuration = try options.resolve()
+    let session = try Session.start(threads: cores.threads)
+    try session.check(figures.files, inputs: [options.config])
+    try session.onRoot { try OutputFolder(folder, option: "--folder").prepare() }
+    return (session, configuration)
+  }
 
   /// Prints what was found, on rank 0. Collective.
   func report(

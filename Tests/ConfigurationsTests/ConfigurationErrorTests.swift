@@ -108,6 +108,21 @@ import Testing
     ("target.layers=[residualStage: {blocks: 2, filters: 8}]", "residualStage needs this field"),
     ("target.layers=[relu: {slope: 1}]", "relu has no fields"),
     ("objective.lambdaGrowth=1.5", "lambda 1000.0 becomes inf after 13000 steps"),
+    ("training.learningRate=1e-60", "is 0.0 as a 32-bit number: nothing can be learned"),
+    ("training.learningRate=1e60", "is inf as a 32-bit number: nothing can be learned"),
+    (
+      "training={steps: 300, learningRateDecay: 0.5}",
+      "learning rate 0.0003 becomes 0.0 after 300 steps of decay 0.5"
+    ),
+    ("hypernetwork.initialLayerShift=1e30", "leaves nothing of what differs among networks"),
+    ("hypernetwork.initialShift=1e38", "leaves nothing of what differs among networks"),
+    ("preset=toy", "--set preset=toy: a preset is chosen with --preset toy"),
+    (
+      "target.layers=[convolution: {filters: 65536, size: 255, stride: 1, padding: same}, relu, "
+        + "convolution: {filters: 65536, size: 255, stride: 1, padding: same}, "
+        + "fullyConnected: {outputs: 10}]",
+      "target.layers[2]: a network of 2"
+    ),
     ("objective.lambda=nan", "'nan' is not allowed"),
     ("hypernetwork.leak=inf", "'inf' is not allowed"),
     ("hypernetwork.normalizationEpsilon=1e-60", "'1e-60' is not allowed"),
@@ -155,6 +170,8 @@ import Testing
     ("training:\n  steps: 1\n  steps: 2\n", "steps is given more than once"),
     ("- training", "run.yaml:1: not a mapping of keys to values"),
     ("a: 1\n--- \nb: 2", "not valid YAML"), ("preset: toyy", "there is no preset 'toyy'"),
+    ("preset: [a]", "run.yaml:1: preset: a list or mapping (allowed: quickstart, toy,"),
+    ("preset: {a: b}", "run.yaml:1: preset: a list or mapping (allowed: quickstart, toy,"),
   ])
   func textsThatAreNoConfiguration(yaml: String, expected: String) {
     let found = problems(yaml)

@@ -5,11 +5,12 @@ import Testing
 
 @Suite struct PlacementTests {
   private func cores(
-    _ cores: Set<Int>, host: String = "north", machine: Int = 8, slurm: Int? = nil,
-    threads: Int? = nil
+    _ cores: Set<Int>, of launcher: Set<Int> = [], host: String = "north", machine: Int = 8,
+    slurm: Int? = nil, threads: Int? = nil
   ) -> RankCores {
     RankCores(
-      host: host, cores: cores, machineCores: machine, slurmCores: slurm, wantedThreads: threads)
+      host: host, cores: cores, launcherCores: launcher, machineCores: machine, slurmCores: slurm,
+      wantedThreads: threads)
   }
 
   private func decide(_ given: [RankCores]) -> [String] {
@@ -18,7 +19,8 @@ import Testing
 
   @Test func textReadsBack() {
     for given in [
-      cores([0, 1, 17], slurm: 3, threads: 2), cores([5]), cores([], host: "", machine: 1),
+      cores([0, 1, 17], slurm: 3, threads: 2), cores([5], of: [4, 5]),
+      cores([], host: "", machine: 1),
     ] {
       #expect(RankCores(text: given.text) == given)
     }
@@ -55,6 +57,36 @@ import Testing
     let both = Placement([cores([0], threads: 2), cores([0], host: "south", threads: 2)])
     #expect(
       both.warning?.hasPrefix("warning: north (and 1 more machines likewise): 1 ranks") == true)
+  }
+
+  @Test func coresThatTheLauncherLeavesIdleAreTold() throws {
+    let all = Set(0..<64)
+    let one = Placement([cores([0], of: all, machine: 64)])
+    #expect(
+      one.warning
+        == "warning: north: mpirun binds 1 rank to 1 of 64 cores, the others stand idle: start with "
+        + "mpirun --bind-to none")
+    let two = Placement([cores([0], of: all), cores([1], of: all)])
+    #expect(two.warning?.hasPrefix("warning: north: mpirun binds 2 ranks to 2 of 64 cores") == true)
+    #expect(try #require(two.hosts[0].idleCores).hasPrefix("mpirun binds 2 ranks to 2 of 64"))
+    let nodes = Placement([cores([0], of: all), cores([0], of: all, host: "south")])
+    #expect(
+      nodes.warning?.hasPrefix("warning: north (and 1 more machines likewise): mpirun binds 1 rank")
+        == true)
+    // SLURM gave the task eight cores, mpirun bound it to one of them.
+    #expect(Placement([cores([0], of: Set(0..<8), slurm: 8)]).warning != nil)
+    for quiet in [
+      // Nothing is idle; nobody bound it; as many threads as asked for; whoever launched it is unknown.
+      [cores([0], of: [0, 1]), cores([1], of: [0, 1])], [cores(all, of: all)],
+      [cores([0], of: all, threads: 1)], [cores([0], of: all, slurm: 1)], [cores([0])],
+    ] {
+      #expect(Placement(quiet).warning == nil)
+    }
+    // More threads than cores, because the launcher binds.
+    let crowded = Placement([cores([0], of: all, threads: 2)])
+    #expect(
+      crowded.warning?.hasSuffix(
+        "start fewer ranks or threads, or let them use 64 cores: mpirun --bind-to none") == true)
   }
 
   @Test func textForAllRanks() {

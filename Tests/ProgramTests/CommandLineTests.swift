@@ -29,6 +29,16 @@ import Testing
     #expect(result.errors == "")
   }
 
+  /// `networks` may be left out, and usage lines leave it out.
+  @Test func usageLinesSayWhatIsTyped() throws {
+    for arguments in [["analyze", "--samples", "1"], ["analyze", "networks", "--help"]] {
+      let result = try Program.run(arguments)
+      let text = result.output + result.errors
+      #expect(text.contains("hyperdist analyze <what> <checkpoint>"), "\(text)")
+      #expect(!text.contains("hyperdist analyze networks <"), "\(text)")
+    }
+  }
+
   @Test(arguments: [
     (["trian"], "Unexpected argument 'trian'"), (["train", "--stepz", "3"], "--stepz"),
     (["train", "--steps", "many"], "many"),
@@ -36,6 +46,19 @@ import Testing
     (["bench", "exchange", "--latents", "512", "--weights", "10000000"], "one MPI message takes"),
     (["bench", "reduction", "--floats", "0"], "--floats"),
     (["train", "--steps", "0"], "--steps must be at least 1"),
+    (["train", "--steps", "-3"], "--steps must be at least 1"),
+    (
+      ["sample", "x.h5", "--count", "-1", "--output", "x.h5"], "--count must be at least 1"
+    ),
+    (["evaluate", "x.h5", "--samples", "-1"], "--samples must be at least 1"),
+    (["evaluate", "x.h5", "--seed", "-1"], "'-1' is invalid for '--seed"),
+    (["train", "--threads", "9223372036854775807"], "--threads must be at most 4096"),
+    (["bench", "target", "--latents", "9223372036854775807"], "--latents must be at most 1000000"),
+    (
+      ["train", "--set", "preset=mnist"],
+      "--set preset=mnist: a preset is chosen with --preset mnist"
+    ),
+    (["inspect", "--preset", "toy", "--set", "preset=mnist"], "chosen with --preset mnist"),
     (["train", "--threads", "0"], "--threads must be at least 1"),
     (
       ["train", "--preset", "tou"], "there is no preset 'tou' (presets: quickstart, toy, mnist, "
@@ -156,6 +179,6 @@ import Testing
     #expect(result.errors.hasPrefix("hyperdist: \(path) is not a checkpoint: it is no HDF5 file"))
     let missing = try Program.run(command + ["/nonexistent.h5"])
     #expect(missing.status == 1)
-    #expect(missing.errors.contains("cannot read /nonexistent.h5: No such file or directory"))
+    #expect(missing.errors.contains("/nonexistent.h5: cannot read: No such file or directory"))
   }
 }

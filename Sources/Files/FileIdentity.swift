@@ -1,0 +1,16 @@
+// Whether two paths lead to one file.
+
+import Glibc
+
+/// A file as its file system knows it, whatever its names are.
+public struct FileIdentity: Sendable, Hashable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// Of what `path` leads to, links followed; nil where there is nothing.
+  public init?(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+  }
+}

@@ -1,0 +1,44 @@
+// What a training takes of a rank's memory.
+
+import Configurations
+import Host
+
+extension MemoryNeed {
+  /// Of one of `ranks` that train with `threads` threads each: parameters with gradients and the optimizer's moments,
+  /// networks of the step, activations.
+  public static func training(_ configuration: Configuration, threads: Int, ranks: Int) throws
+    -> MemoryNeed
+  {
+    var need = MemoryNeed()
+    let training = configuration.training
+    let ownLatents = training.latents / ranks
+    let latents = "training.latents \(training.latents)"
+    guard configuration.problem == .networks else {
+      need.add(latents, bytes: training.latents, training.latents)
+      return need
+    }
+    let layout = try configuration.hypernetworkLayout()
+    // Values, gradients, both moments.
+    need.add(layout, copies: 4)
+    // Weights and their gradients.
+    need.add(latents, bytes: ownLatents, layout.weightCount, 8)
+    for perceptron in [layout.extractor] + layout.generators {
+      // Of every layer its output and that one's gradient.
+      need.add(
+        latents, bytes: ownLatents, perceptron.rowsPerLatent, 8,
+        perceptron.widths.dropFirst().reduce(0, +))
+    }
+    if configuration.objective.diversity == .entropy
+      || configuration.objective.diversity == .outputEntropy
+    {
+      // Who is whose candidate.
+      need.add(latents, bytes: training.latents, training.latents)
+    }
+    let images = "training.imagesPerLatent \(training.imagesPerLatent)"
+    need.add(images, bytes: ownLatents, training.imagesPerLatent, 4)
+    need.add(
+      images, images: training.imagesPerLatent, of: layout.target,
+      bytesAnOutput: training.precision == .float32 ? 4 : 2, threads: threads)
+    return need
+  }
+}
