@@ -1,7 +1,7 @@
 // Files that users name for results: what may be named, and when it is told that it may not.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct OutputTests {

@@ -1,7 +1,7 @@
 // Results that do not arrive.
 
 import Foundation
-import RankLauncher
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct StandardOutputTests {
