@@ -30,9 +30,12 @@ static inline void count(const void *caller) {
   atomic_fetch_add_explicit(is_own(caller) ? &own_count : &library_count, 1, memory_order_relaxed);
 }
 
-// Swift has no answer to an allocation that fails but a trap: the program ends with a line instead. Libraries have theirs.
+// What libraries ask for beyond this may be what a damaged file says, which they answer themselves.
+static const size_t most_of_libraries = (size_t)1 << 28;
+
+// Swift has no answer to an allocation that fails but a trap, and oneDNN none but a crash: the program ends with a line.
 static void *checked(void *block, size_t size, const void *caller) {
-  if (block == NULL && size > 0 && is_own(caller)) {
+  if (block == NULL && size > 0 && (is_own(caller) || size <= most_of_libraries)) {
     char line[160];
     const int length = snprintf(
         line, sizeof line,

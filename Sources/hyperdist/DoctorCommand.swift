@@ -65,7 +65,7 @@ struct DoctorCommand: ParsableCommand {
 
   /// Whose code does a task: the first that applies.
   private func reportCandidates(_ summary: CandidateSummary) {
-    print(summary.task)
+    StandardOutput.line(summary.task)
     for (index, candidate) in summary.candidates.enumerated() {
       row("  \(index + 1). \(candidate.name)", candidate.condition)
     }

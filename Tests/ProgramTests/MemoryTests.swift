@@ -23,7 +23,7 @@ import Testing
     let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("hyperdist: ") }
     #expect(lines.count == 1, "\(setting): \(result.errors)", sourceLocation: sourceLocation)
     #expect(
-      lines.first?.contains(setting) == true && lines.first?.contains(#/[0-9]+ bytes/#) == true,
+      result.errors.contains(setting) && result.errors.contains(#/[0-9] bytes/#),
       "\(setting): \(result.errors)", sourceLocation: sourceLocation)
   }
 
