@@ -21,11 +21,22 @@ struct Session {
     let communicator = try Communicator.start()
     let placement = try Placement.agree(threads: threads, communicator: communicator)
     if communicator.rank == 0, let warning = placement.warning { StandardError.note(warning) }
+    let threads = placement.ranks[communicator.rank].threads
+    try requireAddresses(forThreads: threads)
     return Session(
       communicator: communicator,
-      pool: WorkerPool(threadCount: placement.ranks[communicator.rank].threads) {
+      pool: WorkerPool(threadCount: threads) {
         LibraryThreads.useOne()
       }, placement: placement)
+  }
+
+  /// Threads take stacks, and libraries make code and buffers, of whose lack they do not tell.
+  private static func requireAddresses(forThreads threads: Int) throws {
+    var need = MemoryNeed()
+    need.add("--threads \(threads)", bytes: threads, 8 << 20)
+    need.add("libraries", bytes: 128 << 20)
+    try need.check(
+      processes: 1, room: MemoryRoom(addressSpace: MemoryRoom.current.addressSpace, memory: .max))
   }
 
   /// Does what every rank does by itself, such as reading a file. An error of any rank becomes an error of all, so
