@@ -1,3 +1,5 @@
+// Where named outputs end up, whatever lies at their path.
+
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+// How much memory is asked for before it is taken.
+
 import Testing
 
 @testable import Host

@@ -94,4 +94,8 @@ private struct Checkout {
     expectNone(StructureRules.misplacedTypes(files))
     expectNone(StructureRules.testsWithoutType(files))
   }
+
+  @Test func filesOpenWithTheirPurpose() throws {
+    expectNone(StructureRules.filesWithoutPurpose(try Checkout().sources()))
+  }
 }
