@@ -3,23 +3,19 @@
 import Files
 import Glibc
 
-/// The bytes of a file, decompressed on the way where its name ends in `.gz`.
+/// The bytes of a file, decompressed on the way where they are gzip's.
 ///
 /// Read it to its end and call ``finish()``: only then is the end of the file, and of its gzip
 /// checksums, known to be right.
 struct ContentStream: ~Copyable {
-  private let file: InputFile
-  private var inflater: Inflater?
+  private let file: GzipFile
   private var digest: SHA256? = SHA256()
   /// Bytes of content delivered so far.
   private(set) var position = 0
 
   var path: String { file.path }
 
-  init(path: String) throws(DatasetError) {
-    file = try InputFile(path: path)
-    inflater = path.hasSuffix(".gz") ? Inflater() : nil
-  }
+  init(path: String) throws(DatasetError) { file = try GzipFile(path: path) }
 
   /// Overwrites `buffer` with the next bytes; returns fewer than asked only at the end.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
@@ -29,12 +25,7 @@ struct ContentStream: ~Copyable {
     while count < buffer.count {
       let wanted = min(pieceSize, buffer.count - count)
       let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + wanted])
-      let got =
-        if inflater != nil {
-          try inflater!.read(into: piece, from: file)
-        } else {
-          try file.read(into: piece)
-        }
+      let got = try file.read(into: piece)
       digest!.update(UnsafeRawBufferPointer(rebasing: piece[..<got]))
       count += got
       if got < wanted { break }

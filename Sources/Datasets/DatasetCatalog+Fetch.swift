@@ -44,12 +44,11 @@ extension DatasetCatalog {
           progress("\(path): there already")
           continue
         }
-        // Keeps the ending by which content is known to be gzipped.
         let partial = PartialFile(
           for: path, writtenAs: "\(folder)/.\(getpid()).\(file.name).gz")
         try download(
           "\(file.name).gz", from: mirror ?? mirrors, to: partial.path, digest: file.digest,
-          folder: folder, progress: progress)
+          digestOf: ContentStream.digest(of:), folder: folder, progress: progress)
         try writing { () throws(FileError) in try partial.publish() }
         progress("\(path): SHA-256 is right")
       }
@@ -62,24 +61,42 @@ extension DatasetCatalog {
         return folder
       }
       try writing { () throws(FileError) in try Folder.make(parent) }
-      // Not *.gz: the published digest is that of the archive as it is.
       let partial = "\(parent)/.\(getpid()).\(archive).part"
       try download(
-        archive, from: mirror ?? mirrors, to: partial, digest: digest, folder: parent,
-        progress: progress)
+        archive, from: mirror ?? mirrors, to: partial, digest: digest,
+        digestOf: InputFile.digest(of:), folder: parent, progress: progress)
       defer { unlink(partial) }
-      if let problem = Subprocess.run(["tar", "-xzf", partial, "-C", parent]) {
-        throw .notWritable(path: folder, reason: "unpacking \(archive): \(problem)")
-      }
+      try unpack(partial, into: folder)
       progress("\(folder): unpacked, SHA-256 is right")
     }
     return folder
   }
 
+  /// Unpacks the files of an archive's one folder into `folder`, where each appears when all are whole.
+  static func unpack(_ archive: String, into folder: String) throws(DatasetError) {
+    let aside = "\(folder).\(getpid())\(PartialFile.suffix)"
+    try writing { () throws(FileError) in try Folder.make(aside) }
+    defer {
+      for name in Folder.names(in: aside) { unlink("\(aside)/\(name)") }
+      rmdir(aside)
+    }
+    if let problem = Subprocess.run([
+      "tar", "-xzf", archive, "-C", aside, "--strip-components=1",
+    ]) {
+      throw .notWritable(path: folder, reason: "unpacking \(archive): \(problem)")
+    }
+    try writing { () throws(FileError) in
+      try Folder.make(folder)
+      for name in Folder.names(in: aside) {
+        try PartialFile(for: "\(folder)/\(name)", writtenAs: "\(aside)/\(name)").publish()
+      }
+    }
+  }
+
   /// Downloads `file` from the first of `mirrors` where it has the digest; removes what has not.
   private static func download(
-    _ file: String, from mirrors: [String], to path: String, digest: String, folder: String,
-    progress: (String) -> Void
+    _ file: String, from mirrors: [String], to path: String, digest: String,
+    digestOf: (String) throws(DatasetError) -> String, folder: String, progress: (String) -> Void
   ) throws(DatasetError) {
     var attempts: [String] = []
     for mirror in mirrors {
@@ -89,7 +106,7 @@ extension DatasetCatalog {
         attempts.append("\(mirror): \(problem)")
       } else {
         do throws(DatasetError) {
-          let found = try ContentStream.digest(of: path)
+          let found = try digestOf(path)
           if found == digest { return }
           attempts.append("\(mirror): its SHA-256 is \(found), should be \(digest)")
         } catch {

@@ -41,17 +41,16 @@ public enum DatasetCatalog {
       return GlyphDataset.draw(description, validationCount: validationCount)
     }
     let found = try folders.find(files, of: name)
-    switch name {
-    case "mnist":
-      return try loadMNIST(description, files, found, validationCount: validationCount)
-    case "cifar10":
-      return try loadCIFAR(description, found, validationCount: validationCount, labelByteCount: 1)
-    default:
-      return try loadCIFAR(description, found, validationCount: validationCount, labelByteCount: 2)
+    switch files.format {
+    case .idx:
+      return try loadIDX(description, files, found, validationCount: validationCount)
+    case .records(let labelBytes):
+      return try loadRecords(
+        description, found, validationCount: validationCount, labelByteCount: labelBytes)
     }
   }
 
-  private static func loadMNIST(
+  private static func loadIDX(
     _ description: DatasetDescription, _ files: DatasetFiles, _ found: DataFolders.Found,
     validationCount: Int
   ) throws(DatasetError) -> Dataset {
@@ -84,7 +83,7 @@ public enum DatasetCatalog {
       location: found.folder)
   }
 
-  private static func loadCIFAR(
+  private static func loadRecords(
     _ description: DatasetDescription, _ found: DataFolders.Found, validationCount: Int,
     labelByteCount: Int
   ) throws(DatasetError) -> Dataset {

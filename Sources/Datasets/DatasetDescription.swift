@@ -40,7 +40,7 @@ extension DatasetDescription {
           name: "t10k-labels-idx1-ubyte",
           digest: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
       ],
-      mayBeGzipped: true,
+      mayBeGzipped: true, format: .idx,
       download: .gzippedFiles(mirrors: [
         "https://storage.googleapis.com/cvdf-datasets/mnist",
         "https://ossci-datasets.s3.amazonaws.com/mnist",
@@ -73,7 +73,7 @@ extension DatasetDescription {
           name: "test_batch.bin",
           digest: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
       ],
-      mayBeGzipped: false,
+      mayBeGzipped: false, format: .records(labelBytes: 1),
       download: .archive(
         name: "cifar-10-binary.tar.gz",
         digest: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
@@ -94,7 +94,7 @@ extension DatasetDescription {
           name: "test.bin",
           digest: "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
       ],
-      mayBeGzipped: false,
+      mayBeGzipped: false, format: .records(labelBytes: 2),
       download: .archive(
         name: "cifar-100-binary.tar.gz",
         digest: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",

@@ -15,10 +15,18 @@ struct DatasetFiles: Sendable {
     case archive(name: String, digest: String, mirrors: [String])
   }
 
+  enum Format: Sendable {
+    /// Training images, training labels, test images, test labels.
+    case idx
+    /// Records of labels and pixels, the last file's for testing.
+    case records(labelBytes: Int)
+  }
+
   /// The subfolder the files usually lie in.
   let folder: String
   let files: [File]
   /// Whether a file may lie there as NAME.gz instead.
   let mayBeGzipped: Bool
+  let format: Format
   let download: Download
 }

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// A file open for reading.
+/// A file open for reading as it is.
 struct InputFile: ~Copyable {
   let path: String
   private let descriptor: Int32
@@ -30,5 +30,17 @@ struct InputFile: ~Copyable {
       }
     }
     return count
+  }
+
+  /// The SHA-256 of a file's bytes, compressed as they may be.
+  static func digest(of path: String) throws(DatasetError) -> String {
+    let file = try InputFile(path: path)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    var digest = SHA256()
+    while case let count = try file.read(into: buffer), count > 0 {
+      digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    return digest.hexDigest()
   }
 }

@@ -20,7 +20,7 @@ package struct EventFile {
     let existing = Self.files(in: directory)
     path =
       existing.first.map { "\(directory)/\($0)" }
-      ?? "\(directory)/\(Self.prefix)\(time(nil)).\(MachineDescription.current.host)"
+      ?? "\(directory)/\(Self.name(time: time(nil), host: MachineDescription.current.host))"
     var bytes: [UInt8] = []
     if step > 0, let old = try WholeFile.bytes(path, advice: RunFolder.advice) {
       for data in TFRecord.records(of: old) where (Self.step(of: data) ?? 0) <= step {
@@ -34,6 +34,11 @@ package struct EventFile {
       bytes = TFRecord.frame(version.bytes)
     }
     try WholeFile.replace(path, with: bytes, advice: RunFolder.advice)
+  }
+
+  /// A new file's name: `time` in seconds since 1970; whatever a host calls itself, a slash would be a folder.
+  static func name(time: Int, host: String) -> String {
+    "\(prefix)\(time).\(host.replacing("/", with: "_"))"
   }
 
   /// The names of event files in a folder.

@@ -12,6 +12,15 @@ import Testing
     #expect(try Configuration.parse(yaml: preset.yaml(), source: "printed") == preset)
   }
 
+  @Test func settingsAreATable() throws {
+    let settings = Dictionary(uniqueKeysWithValues: try Configuration.preset("mnist").settings)
+    #expect(settings["training.steps"] == "13000")
+    #expect(settings["objective.entropy.metric"] == "l1")
+    #expect(settings["hypernetwork.extractorHidden"] == "[300, 300]")
+    #expect(settings["target.layers"]?.hasPrefix("- convolution: {filters: 32, size: 5") == true)
+    #expect(settings.count == Setting.all.count)
+  }
+
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,

@@ -1,9 +1,11 @@
 // Downloads, from mirrors that are folders of this machine.
 
-import Datasets
+import Files
 import Glibc
 import TestSupport
 import Testing
+@testable import Datasets
+@testable import Host
 
 @Suite struct DatasetCatalogFetchTests {
   /// Fetches `name` into `folder` from a mirror.
@@ -40,9 +42,42 @@ import Testing
     let error = #expect(throws: DatasetError.self) {
       try fetch("mnist", into: folder, mirror: "file://\(mirror.path)")
     }
-    #expect(error?.description.contains("corrupt gzip data") == true)
+    #expect(error?.description.contains("its SHA-256 is ") == true)
     #expect(folder.names(in: "mnist") == [])
     #expect(folder.names(in: "") == ["mnist"])
+  }
+
+  /// A shell's doing: an archive with a folder of two files.
+  private func archive(in folder: TestFolder) throws -> String {
+    folder.write([UInt8](repeating: 7, count: 300_000), to: "set/a.bin")
+    folder.write("new", to: "set/b.txt")
+    let made = Subprocess.run([
+      "tar", "-czf", "\(folder.path)/set.tar.gz", "-C", folder.path, "set",
+    ])
+    try #require(made == nil)
+    return "\(folder.path)/set.tar.gz"
+  }
+
+  @Test func unpackedFilesGetTheirNamesWhenAllAreWhole() throws {
+    let (source, place) = (TestFolder(), TestFolder())
+    let archive = try archive(in: source)
+    place.write("old", to: "cifar/b.txt")
+    // The disk fills up, or someone stops the program, halfway.
+    let bytes = try #require(try WholeFile.bytes(archive))
+    for count in [0, 200, bytes.count / 2, bytes.count - 20] {
+      let cut = source.write(Array(bytes[..<count]), to: "cut.tar.gz")
+      let error = #expect(throws: DatasetError.self) {
+        try DatasetCatalog.unpack(cut, into: "\(place.path)/cifar")
+      }
+      #expect(error?.description.contains("cannot be written: unpacking") == true)
+      #expect(place.names() == ["cifar"])
+      #expect(place.names(in: "cifar") == ["b.txt"])
+      #expect(try WholeFile.text("\(place.path)/cifar/b.txt") == "old")
+    }
+    try DatasetCatalog.unpack(archive, into: "\(place.path)/cifar")
+    #expect(place.names() == ["cifar"])
+    #expect(place.names(in: "cifar") == ["a.bin", "b.txt"])
+    #expect(try WholeFile.text("\(place.path)/cifar/b.txt") == "new")
   }
 
   @Test func glyphsNeedNoDownload() {

@@ -43,6 +43,13 @@ import Testing
     }
   }
 
+  /// Browsers unpack what they save, and people rename it.
+  @Test func contentCountsAndNotTheName() throws {
+    let plain = try readImages(Self.images)
+    #expect(try readImages(gzip(Self.images), as: "images").parts == plain.parts)
+    #expect(try readImages(Self.images, as: "images.gz").parts == plain.parts)
+  }
+
   @Test func labelsAreRead() throws {
     let path = folder.write(Self.labels, to: "labels")
     let read = try IDXFile.readLabels(path: path, classCount: 6, counts: [2, 3])
@@ -79,7 +86,7 @@ import Testing
   @Test func damagedGzipIsRefused() {
     let whole = gzip(Self.images)
     // The last eight bytes are CRC and length; the first ten are the header.
-    for position in [0, 2, whole.count - 8, whole.count - 1] {
+    for position in [2, whole.count - 8, whole.count - 1] {
       var bytes = whole
       bytes[position] ^= 0x55
       #expect(refusal(bytes, as: "x.gz").contains("x.gz: corrupt gzip data: "))
@@ -87,8 +94,9 @@ import Testing
     for count in [0, 5, 20, whole.count - 9, whole.count - 1] {
       #expect(refusal(Array(whole[..<count]), as: "x.gz").contains("truncated"))
     }
-    #expect(refusal(whole + [1, 2, 3], as: "x.gz").contains("x.gz: "))
-    #expect(refusal(Self.images, as: "x.gz").contains("corrupt gzip data"))
+    var bytes = whole
+    bytes[0] ^= 0x55
+    #expect(refusal(bytes, as: "x.gz").contains("x.gz: not an IDX file of images: begins with"))
   }
 
   @Test func missingFileIsAnError() {

@@ -22,6 +22,10 @@ import Testing
     }
   }
 
+  @Test func hostsWithASlash() {
+    #expect(EventFile.name(time: 7, host: "north/1") == "events.out.tfevents.7.north_1")
+  }
+
   @Test func laterEventsAreMadeAgain() throws {
     let file = try EventFile(directory: folder.path, continuingFrom: 0)
     for step in 1...4 { try file.append(row(step), accuracies: step == 2 ? [0.5, 0.7] : nil) }

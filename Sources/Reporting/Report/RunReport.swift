@@ -90,11 +90,9 @@ public struct RunReport {
 
   /// The settings in which the runs differ, and what came of them.
   private var comparison: String {
-    func lines(_ run: RunRecord) -> [String: String] {
-      Dictionary(
-        (run.configurationText ?? "").settings, uniquingKeysWith: { first, _ in first })
+    let settings = runs.map { run in
+      Dictionary(uniqueKeysWithValues: run.configuration?.settings ?? [])
     }
-    let settings = runs.map(lines)
     let keys = Set(settings.flatMap(\.keys)).sorted().filter { key in
       Set(settings.map { $0[key] ?? "" }).count > 1
     }
@@ -372,32 +370,5 @@ public struct RunReport {
     func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
       + "\(two(parts.tm_hour)):\(two(parts.tm_min)) UTC"
-  }
-}
-
-extension String {
-  /// Of a configuration as the program writes it: full keys and values, comments left out.
-  fileprivate var settings: [(String, String)] {
-    var sections: [String] = []
-    var settings: [(String, String)] = []
-    var listKey = ""
-    for line in split(separator: "\n") {
-      let content = line.drop { $0 == " " }
-      let depth = (line.count - content.count) / 2
-      let plain = content.firstRange(of: "  #").map { content[..<$0.lowerBound] } ?? content
-      guard !plain.isEmpty, !plain.hasPrefix("#") else { continue }
-      if plain.hasPrefix("- ") {
-        // Items of a list stand together as one value.
-        let items = (settings.last?.0 == listKey ? settings.removeLast().1 + ", " : "")
-        settings.append((listKey, items + plain.dropFirst(2)))
-        continue
-      }
-      guard let colon = plain.firstIndex(of: ":") else { continue }
-      sections = Array(sections.prefix(depth)) + [String(plain[..<colon])]
-      listKey = sections.joined(separator: ".")
-      let value = plain[plain.index(after: colon)...].drop { $0 == " " }
-      if !value.isEmpty { settings.append((listKey, String(value))) }
-    }
-    return settings
   }
 }
