@@ -1,5 +1,6 @@
 // Reading a data file piece by piece.
 
+import Files
 import Glibc
 
 /// A file open for reading as it is.
