@@ -33,7 +33,9 @@ public enum StopSignal {
         SignalMask.unblock(numbers)
         while true { pause() }
       }, nil)
-    precondition(status == 0, "StopSignal: pthread_create failed with \(status)")
+    guard status == 0 else {
+      LastResort.end("no thread for signals can be started: \(String(cString: strerror(status)))")
+    }
     pthread_detach(thread)
   }
 

@@ -34,7 +34,11 @@ public final class WorkerPool: Sendable {
           start.shared.serve(as: start.thread)
           return nil
         }, start)
-      precondition(status == 0, "WorkerPool: pthread_create failed with \(status)")
+      guard status == 0 else {
+        LastResort.end(
+          "thread \(thread) of \(threadCount) cannot be started: \(String(cString: strerror(status))); take fewer "
+            + "--threads")
+      }
       threads.append(handle)
     }
     self.threads = threads

@@ -40,6 +40,29 @@ import Testing
     #expect(digest.lines == [json["state_digest"] as? String])
   }
 
+  /// In checkpoints, in the log and in JSON: up to 2^64 - 1.
+  @Test func seedsAreUnsigned() throws {
+    let largest = "18446744073709551615"
+    let run = "\(folder.path)/seed"
+    try Program.succeed([
+      "train", "--run-dir", run, "--threads", "1", "--set", "training.seed=\(largest)",
+      "--set", "training={latents: 4, imagesPerLatent: 4, steps: 1}",
+      "--set", "distribution.shards=4", "--set", "validation.every=0",
+      "--set", "hypernetwork={latentSize: 6, extractorHidden: [8], generatorHidden: [[5]]}",
+      "--set", "target.layers=[fullyConnected: {outputs: 10}]",
+    ])
+    let checkpoint = "\(run)/checkpoints/latest"
+    let texts = [
+      try Program.succeed(["inspect", checkpoint, "--json"]).output,
+      try Program.succeed([
+        "evaluate", checkpoint, "--samples", "2", "--images", "5", "--seed", largest, "--json", "-",
+      ]).output, try contents(of: "\(run)/log.jsonl"),
+    ]
+    for text in texts { #expect(text.contains("\"seed\": \(largest),"), "\(text.prefix(500))") }
+    #expect(
+      try Program.succeed(["inspect", checkpoint]).output.contains("seed               \(largest)"))
+  }
+
   @Test func evaluatePrintsJSONAlone() throws {
     let result = try Program.succeed([
       "evaluate", checkpoint, "--samples", "3", "--images", "20", "--json", "-",

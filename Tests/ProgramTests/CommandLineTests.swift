@@ -160,6 +160,24 @@ import Testing
     }
   }
 
+  /// mpirun's default binds one rank to one core.
+  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "this machine has one core"))
+  func coresThatMPILeavesIdleAreTold() throws {
+    let idle =
+      #/mpirun binds 1 rank to 1 of \d+ cores, the others stand idle: start with mpirun --bind-to none/#
+    let bound = try RankLauncher.runShell(
+      "mpirun -np 1 --bind-to core \"$@\"", program: "hyperdist", ["doctor"])
+    #expect(bound.status == 0 && bound.output.contains(idle), "\(bound.output)")
+    #expect(
+      bound.errors.split(separator: "\n").count { $0.hasPrefix("warning: ") && $0.contains(idle) }
+        == 1,
+      "\(bound.errors)")
+    let free = try RankLauncher.runShell(
+      "mpirun -np 1 --bind-to none \"$@\"", program: "hyperdist", ["doctor"])
+    #expect(
+      free.status == 0 && !free.output.contains("idle") && free.errors == "", "\(free.errors)")
+  }
+
   @Test func dataListNamesEverySet() throws {
     let result = try run("data", "list")
     #expect(result.status == 0)
