@@ -197,6 +197,6 @@ import Testing
     #expect(result.errors.hasPrefix("hyperdist: \(path) is not a checkpoint: it is no HDF5 file"))
     let missing = try Program.run(command + ["/nonexistent.h5"])
     #expect(missing.status == 1)
-    #expect(missing.errors.contains("/nonexistent.h5: cannot read: No such file or directory"))
+    #expect(missing.errors.contains("cannot read /nonexistent.h5: No such file or directory"))
   }
 }

@@ -48,7 +48,7 @@ import Testing
     let result = try Program.run(evaluation + ["--json", device])
     #expect(result.status == 1)
     #expect(
-      result.errors.contains("\(device): cannot write: No space left on device"), "\(result.errors)"
+      result.errors.contains("cannot write \(device): No space left on device"), "\(result.errors)"
     )
     #expect(result.errors.contains("choose another --json"), "\(result.errors)")
     var status = stat()
@@ -123,7 +123,7 @@ import Testing
       ),
       (
         ["train", "--steps", "1000000", "--run-dir", "\(run.checkpoint)/x"],
-        "choose another --run-dir"
+        "another --run-dir"
       ),
       (["bench", "step", "--repeats", "1000000", "--json", missing], "choose another --json"),
     ]
