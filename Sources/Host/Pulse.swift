@@ -18,6 +18,15 @@ public final class Pulse: Sendable {
     mark()
   }
 
+  /// Runs `body` as a stage, whose beginning and end are marked.
+  public func during<Result, Failure: Error>(
+    _ stage: Stage, step: Int, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    enter(stage, step: step)
+    defer { mark() }
+    return try body()
+  }
+
   /// Marks a place that all ranks pass in the same order. The main thread only.
   public func mark() {
     passedMarks.wrappingAdd(1, ordering: .relaxed)

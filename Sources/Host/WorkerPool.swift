@@ -8,9 +8,6 @@ import Synchronization
 /// Iterations are handed out one by one, so their assignment to threads varies: a body may write only
 /// what belongs to its iteration (or scratch that belongs to its thread).
 public final class WorkerPool: Sendable {
-  /// A closure as a loop's body.
-  public typealias Body = @Sendable (_ index: Int, _ thread: Int) -> Void
-
   public let threadCount: Int
 
   private let shared = Shared()

@@ -73,10 +73,11 @@ public final class Trainer {
       ending = self.ending(current, report, lastMade: lastMade)
       let validation =
         ending == nil || ending == .done ? try validateIfDue(current, recorder) : nil
-      pulse.enter(.metrics, step: current)
-      try recorder?.finished(
-        current, report, validation: validation, isLogged: isLogged,
-        skippedInARow: current - lastMade)
+      try pulse.during(.metrics, step: current) {
+        try recorder?.finished(
+          current, report, validation: validation, isLogged: isLogged,
+          skippedInARow: current - lastMade)
+      }
       let isBest = saver.noteAccuracy(validation?.majorityAccuracy)
       if ending != nil || isBest || report.requests.contains(.checkpoint)
         || isDue(current, configuration.checkpoint.every)
@@ -160,12 +161,12 @@ public final class Trainer {
     if let saved = saver.saved, saved.step == made, !isBest { return saved.path }
     recorder?.pause()
     defer { recorder?.resume() }
-    pulse.enter(.checkpoint, step: made)
-    try recorder?.sync()
-    let path = try saver.save(made, isBest: isBest)
-    try recorder?.saved(made, path: path, isBest: isBest)
-    pulse.mark()
-    return path
+    return try pulse.during(.checkpoint, step: made) {
+      try recorder?.sync()
+      let path = try saver.save(made, isBest: isBest)
+      try recorder?.saved(made, path: path, isBest: isBest)
+      return path
+    }
   }
 
   /// Measures generated networks; nil where there is nothing to measure after this step. Collective.
@@ -175,13 +176,14 @@ public final class Trainer {
     }
     recorder?.pause()
     defer { recorder?.resume() }
-    pulse.enter(.validation, step: current)
-    let result = try validation.evaluator.evaluate(
-      EvaluationRequest(
-        networkCount: configuration.validation.samples, seed: configuration.training.seed,
-        purpose: .validationLatents), on: validation.images)
-    try recorder?.validated(current, result)
-    return result
+    return try pulse.during(.validation, step: current) {
+      let result = try validation.evaluator.evaluate(
+        EvaluationRequest(
+          networkCount: configuration.validation.samples, seed: configuration.training.seed,
+          purpose: .validationLatents), on: validation.images)
+      try recorder?.validated(current, result)
+      return result
+    }
   }
 
   /// Too many steps in a row could not be made.
