@@ -13,7 +13,7 @@ public struct Distillation: Sendable {
   /// Overwrites `weights` (D) with the mean of a request's networks, the same bits on any number of ranks:
   /// added up are whole multiples of a power of 2 that leaves room for N of the largest weight, at least 2^-41
   /// of it for up to 2^20 networks. Throws where a weight is not finite. Collective. Cost: each network
-  /// generated twice, one sum of D whole numbers over the ranks. Memory: 8 D bytes a thread.
+  /// generated twice, one sum of D whole numbers over the ranks. Memory: 8 D bytes a thread, and once more.
   public func average(_ request: EvaluationRequest, into weights: FloatView) throws {
     let largest = try largestMagnitude(request)
     var bits = 0
@@ -27,11 +27,11 @@ public struct Distillation: Sendable {
       let sums = threadSums[thread].view
       for index in 0..<size { sums[index] += Int64((Double(theta[index]) * scale).rounded()) }
     }
-    let sums = threadSums[0].view
-    for other in threadSums.dropFirst() {
-      for index in 0..<size { sums[index] += other.view[index] }
+    let sums = AlignedBuffer<Int64>(count: size)
+    for own in threadSums {
+      for index in 0..<size { sums[index] += own.view[index] }
     }
-    try evaluator.communicator.sum(sums)
+    try evaluator.communicator.sum(sums.view)
     let divisor = scale * Double(request.networkCount)
     for index in 0..<size { weights[index] = Float(Double(sums[index]) / divisor) }
   }
