@@ -12,8 +12,14 @@ public struct OutputFolder: Sendable {
 
   /// Makes the folder where it is missing, and throws where nothing can be written there.
   public func prepare() throws(FileError) {
-    let advice = FileAdvice(elsewhere: "choose another \(option)")
     try Folder.make(path, advice: advice)
+    try check()
+  }
+
+  /// Throws where the folder is missing or nothing can be written there.
+  public func check() throws(FileError) {
     try OutputDestination.file(path: "\(path)/.hyperdist").check(advice: advice)
   }
+
+  private var advice: FileAdvice { FileAdvice(elsewhere: "choose another \(option)") }
 }

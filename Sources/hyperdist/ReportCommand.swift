@@ -24,8 +24,9 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
     let page = OutputFile(output ?? "\(runDirectories[0])/report.html", option: "--output")
+    let report = try RunReport(directories: runDirectories)
     try page.check(inputs: runDirectories.flatMap { RunFolder(directory: $0).inputs })
-    try page.write(try RunReport(directories: runDirectories).html)
+    try page.write(report.html)
     if !page.isStandardOutput { StandardOutput.line(page.path) }
   }
 }

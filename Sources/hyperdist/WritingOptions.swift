@@ -31,7 +31,7 @@ struct WritingOptions: ParsableArguments {
     let configuration = try options.resolve()
     let session = try Session.start(threads: cores.threads)
     try session.check(figures.files, inputs: [options.config])
-    try session.onRoot { try OutputFolder(folder, option: "--folder").prepare() }
+    try session.onRoot { try OutputFolder(folder, option: "--folder").check() }
     return (session, configuration)
   }
 

@@ -227,7 +227,7 @@ import Testing
     let other = try Program.run(
       ["train", "--run-dir", "\(folder.path)/3", "--steps", "6"] + Program.mnist, ranks: 2)
     #expect(other.status == 1)
-    #expect(other.errors.contains("reduction: reproducible"))
+    #expect(other.errors.contains("distribution.reduction: fast -> reproducible"))
   }
 
   @Test func evaluationAndSamplesDoNotDependOnRanks() throws {
