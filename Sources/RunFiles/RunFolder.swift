@@ -41,11 +41,6 @@ public struct RunFolder: Sendable {
     return text
   }
 
-  /// Replaces a file that a user named.
-  public static func write(_ text: String, to path: String) throws(FileError) {
-    try WholeFile.replace(path, with: text)
-  }
-
   /// The configuration of an earlier session in this folder, or nil.
   public func savedConfiguration() throws -> String? {
     try WholeFile.text(configuration, advice: Self.advice)
