@@ -37,13 +37,16 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["CZlib", "Files", "Host", "Numerics"]),
     .target(
       name: "Hypernetworks",
-      dependencies: ["TargetNetworks", "Kernels", "Collectives", "Host", "Numerics"]),
+      dependencies: [
+        "TargetNetworks", "Optimizers", "Kernels", "Collectives", "Host", "Numerics",
+      ]),
     .target(
       name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "Files", "Host", "Numerics"]),
     .target(
       name: "Configurations",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "Files", "Host", "Numerics",
+        "Hypernetworks", "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Files", "Host",
+        "Numerics",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
@@ -154,8 +157,8 @@ let package = Package(
     .testTarget(
       name: "HypernetworksTests",
       dependencies: [
-        "Hypernetworks", "TargetNetworks", "Optimizers", "Kernels", "Collectives", "TestSupport",
-        "Files", "Host", "Numerics",
+        "TrainedModels", "Configurations", "Hypernetworks", "TargetNetworks", "Optimizers",
+        "Kernels", "Collectives", "TestSupport", "Files", "Host", "Numerics",
       ],
       exclude: ["Golden"]),
     .executableTarget(

@@ -4,6 +4,7 @@ import Collectives
 import Datasets
 import Hypernetworks
 import Numerics
+import Optimizers
 import TargetNetworks
 
 /// The resolved configuration of one run. ``Setting/all`` names each value's key in YAML, its allowed
@@ -40,8 +41,15 @@ public struct Configuration: Sendable, Equatable {
     /// What the target networks' activations are stored in.
     public var precision = ElementType.float32
     public var learningRate: Double
-    /// The learning rate is multiplied by this at each step.
+    /// The learning rate is multiplied by this at each step of an `exponential` schedule without a final rate.
     public var learningRateDecay: Double
+    public var schedule = Schedule.Shape.exponential
+    /// At the last step; 0 of `exponential`: whatever the decay leads to.
+    public var finalLearningRate = 0.0
+    public var warmupSteps = 0
+    public var stepSizes = StepSizes.uniform
+    /// The steps that schedules span; 0 means `steps`.
+    public var scheduleSteps = 0
     /// Steps in a row that may be skipped because a number in them is not finite.
     public var maxSkippedSteps: Int
   }
@@ -56,8 +64,12 @@ public struct Configuration: Sendable, Equatable {
     }
 
     public var lambda: Double
-    /// lambda is multiplied by this at each step.
+    /// lambda is multiplied by this at each step of an `exponential` schedule without a final lambda.
     public var lambdaGrowth: Double
+    public var lambdaSchedule = Schedule.Shape.exponential
+    /// At the last step; 0 of `exponential`: whatever the growth leads to.
+    public var finalLambda = 0.0
+    public var lambdaWarmupSteps = 0
     public var diversity: Diversity
     public var entropy: Entropy
     /// Images that all networks of a step see, for diversity terms on their outputs.
@@ -125,9 +137,36 @@ public struct Configuration: Sendable, Equatable {
   /// The target network's layers, from the image to the logits.
   public var target: [TargetLayer]
 
+  public var learningRateSchedule: Schedule {
+    schedule(
+      training.schedule, from: training.learningRate, to: training.finalLearningRate,
+      decay: training.learningRateDecay, warmupSteps: training.warmupSteps)
+  }
+
+  public var lambdaSchedule: Schedule {
+    schedule(
+      objective.lambdaSchedule, from: objective.lambda, to: objective.finalLambda,
+      decay: objective.lambdaGrowth, warmupSteps: objective.lambdaWarmupSteps)
+  }
+
+  /// Whether a step's rate or lambda depends on how many steps there are.
+  public var isSpannedBySteps: Bool {
+    training.scheduleSteps == 0
+      && (learningRateSchedule.dependsOnLength || lambdaSchedule.dependsOnLength)
+  }
+
+  private func schedule(
+    _ shape: Schedule.Shape, from initial: Double, to final: Double, decay: Double,
+    warmupSteps: Int
+  ) -> Schedule {
+    Schedule(
+      shape: shape, initial: initial, final: shape == .exponential && final == 0 ? nil : final,
+      decay: decay, warmupSteps: warmupSteps,
+      steps: training.scheduleSteps > 0 ? training.scheduleSteps : training.steps)
+  }
+
   public var objectiveSettings: ObjectiveSettings {
     ObjectiveSettings(
-      lambda: Float(objective.lambda), lambdaGrowth: objective.lambdaGrowth,
       diversity: objective.diversity, metric: objective.entropy.metric,
       candidates: objective.entropy.candidates, neighbour: objective.entropy.k,
       probeImages: objective.probeImages, gauge: objective.gauge)

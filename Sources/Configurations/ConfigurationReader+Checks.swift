@@ -15,6 +15,7 @@ extension ConfigurationReader {
     checkLambda()
     checkLearningRate()
     checkInitialShift()
+    checkPrior()
   }
 
   /// Settings of the problem that is not trained must be as they come: they would do nothing.
@@ -151,22 +152,57 @@ extension ConfigurationReader {
   /// A rate that is no Float at some step: from there on nothing is learned, or nothing that is a number.
   private mutating func checkLearningRate() {
     let training = configuration.training
-    guard applies("training.learningRate", "training.learningRateDecay", "training.steps") else {
-      return
-    }
+    guard
+      applies(
+        "training.learningRate", "training.learningRateDecay", "training.steps",
+        "training.schedule", "training.finalLearningRate", "training.warmupSteps",
+        "training.scheduleSteps")
+    else { return }
     let first = Float(training.learningRate)
     if !(first.isNormal) {
       return add(
         "a learning rate of \(training.learningRate) is \(first) as a 32-bit number: nothing can be learned",
         keys: "training.learningRate")
     }
-    let last = Float(
-      training.learningRate * power(training.learningRateDecay, training.steps - 1))
-    if !last.isNormal {
+    checkWarmup(training.warmupSteps, key: "training.warmupSteps")
+    let last = Float(configuration.learningRateSchedule.value(at: training.steps))
+    if configuration.learningRateSchedule.final == nil, !last.isNormal {
       add(
         "learning rate \(training.learningRate) becomes \(last) after \(training.steps) steps of decay "
           + "\(training.learningRateDecay): nothing is learned any more",
         keys: "training.learningRateDecay", "training.learningRate", "training.steps")
+    }
+  }
+
+  /// A warm-up that lasts as long as its schedule leaves no step at the rate that was asked for.
+  private mutating func checkWarmup(_ steps: Int, key: String) {
+    let length = configuration.learningRateSchedule.steps
+    if steps > 0, steps >= length {
+      add(
+        "a warm-up of \(steps) steps in a schedule of \(length) (allowed: fewer)", keys: key,
+        "training.scheduleSteps", "training.steps")
+    }
+  }
+
+  /// A prior with modes needs dimensions for noise; what belongs to modes needs the prior.
+  private mutating func checkPrior() {
+    let hypernetwork = configuration.hypernetwork
+    guard
+      applies(
+        "hypernetwork.prior", "hypernetwork.modes", "hypernetwork.modeCenters",
+        "hypernetwork.center", "hypernetwork.latentSize")
+    else { return }
+    if hypernetwork.prior == .modes, hypernetwork.modes >= hypernetwork.latentSize {
+      add(
+        "\(hypernetwork.modes) modes in a latent of \(hypernetwork.latentSize) dimensions leave none for "
+          + "noise (allowed: fewer modes than dimensions)",
+        keys: "hypernetwork.modes", "hypernetwork.latentSize", "hypernetwork.prior")
+    }
+    guard hypernetwork.modeCenters else { return }
+    if hypernetwork.prior != .modes || !hypernetwork.center {
+      add(
+        "centres of modes need hypernetwork.prior: modes and hypernetwork.center: true",
+        keys: "hypernetwork.modeCenters", "hypernetwork.prior", "hypernetwork.center")
     }
   }
 
@@ -182,8 +218,19 @@ extension ConfigurationReader {
 
   private mutating func checkLambda() {
     let objective = configuration.objective
-    guard applies("objective.lambda", "objective.lambdaGrowth", "training.steps") else { return }
-    let last = Float(objective.lambda * power(objective.lambdaGrowth, configuration.training.steps))
+    guard
+      applies(
+        "objective.lambda", "objective.lambdaGrowth", "training.steps", "objective.lambdaSchedule",
+        "objective.finalLambda", "objective.lambdaWarmupSteps", "training.scheduleSteps")
+    else { return }
+    checkWarmup(objective.lambdaWarmupSteps, key: "objective.lambdaWarmupSteps")
+    if objective.lambdaSchedule != .exponential, objective.finalLambda == 0 {
+      return add(
+        "lambda would end at 0, and accuracy count nothing (a \(objective.lambdaSchedule.rawValue) "
+          + "schedule needs a final lambda)",
+        keys: "objective.finalLambda", "objective.lambdaSchedule")
+    }
+    let last = Float(configuration.lambdaSchedule.value(at: configuration.training.steps + 1))
     if !(last > 0 && last.isFinite) {
       add(
         "lambda \(objective.lambda) becomes \(last) after \(configuration.training.steps) steps of "

@@ -49,7 +49,21 @@ package struct Setting: Sendable {
       "training.learningRate", \.training.learningRate, .number(.positive), "Adam's, at step 1"),
     Setting(
       "training.learningRateDecay", \.training.learningRateDecay, .number(.aboveZeroToOne),
-      "factor on the learning rate at each step"),
+      "factor on the learning rate at each step of an exponential schedule without a final rate"),
+    Setting(
+      "training.schedule", \.training.schedule, .choice(), "how the learning rate moves"),
+    Setting(
+      "training.finalLearningRate", \.training.finalLearningRate, .number(.nonnegative),
+      "at the last step; 0 with exponential: as the decay goes"),
+    Setting(
+      "training.warmupSteps", \.training.warmupSteps, .integer(0...1_000_000_000),
+      "steps in which the learning rate rises from 0"),
+    Setting(
+      "training.scheduleSteps", \.training.scheduleSteps, .integer(0...1_000_000_000),
+      "steps that schedules of rate and lambda span; 0: training.steps"),
+    Setting(
+      "training.stepSizes", \.training.stepSizes, .choice(),
+      "width: a rate for each layer, by its inputs"),
     Setting(
       "training.maxSkippedSteps", \.training.maxSkippedSteps, .integer(0...1_000_000_000),
       "steps in a row skipped for numbers not finite; one more: stop"),
@@ -59,7 +73,15 @@ package struct Setting: Sendable {
       "weight of the accuracy loss against diversity"),
     Setting(
       "objective.lambdaGrowth", \.objective.lambdaGrowth, .number(.positive),
-      "factor on lambda at each step"),
+      "factor on lambda at each step of an exponential schedule without a final lambda"),
+    Setting(
+      "objective.lambdaSchedule", \.objective.lambdaSchedule, .choice(), "how lambda moves"),
+    Setting(
+      "objective.finalLambda", \.objective.finalLambda, .number(.nonnegative),
+      "at the last step; 0 with exponential: as the growth goes"),
+    Setting(
+      "objective.lambdaWarmupSteps", \.objective.lambdaWarmupSteps, .integer(0...1_000_000_000),
+      "steps in which lambda rises from 0"),
     Setting(
       "objective.diversity", \.objective.diversity, .choice(), "diversity term of the objective"),
     Setting(
@@ -140,7 +162,19 @@ package struct Setting: Sendable {
       "dimensions of a latent"),
     Setting(
       "hypernetwork.prior", \.hypernetwork.prior, .choice(),
-      "uniform on [-1, 1] or standard normal"),
+      "uniform on [-1, 1], standard normal, or modes with noise around them"),
+    Setting(
+      "hypernetwork.modes", \.hypernetwork.modes, .integer(1...65_535),
+      "centres of a prior with modes"),
+    Setting(
+      "hypernetwork.modeSpread", \.hypernetwork.modeSpread, .number(.nonnegative),
+      "deviation of the noise around a mode; the modes are sqrt(2) apart in the same unit"),
+    Setting(
+      "hypernetwork.center", \.hypernetwork.center, .boolean,
+      "weights are free parameters plus what is generated"),
+    Setting(
+      "hypernetwork.modeCenters", \.hypernetwork.modeCenters, .boolean,
+      "each mode has such parameters of its own"),
     Setting(
       "hypernetwork.codeSize", \.hypernetwork.codeSize, .integer(1...65_536),
       "elements of a filter's code"),
@@ -170,6 +204,12 @@ package struct Setting: Sendable {
     Setting(
       "hypernetwork.normalizationDecay", \.hypernetwork.normalizationDecay,
       .number(.zeroToBelowOne), "of a normalization's running averages"),
+    Setting(
+      "hypernetwork.initialization", \.hypernetwork.initialization, .choice(),
+      "target: weights begin as large as an ordinary network's"),
+    Setting(
+      "hypernetwork.spread", \.hypernetwork.spread, .number(.positive),
+      "what is generated at first, in units of an ordinary initialization"),
     Setting(
       "hypernetwork.initialVariance", \.hypernetwork.initialVariance, .number(.positive),
       "of an initial weight, times its fan-in"),

@@ -16,6 +16,9 @@ final class GradientReduction {
     let sum: ShardAllReduce<Float>
   }
 
+  /// The runs of shards of ``nodeGradients``' rows.
+  var nodes: [Range<Int>] { generators.sum.nodes }
+
   private let parameterCount: Int
   private let communicator: Communicator
   private let generators: Part

@@ -19,6 +19,8 @@ public final class Hypernetwork {
   private let assembly: WeightAssembly
   private let trace: GaugeTrace
   private let reduction: GradientReduction
+  /// Nil without a free centre.
+  private let centerGradients: CenterGradientSums?
   /// (local samples, D)
   private let weights: AlignedBuffer<Float>
   private let parameterGradient: AlignedBuffer<Float>
@@ -40,10 +42,13 @@ public final class Hypernetwork {
     generators = PerceptronGroup(
       layout.generators, parameters: parameters, plan: plan, communicator: communicator,
       reduction: kind, pool: pool, clock: clock, inputGradient: true)
-    assembly = WeightAssembly(layout, gauge: fixesGauge)
+    assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: samples.count, threadCount: pool.threadCount)
     reduction = try GradientReduction(
       kind, layout: layout, plan: plan, communicator: communicator)
+    centerGradients = CenterGradientSums(
+      parameters, nodes: reduction.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
+      threadCount: pool.threadCount)
     weights = AlignedBuffer(count: samples.count * layout.weightCount)
     parameterGradient = AlignedBuffer(count: layout.parameters.count)
   }
@@ -61,7 +66,8 @@ public final class Hypernetwork {
     pool.forEach(
       samples.count,
       AssembleWeights(
-        assembly: assembly, outputs: generators.outputs, trace: trace, weights: weights.view))
+        assembly: assembly, latents: extractor.inputs[0], outputs: generators.outputs, trace: trace,
+        weights: weights.view))
     return weights.view
   }
 
@@ -83,6 +89,9 @@ public final class Hypernetwork {
       DisassembleGradients(
         assembly: assembly, weights: weights.view, gradients: weightGradients, trace: trace,
         outputGradients: generators.outputGradients))
+    centerGradients?.run(
+      latents: extractor.inputs[0], weightGradients: weightGradients,
+      into: reduction.nodeGradients, pool: pool)
     try generators.backward(into: reduction.nodeGradients, progress: {}, finished: { _ in })
     try clock.communicate(reduction.startGenerators(into: gradient))
     pool.forEach(
@@ -115,14 +124,18 @@ private struct DistributeCodes: LoopBody {
 
 private struct AssembleWeights: LoopBody {
   let assembly: WeightAssembly
+  /// (local samples, d)
+  let latents: FloatView
   let outputs: [FloatView]
   let trace: GaugeTrace
   let weights: FloatView
 
   func callAsFunction(_ local: Int, _ thread: Int) {
     let count = assembly.weightCount
+    let latentSize = assembly.latentSize
     assembly.assemble(
-      local, from: outputs, into: weights.slice(local * count, count),
+      local, latents.slice(local * latentSize, latentSize), from: outputs,
+      into: weights.slice(local * count, count),
       trace.place(of: local, thread: thread))
   }
 }

@@ -8,6 +8,18 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     case uniform
     /// Standard normal in each dimension.
     case normal
+    /// One of ``modes`` centres, in turn from sample to sample, and noise around it. The first K dimensions say which: of mode
+    /// k the k-th is sqrt(d - K) and the others 0; the other d - K are normal with deviation ``modeSpread``. So two
+    /// centres are sqrt(2 (d - K)) apart, as two standard normal samples of as many dimensions are.
+    case modes
+  }
+
+  /// What generated weights are scaled to at first.
+  public enum Initialization: String, Sendable, Equatable, CaseIterable {
+    /// What the generators yield: variance ``initialVariance``, whatever the target layer.
+    case generator
+    /// The variance that an ordinary initialization of the target layer would have, times ``spread`` squared.
+    case target
   }
 
   /// What one code and one use of a weight generator yield.
@@ -58,6 +70,19 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
   public var initialLayerShift: Float
   /// Factor on the initial weights of the layer that yields the target's last layer, and so on its logits.
   public var initialLogits: Float
+  /// K and the noise's deviation of a prior with modes.
+  public var modes: Int
+  public var modeSpread: Float
+  /// Whether weights are ordinary parameters, initialized as an ordinary network, plus what is generated.
+  public var center: Bool
+  /// Whether each mode has a centre of its own.
+  public var modeCenters: Bool
+  public var initialization: Initialization
+  /// What is generated at first, in units of an ordinary initialization.
+  public var spread: Float
+
+  /// A latent's coordinate of its own mode.
+  public var modeCoordinate: Float { Float(latentSize - modes).squareRoot() }
 
   public init(
     latentSize: Int, prior: Prior, codeSize: Int, extractorHidden: [Int], generatorHidden: [[Int]],
@@ -65,7 +90,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     leak: Float = 0.05, normalizationEpsilon: Float = 1e-7,
     normalizationDecay: Float = 0.98,
     initialVariance: Float = 0.01, initialShift: Float = 0, initialLayerShift: Float = 0,
-    initialLogits: Float = 1
+    initialLogits: Float = 1, modes: Int = 10, modeSpread: Float = 0.1, center: Bool = false,
+    modeCenters: Bool = false, initialization: Initialization = .generator, spread: Float = 1
   ) {
     self.latentSize = latentSize
     self.prior = prior
@@ -82,5 +108,11 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     self.initialShift = initialShift
     self.initialLayerShift = initialLayerShift
     self.initialLogits = initialLogits
+    self.modes = modes
+    self.modeSpread = modeSpread
+    self.center = center
+    self.modeCenters = modeCenters
+    self.initialization = initialization
+    self.spread = spread
   }
 }

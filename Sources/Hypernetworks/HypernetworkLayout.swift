@@ -14,6 +14,8 @@ public struct HypernetworkLayout: Sendable {
   public let statistics: ParameterLayout
   public let extractor: Perceptron
   public let generators: [Perceptron]
+  /// The free centre, (centres, D), within the parameters; nil where there is none.
+  public let center: ParameterLayout.Entry?
   /// How each block of the target is generated.
   public let sources: [Source]
 
@@ -79,6 +81,11 @@ public struct HypernetworkLayout: Sendable {
           rowsPerLatent: rowCounts[index], skipConnections: architecture.skipConnections,
           parameters: &parameters, statistics: &statistics))
     }
+    center =
+      architecture.center
+      ? parameters.append(
+        "center/weight",
+        shape: [architecture.modeCenters ? architecture.modes : 1, target.weightCount]) : nil
     self.sources = sources
     self.parameters = parameters
     self.statistics = statistics
@@ -90,6 +97,16 @@ public struct HypernetworkLayout: Sendable {
   /// D: weights of one generated target network.
   public var weightCount: Int { target.weightCount }
   public var codeCount: Int { extractor.outputWidth }
+
+  /// Variance of what a generator yields at first: ``HypernetworkArchitecture/initialVariance`` times the mean square of what
+  /// its last layer reads. Normalized features have 1, and each skip connection on the way adds as much.
+  func initialOutputVariance(of generator: Perceptron) -> Float {
+    func variance(_ perceptron: Perceptron, input: Float) -> Float {
+      architecture.initialVariance
+        * perceptron.skips.dropLast().reduce(input) { $1 ? $0 + 1 : 1 }
+    }
+    return variance(generator, input: variance(extractor, input: 1))
+  }
 
   /// Which generator yields each block, in how many rows a latent, of how many numbers.
   private static func generators(
@@ -123,9 +140,14 @@ public struct HypernetworkLayout: Sendable {
     let generators = architecture.generatorHidden.enumerated().map { index, hidden in
       count([architecture.codeSize] + hidden + [outputs.first { $0.generator == index }!.width])
     }
-    let all = generators.reduce(extractor, +)
+    let center =
+      architecture.center
+      ? Double(architecture.modeCenters ? architecture.modes : 1)
+        * outputs.reduce(0) { $0 + Double($1.rows) * Double($1.width) } : 0
+    let all = generators.reduce(extractor + center, +)
     guard all > Double(mostParameters) else { return }
-    let key = extractor > all / 2 ? "extractorHidden" : "generatorHidden"
+    let key =
+      center > all / 2 ? "modes" : extractor > all / 2 ? "extractorHidden" : "generatorHidden"
     throw Invalid(
       description:
         "hypernetwork.\(key): the hypernetwork would have \(all) trainable numbers, for which each rank needs "

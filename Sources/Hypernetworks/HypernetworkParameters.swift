@@ -15,8 +15,8 @@ public final class HypernetworkParameters: Sendable {
 
   /// Parameters as at step 0: weights from a normal distribution cut off at two standard deviations, of
   /// variance `initialVariance` / fan-in, times `initialLogits` squared where they yield the target's last layer;
-  /// scales 1 and shifts 0, but for what `initialShift` and `initialLayerShift` say; running means 0, running variances 1. A function of
-  /// `seed` alone.
+  /// scales 1 and shifts 0, but for what `initialShift` and `initialLayerShift` say; running means 0, running variances 1. Each
+  /// free centre begins as an ordinary network of its own (``TargetInitialization``). A function of `seed` alone.
   public init(layout: HypernetworkLayout, seed: UInt64) {
     self.layout = layout
     parameterBuffer = AlignedBuffer(count: layout.parameters.count)
@@ -25,7 +25,8 @@ public final class HypernetworkParameters: Sendable {
     let cutDeviation: Float = 0.879_625_66
     let architecture = layout.architecture
     let logitWeights = layout.sources.last.flatMap { layout.generators[$0.generator].weights.last }
-    for (index, entry) in layout.parameters.entries.enumerated() where entry.shape.count == 2 {
+    for (index, entry) in layout.parameters.entries.enumerated()
+    where entry.shape.count == 2 && entry != layout.center {
       let values = self.values.slice(entry.range)
       CounterRandom(seed: seed, purpose: .initialization, major: index).fillTruncatedNormal(values)
       let variance = architecture.initialVariance / Float(entry.shape[1])
@@ -37,6 +38,17 @@ public final class HypernetworkParameters: Sendable {
     for perceptron in [layout.extractor] + layout.generators {
       for entry in perceptron.scales { values.slice(entry.range).fill(1) }
       for entry in perceptron.runningVariances { statistics.slice(entry.range).fill(1) }
+    }
+    if let center = layout.center,
+      let index = layout.parameters.entries.firstIndex(of: center)
+    {
+      let initialization = TargetInitialization(target: layout.target)
+      for row in 0..<center.shape[0] {
+        initialization.fill(
+          values.slice(center.offset + row * layout.weightCount, layout.weightCount),
+          random: CounterRandom(
+            seed: seed, purpose: .initialization, major: index, minor: row))
+      }
     }
     if architecture.initialShift > 0 {
       // The generators normalize codes, so their scale is free.

@@ -21,6 +21,12 @@ public struct Latents: Sendable {
     switch architecture.prior {
     case .uniform: random.fillUniform(latent, low: -1, high: 1)
     case .normal: random.fillNormal(latent)
+    case .modes:
+      let modes = architecture.modes
+      random.fillNormal(latent)
+      VectorMath.scale(latent.slice(modes..<latent.count), by: architecture.modeSpread)
+      latent.slice(0, modes).fill(0)
+      latent[sample % modes] = architecture.modeCoordinate
     }
   }
 }

@@ -39,6 +39,7 @@ extension HypernetworkLayout {
     let isLast = ([extractor] + generators).contains { $0.weights.last == largest }
     let name =
       switch (isExtractor, isFirst, isLast) {
+      case _ where largest == center: "modes"
       case (true, true, _): "latentSize"
       case (true, _, true), (false, true, _): "codeSize"
       case (true, _, _): "extractorHidden"

@@ -1,10 +1,7 @@
 // What the training minimizes, as data.
 
-/// L = lambda * L_acc + L_div, and the symmetries removed before it.
+/// The diversity term of L = lambda * L_acc + L_div, and the symmetries removed before it.
 public struct ObjectiveSettings: Sendable, Equatable {
-  public var lambda: Float
-  /// lambda is multiplied by this at each step.
-  public var lambdaGrowth: Double
   public var diversity: Diversity
   public var metric: DistanceMetric
   /// How many random other samples a nearest neighbour is sought among; 0 means all.
@@ -16,12 +13,10 @@ public struct ObjectiveSettings: Sendable, Equatable {
   public var gauge: Gauge
 
   public init(
-    lambda: Float, lambdaGrowth: Double = 1, diversity: Diversity = .entropy,
-    metric: DistanceMetric = .l1, candidates: Int = 0, neighbour: Int = 1,
+    diversity: Diversity = .entropy, metric: DistanceMetric = .l1, candidates: Int = 0,
+    neighbour: Int = 1,
     probeImages: Int = 32, gauge: Gauge = .scale
   ) {
-    self.lambda = lambda
-    self.lambdaGrowth = lambdaGrowth
     self.diversity = diversity
     self.metric = metric
     self.candidates = candidates

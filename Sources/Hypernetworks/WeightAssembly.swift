@@ -38,11 +38,18 @@ struct WeightAssembly: Sendable {
 
   let blocks: [Block]
   let gauge: GaugeTransform
+  private let scaling: OutputScaling?
+  private let center: FreeCenter?
+  let latentSize: Int
   let codeCount: Int
   let weightCount: Int
 
-  init(_ layout: HypernetworkLayout, gauge: Gauge) {
+  init(_ parameters: HypernetworkParameters, gauge: Gauge) {
+    let layout = parameters.layout
+    scaling = OutputScaling(layout)
+    center = FreeCenter(parameters)
     self.gauge = GaugeTransform(gauge, target: layout.target)
+    latentSize = layout.latentSize
     codeCount = layout.codeCount
     weightCount = layout.weightCount
     blocks = zip(layout.sources, layout.target.blocks).map { source, block in
@@ -62,25 +69,35 @@ struct WeightAssembly: Sendable {
     }
   }
 
-  /// Overwrites `weights` (D) with a latent's weight vector from the generators' outputs.
+  /// Overwrites `weights` (D) with a latent's weight vector from the generators' outputs. `z` (d) is the latent itself.
   func assemble(
-    _ latent: Int, from outputs: [FloatView], into weights: FloatView, _ trace: GaugeTrace.Place
+    _ latent: Int, _ z: FloatView, from outputs: [FloatView], into weights: FloatView,
+    _ trace: GaugeTrace.Place
   ) {
     for block in blocks {
       weights.slice(block.weights).copy(from: block.output(of: latent, in: outputs))
     }
+    scaling?.apply(to: weights)
+    center?.add(of: z, to: weights)
     gauge.apply(to: weights, trace)
   }
 
   /// Takes dL/d(weights) of a latent's weight vector (D, overwritten with that before the gauge was fixed) back to the
-  /// generators' outputs. `weights` and `trace` are as ``assemble(_:from:into:_:)`` left them.
+  /// generators' outputs. `weights` and `trace` are as ``assemble(_:_:from:into:_:)`` left them.
   func disassemble(
     _ gradient: FloatView, weights: FloatView, of latent: Int, to outputGradients: [FloatView],
     _ trace: GaugeTrace.Place
   ) {
     gauge.backward(gradient, weights: weights, trace)
     for block in blocks {
-      block.output(of: latent, in: outputGradients).copy(from: gradient.slice(block.weights))
+      let (own, output) = (
+        gradient.slice(block.weights), block.output(of: latent, in: outputGradients)
+      )
+      if let scaling {
+        scaling.backward(own, from: block.weights.lowerBound, into: output)
+      } else {
+        output.copy(from: own)
+      }
     }
   }
 

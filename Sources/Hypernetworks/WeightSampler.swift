@@ -25,7 +25,7 @@ public final class WeightSampler: Sendable {
   public init(parameters: HypernetworkParameters, fixesGauge: Gauge) {
     self.parameters = parameters
     let layout = parameters.layout
-    assembly = WeightAssembly(layout, gauge: fixesGauge)
+    assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: 1, threadCount: 1)
     codes = AlignedBuffer(count: layout.codeCount)
     inputs = layout.generators.map { SharedBuffer(count: $0.rowsPerLatent * $0.inputWidth) }
@@ -48,7 +48,7 @@ public final class WeightSampler: Sendable {
         parameters.layout.generators[block.generator], rows: block.rows.count,
         block.input(of: 0, in: inputViews), into: block.output(of: 0, in: outputViews))
     }
-    assembly.assemble(0, from: outputViews, into: weights, trace.place(of: 0))
+    assembly.assemble(0, latent, from: outputViews, into: weights, trace.place(of: 0))
   }
 
   private func run(

@@ -29,6 +29,12 @@ public enum VectorMath {
     for index in 0..<a.count { a[index] *= factor }
   }
 
+  /// a_i *= factors_i.
+  public static func multiply(_ a: FloatView, by factors: FloatView) {
+    precondition(a.count == factors.count, "multiply: \(a.count) and \(factors.count) elements")
+    for index in 0..<a.count { a[index] *= factors[index] }
+  }
+
   /// target_i += factor * source_i.
   public static func add(_ source: FloatView, times factor: Float, to target: FloatView) {
     precondition(source.count == target.count, "add: \(source.count) and \(target.count) elements")

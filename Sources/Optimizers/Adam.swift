@@ -15,13 +15,17 @@ public final class Adam {
   private let firstMoments: AlignedBuffer<Float>
   private let secondMoments: AlignedBuffer<Float>
   private let pool: WorkerPool
+  /// Runs of parameters with one factor on their rate.
+  private let pieces: [RateFactor]
 
   /// m and v, in the parameters' layout.
   public var firstMoment: FloatView { firstMoments.view }
   public var secondMoment: FloatView { secondMoments.view }
 
+  /// `factors` on the rate of some of the parameters, in their order; the others take the rate as it is.
   public init(
-    count: Int, pool: WorkerPool, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
+    count: Int, pool: WorkerPool, factors: [RateFactor] = [], beta1: Float = 0.9,
+    beta2: Float = 0.999, epsilon: Float = 1e-8
   ) {
     self.beta1 = beta1
     self.beta2 = beta2
@@ -29,6 +33,7 @@ public final class Adam {
     self.pool = pool
     firstMoments = AlignedBuffer(count: count)
     secondMoments = AlignedBuffer(count: count)
+    pieces = UpdatePiece.all(of: count, factors: factors)
   }
 
   /// One update of `parameters` (read and overwritten) by `gradient` (read), the `step`-th, from 1 on.
@@ -41,15 +46,33 @@ public final class Adam {
       beta1: beta1, beta2: beta2, epsilon: epsilon,
       rate: Float(Double(rate) / (1 - pow(Double(beta1), Double(step)))),
       correction: Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot()),
-      parameters: parameters, gradient: gradient, firstMoment: firstMoment,
+      pieces: pieces, parameters: parameters, gradient: gradient, firstMoment: firstMoment,
       secondMoment: secondMoment)
-    pool.forEach((parameters.count + UpdatePiece.size - 1) / UpdatePiece.size, piece)
+    pool.forEach(pieces.count, piece)
   }
 }
 
 /// The update of a run of parameters.
 private struct UpdatePiece: LoopBody {
-  static let size = 16_384
+  private static let size = 16_384
+
+  /// Pieces of at most 16,384 of `count` parameters.
+  static func all(of count: Int, factors: [RateFactor]) -> [RateFactor] {
+    var end = 0
+    let runs =
+      factors.flatMap { factor in
+        defer { end = factor.range.upperBound }
+        precondition(
+          factor.range.lowerBound >= end && factor.range.upperBound <= count,
+          "Adam: factor of \(factor.range) behind \(end) of \(count) parameters")
+        return [RateFactor(range: end..<factor.range.lowerBound, factor: 1), factor]
+      } + [RateFactor(range: end..<count, factor: 1)]
+    return runs.flatMap { run in
+      stride(from: run.range.lowerBound, to: run.range.upperBound, by: size).map {
+        RateFactor(range: $0..<min(run.range.upperBound, $0 + size), factor: run.factor)
+      }
+    }
+  }
 
   let beta1: Float
   let beta2: Float
@@ -57,13 +80,15 @@ private struct UpdatePiece: LoopBody {
   /// The rate by 1 - b1^t, and 1 by the root of 1 - b2^t.
   let rate: Float
   let correction: Float
+  let pieces: [RateFactor]
   let parameters: FloatView
   let gradient: FloatView
   let firstMoment: FloatView
   let secondMoment: FloatView
 
   func callAsFunction(_ index: Int, _ thread: Int) {
-    let range = index * Self.size..<min(parameters.count, (index + 1) * Self.size)
+    let range = pieces[index].range
+    let rate = rate * pieces[index].factor
     let (p, g) = (parameters.slice(range), gradient.slice(range))
     let (m, v) = (firstMoment.slice(range), secondMoment.slice(range))
     var index = 0

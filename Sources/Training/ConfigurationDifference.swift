@@ -2,8 +2,8 @@
 
 import Configurations
 
-/// The settings in which two configurations differ, of those that decide what is computed. How long to train,
-/// what to report and save and how to exchange may change from session to session.
+/// The settings in which two configurations differ, of those that decide what is computed. How long to train, unless schedules
+/// go by it, what to report and save and how to exchange may change from session to session.
 struct ConfigurationDifference: CustomStringConvertible {
   struct Change: Equatable {
     let key: String
@@ -18,14 +18,16 @@ struct ConfigurationDifference: CustomStringConvertible {
     changes = Setting.all.compactMap { setting in
       let change = Change(
         key: setting.key, saved: setting.text(saved), wanted: setting.text(wanted))
-      return change.saved == change.wanted || Self.mayChange(setting.key) ? nil : change
+      let mayChange =
+        Self.mayChange(setting.key) || setting.key == "training.steps" && !wanted.isSpannedBySteps
+      return change.saved == change.wanted || mayChange ? nil : change
     }
   }
 
   private static func mayChange(_ key: String) -> Bool {
     let sections = ["validation.", "checkpoint.", "metrics."]
     let keys = [
-      "training.steps", "training.maxSkippedSteps", "distribution.exchange",
+      "training.maxSkippedSteps", "distribution.exchange",
       "distribution.stallSeconds",
     ]
     return keys.contains(key) || sections.contains { key.hasPrefix($0) }

@@ -9,8 +9,8 @@ extension StepSettings {
       imagesPerLatent: configuration.training.imagesPerLatent,
       precision: configuration.training.precision,
       augmentation: configuration.data.augment,
-      learningRate: configuration.training.learningRate,
-      learningRateDecay: configuration.training.learningRateDecay,
+      learningRate: configuration.learningRateSchedule,
+      lambda: configuration.lambdaSchedule, stepSizes: configuration.training.stepSizes,
       objective: configuration.objectiveSettings,
       exchange: configuration.distribution.exchange,
       reduction: configuration.distribution.reduction)

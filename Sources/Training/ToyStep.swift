@@ -19,7 +19,8 @@ final class ToyStep: OptimizationStep {
   let optimizer: Adam
   var parameters: FloatView { parameterBuffer.view }
 
-  private let settings: Configuration.Training
+  private let seed: UInt64
+  private let learningRate: Schedule
   private let objective: ToyObjective
   private let sampleCount: Int
   /// This rank's points, and where its part of the gathered numbers begins.
@@ -40,7 +41,8 @@ final class ToyStep: OptimizationStep {
   private let gradientCheck: GradientCheck
 
   init(_ configuration: Configuration, communicator: Communicator, pool: WorkerPool) {
-    settings = configuration.training
+    seed = configuration.training.seed
+    learningRate = configuration.learningRateSchedule
     let count = configuration.training.latents
     let rankCount = communicator.size
     func samples(of rank: Int) -> Range<Int> {
@@ -71,7 +73,7 @@ final class ToyStep: OptimizationStep {
 
   func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport {
     try clock.measureStep(step) {
-      let rate = settings.learningRate * power(settings.learningRateDecay, step - 1)
+      let rate = learningRate.value(at: step)
 
       clock.measure(.generate) { generate(step, requests) }
       try clock.communicate(gatherPoints.run(ownNumbers, into: gathered.view))
@@ -121,7 +123,7 @@ final class ToyStep: OptimizationStep {
     let numbers = ownNumbers
     for (local, sample) in samples.enumerated() {
       let z = CounterRandom(
-        seed: settings.seed, purpose: .latents, major: step, minor: sample)
+        seed: seed, purpose: .latents, major: step, minor: sample)
       let point = curve.point(
         2 * Double(z.uniform(0)) - 1, parameters: parameters, activations: activations(of: local))
       numbers[2 * local] = point.x

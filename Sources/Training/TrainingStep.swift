@@ -34,7 +34,8 @@ public final class TrainingStep: OptimizationStep {
     hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
       communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
-    optimizer = Adam(count: layout.parameters.count, pool: pool)
+    optimizer = Adam(
+      count: layout.parameters.count, pool: pool, factors: settings.stepSizes.factors(layout))
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
       sampleCount: plan.sampleCount)
@@ -57,8 +58,8 @@ public final class TrainingStep: OptimizationStep {
   /// of rate and lambda go by the step's number, so they pass over steps that were not made.
   public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
     try clock.measureStep(step) {
-      let lambda = settings.lambda(of: step)
-      let rate = settings.learningRate(of: step)
+      let lambda = Float(settings.lambda.value(at: step))
+      let rate = settings.learningRate.value(at: step)
 
       let (latents, images) = clock.measure(.latents) {
         inputs.draw(step, probes: diversity.probes)

@@ -52,7 +52,7 @@ import Testing
         initialVariance: 0.5), target: target)
     let evaluator = try EnsembleEvaluator(
       parameters: HypernetworkParameters(layout: layout, seed: 2),
-      settings: ObjectiveSettings(lambda: 1),
+      settings: ObjectiveSettings(),
       statistics: StatisticsSource(images: images, batch: 10), communicator: .alone,
       pool: WorkerPool(threadCount: threadCount) { LibraryThreads.useOne() })
     let seed: UInt64 = 77

@@ -108,6 +108,12 @@ import Testing
     ("target.layers=[residualStage: {blocks: 2, filters: 8}]", "residualStage needs this field"),
     ("target.layers=[relu: {slope: 1}]", "relu has no fields"),
     ("objective.lambdaGrowth=1.5", "lambda 1000.0 becomes inf after 13000 steps"),
+    ("objective.lambdaSchedule=linear", "lambda would end at 0"),
+    ("training={steps: 5, warmupSteps: 5}", "a warm-up of 5 steps in a schedule of 5"),
+    ("objective.lambdaWarmupSteps=13000", "a warm-up of 13000 steps in a schedule of 13000"),
+    ("hypernetwork={prior: modes, modes: 300}", "300 modes in a latent of 300 dimensions"),
+    ("hypernetwork={center: true, modeCenters: true}", "centres of modes need hypernetwork.prior"),
+    ("hypernetwork={prior: modes, modeCenters: true}", "centres of modes need hypernetwork.prior"),
     ("training.learningRate=1e-60", "is 0.0 as a 32-bit number: nothing can be learned"),
     ("training.learningRate=1e60", "is inf as a 32-bit number: nothing can be learned"),
     (

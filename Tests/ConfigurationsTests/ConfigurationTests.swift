@@ -24,15 +24,18 @@ import Testing
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
-        precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0}
+        precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0,
+        schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
+        lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,
         entropy: {metric: l2, candidates: 3, k: 2}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}
       validation: {every: 0, samples: 9, statisticsImages: 5}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
       metrics: {every: 3}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
-      hypernetwork: {latentSize: 5, prior: normal, codeSize: 4, extractorHidden: [6],
+      hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,
+        center: true, modeCenters: true, initialization: target, spread: 0.5, codeSize: 4, extractorHidden: [6],
         generatorHidden: [[7, 8], [9]], generation: [layer, filter], sharing: kind,
         skipConnections: on, leak: 0.1, normalizationEpsilon: 1e-5,
         normalizationDecay: 0.9, initialVariance: 1, initialShift: 2, initialLayerShift: 4, initialLogits: 0.25}
@@ -56,7 +59,7 @@ import Testing
     #expect(
       configuration.objectiveSettings
         == ObjectiveSettings(
-          lambda: 2.5, lambdaGrowth: 1.0001, diversity: .variance, metric: .l2, candidates: 3,
+          diversity: .variance, metric: .l2, candidates: 3,
           neighbour: 2, probeImages: 6, gauge: .none))
     #expect(
       configuration.target == [

@@ -4,6 +4,7 @@ import Files
 import Glibc
 import TestSupport
 import Testing
+
 @testable import Datasets
 @testable import Host
 

@@ -4,6 +4,7 @@ import Host
 import Hypernetworks
 import Numerics
 import Testing
+
 @testable import Evaluation
 
 @Suite struct NearestNetworksTests {

@@ -97,7 +97,7 @@ import Testing
     diversity: Diversity, metric: DistanceMetric, neighbour: Int
   ) throws {
     let settings = ObjectiveSettings(
-      lambda: 1, diversity: diversity, metric: metric, neighbour: neighbour, probeImages: probes)
+      diversity: diversity, metric: metric, neighbour: neighbour, probeImages: probes)
     let objective = try objective(settings, exchange: .allgather)
     let count = try layout().weightCount
     let theta = AlignedBuffer<Float>(count: samples * count)
@@ -125,7 +125,7 @@ import Testing
 
   @Test(arguments: [Diversity.outputEntropy, .ensemble])
   func exchangesAndThreadsGiveTheSameBits(diversity: Diversity) throws {
-    let settings = ObjectiveSettings(lambda: 1, diversity: diversity, probeImages: probes)
+    let settings = ObjectiveSettings(diversity: diversity, probeImages: probes)
     let count = try layout().weightCount
     let theta = AlignedBuffer<Float>(count: samples * count)
     CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)

@@ -18,8 +18,8 @@ import Testing
   private static let tolerance = GoldenSummary.Tolerance(norm: 2e-4, dot: 1e-3, element: 6e-3)
 
   /// What a case sets, besides lambda.
-  private static func settings(_ name: String, lambda: Double) -> ObjectiveSettings {
-    var settings = ObjectiveSettings(lambda: Float(lambda), probeImages: 8)
+  private static func settings(_ name: String) -> ObjectiveSettings {
+    var settings = ObjectiveSettings(probeImages: 8)
     switch name {
     case "mnist-entropy-l2": settings.metric = .l2
     case "mnist-entropy-k3": (settings.metric, settings.neighbour) = (.l2, 3)
@@ -49,7 +49,7 @@ import Testing
     GoldenNumbers.fill(parameters.values, layout.parameters)
     let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
     let clock = PhaseClock()
-    let settings = Self.settings(name, lambda: lambda)
+    let settings = Self.settings(name)
     let network = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.gauge, plan: plan, communicator: .alone,
       pool: pool, clock: clock)

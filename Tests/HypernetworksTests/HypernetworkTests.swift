@@ -47,6 +47,38 @@ import Testing
     #expect(layout.extractor.weights.map(\.count).reduce(0, +) == 107_200)
   }
 
+  /// Each mode has an ordinary network of its own; a latent between two modes has their mixture.
+  @Test func centersOfModes() throws {
+    let layout = try layout(.modes)
+    let parameters = HypernetworkParameters(layout: layout, seed: 2)
+    let entry = try #require(layout.center)
+    #expect(entry.shape == [3, layout.weightCount])
+    let sampler = WeightSampler(parameters: parameters, fixesGauge: .none)
+    let weights = AlignedBuffer<Float>(count: layout.weightCount)
+    func generated(_ z: [Float]) -> [Float] {
+      let latent = SharedBuffer<Float>(count: z.count)
+      latent.view.copy(from: z)
+      sampler.generate(from: latent.view, into: weights.view)
+      return weights.view.array
+    }
+    let unit = layout.architecture.modeCoordinate
+    #expect(unit == Float(3).squareRoot())
+    let noise: [Float] = [0.5, -1, 2]
+    for z in [[unit, 0, 0] + noise, [0, 0.25 * unit, 0.75 * unit] + noise] {
+      let with = generated(z)
+      let centers = parameters.values.slice(entry.range).array
+      parameters.values.slice(entry.range).fill(0)
+      let delta = generated(z)
+      parameters.values.slice(entry.range).copy(from: centers)
+      for k in with.indices {
+        let center = (0..<3).reduce(Float(0)) {
+          $0 + z[$1] / unit * centers[$1 * layout.weightCount + k]
+        }
+        #expect(abs(with[k] - delta[k] - center) <= 1e-5)
+      }
+    }
+  }
+
   @Test func initialization() throws {
     let layout = try mnistLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 3)
@@ -168,6 +200,27 @@ import Testing
         leak: leak, initialVariance: 1), target: target)
   }
 
+  /// What a test's hypernetwork is like.
+  enum Kind: CaseIterable {
+    case small, residual
+    /// Weights scaled to their target layers, around one centre, and around one of each mode.
+    case centered, modes
+  }
+
+  private func layout(_ kind: Kind, leak: Float = 0.05) throws -> HypernetworkLayout {
+    if kind == .small { return try smallLayout(leak: leak) }
+    let residual = try residualLayout(leak: leak)
+    var architecture = residual.architecture
+    if kind == .centered || kind == .modes {
+      (architecture.center, architecture.initialization, architecture.spread) = (true, .target, 0.5)
+    }
+    if kind == .modes {
+      (architecture.prior, architecture.modes, architecture.modeSpread) = (.modes, 3, 0.7)
+      architecture.modeCenters = true
+    }
+    return try HypernetworkLayout(architecture, target: residual.target)
+  }
+
   @Test func sharedGenerators() throws {
     let layout = try residualLayout(leak: 0.05)
     #expect(layout.sources.map(\.generator) == [0, 1, 1, 2])
@@ -213,16 +266,31 @@ import Testing
   /// some activation of the batch over its kink, which shows as a slope that depends on the step;
   /// such derivatives are left out, and most must remain. The residual networks' many normalizations leave
   /// few without: they are compared without kinks.
-  @Test(arguments: Gauge.allCases, [(Float(1), false), (0.05, false), (1, true)])
-  func gradientAgainstCentralDifferences(gauge: Gauge, kind: (leak: Float, isResidual: Bool)) throws
+  @Test(
+    arguments: Gauge.allCases,
+    [(Float(1), Kind.small), (0.05, .small), (1, .residual), (1, .centered), (1, .modes)])
+  func gradientAgainstCentralDifferences(gauge: Gauge, network kind: (leak: Float, kind: Kind))
+    throws
   {
     let leak = kind.leak
-    let layout = try kind.isResidual ? residualLayout(leak: leak) : smallLayout(leak: leak)
+    let layout = try layout(kind.kind, leak: leak)
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     // Scales and shifts away from 1 and 0, so that their gradients matter.
     for entry in layout.parameters.entries where entry.shape.count == 1 {
       let values = parameters.values.slice(entry.range)
       for k in 0..<values.count { values[k] += 0.1 * Float(k % 5) }
+    }
+    // Scales of a centre far enough apart for a step not to change filters' order.
+    if let center = layout.center {
+      for block in layout.target.blocks where block.isNormalized {
+        for filter in 0..<block.filterCount {
+          for row in 0..<center.shape[0] {
+            let first = center.offset + row * layout.weightCount + block.offset
+            parameters.values[first + filter * block.filterSize + block.kernelCount] +=
+              Float(filter)
+          }
+        }
+      }
     }
     let network = try network(parameters, gauge: gauge)
     let slopes = AlignedBuffer<Float>(count: 8 * layout.weightCount)
@@ -261,8 +329,8 @@ import Testing
     #expect(compared > 3 * skipped)
   }
 
-  @Test(arguments: [false, true]) func threadsGiveTheSameBits(isResidual: Bool) throws {
-    let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
+  @Test(arguments: Kind.allCases) func threadsGiveTheSameBits(kind: Kind) throws {
+    let layout = try layout(kind)
     var gradients: [[Float]] = []
     for threads in [1, 2, 3] {
       let parameters = HypernetworkParameters(layout: layout, seed: 2)
@@ -306,9 +374,9 @@ import Testing
   }
 
   /// With running averages equal to the minibatch's moments, evaluation generates what training did.
-  @Test(arguments: Gauge.allCases, [false, true])
-  func samplerFollowsTraining(gauge: Gauge, isResidual: Bool) throws {
-    let layout = try isResidual ? residualLayout(leak: 0.05) : smallLayout()
+  @Test(arguments: Gauge.allCases, Kind.allCases)
+  func samplerFollowsTraining(gauge: Gauge, kind: Kind) throws {
+    let layout = try layout(kind)
     let parameters = HypernetworkParameters(layout: layout, seed: 2)
     let network = try network(parameters, gauge: gauge)
     let latents = latents(layout)

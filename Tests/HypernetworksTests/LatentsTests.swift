@@ -37,6 +37,24 @@ import Testing
     #expect(draw(latents(prior), step: 5, sample: 7) == drawn[0])
   }
 
+  /// Modes in turn, each a corner of the first dimensions, and noise in the others.
+  @Test func modes() {
+    var architecture = latents(.modes).architecture
+    (architecture.modes, architecture.modeSpread) = (5, 0.25)
+    let source = Latents(architecture: architecture, seed: 3)
+    var noise: [Double] = []
+    for sample in 0..<100 {
+      let drawn = draw(source, step: 9, sample: sample)
+      var corner = [Float](repeating: 0, count: 5)
+      corner[sample % 5] = Float(59).squareRoot()
+      #expect(Array(drawn[..<5]) == corner)
+      noise += drawn[5...].map(Double.init)
+    }
+    let variance = noise.reduce(0) { $0 + $1 * $1 } / Double(noise.count)
+    #expect(abs(variance / 0.0625 - 1) <= 5 * (2 / Double(noise.count)).squareRoot())
+    #expect(Set(noise).count > 5800)
+  }
+
   /// Mean, variance and bounds of the prior, and no dimension goes with another.
   @Test(arguments: [
     (HypernetworkArchitecture.Prior.uniform, 1.0 / 3), (.normal, 1.0),

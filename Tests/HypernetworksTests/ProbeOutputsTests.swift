@@ -28,7 +28,7 @@ import Testing
   private func outputs(_ precision: ElementType) throws -> [Float] {
     let layout = try layout()
     let objective = try DiversityObjective(
-      settings: ObjectiveSettings(lambda: 1, diversity: .outputEntropy, probeImages: 5), seed: 3,
+      settings: ObjectiveSettings(diversity: .outputEntropy, probeImages: 5), seed: 3,
       precision: precision, exchange: .allgather,
       plan: try ShardPlan(sampleCount: samples, shardCount: 4, rankCount: 1),
       communicator: .alone, layout: layout,

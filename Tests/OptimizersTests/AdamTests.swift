@@ -43,6 +43,29 @@ import Testing
     }
   }
 
+  /// Runs of parameters with a factor go as far as the factor says; the others, and all without factors, by the rate.
+  @Test func factors() {
+    let count = 40_000
+    let gradient = SharedBuffer<Float>(count: count)
+    gradient.view.fill(-3)
+    func moved(_ factors: [RateFactor]) -> [Float] {
+      let adam = Adam(count: count, pool: WorkerPool(threadCount: 2), factors: factors)
+      let parameters = SharedBuffer<Float>(count: count)
+      adam.update(parameters.view, gradient: gradient.view, rate: 0.5, step: 1)
+      return parameters.view.array
+    }
+    let plain = moved([])
+    #expect(plain.allSatisfy { abs($0 - 0.5) <= 1e-6 })
+    #expect(moved([RateFactor(range: 3..<count, factor: 1)]) == plain)
+    let moved = moved([
+      RateFactor(range: 5..<17_000, factor: 0.25), RateFactor(range: 30_001..<30_002, factor: 0),
+    ])
+    for index in 0..<count {
+      let factor: Float = (5..<17_000).contains(index) ? 0.25 : index == 30_001 ? 0 : 1
+      #expect(abs(moved[index] - 0.5 * factor) <= 1e-6)
+    }
+  }
+
   /// The first step moves every parameter by the rate, against the gradient's sign.
   @Test func firstStepIsTheRate() {
     let adam = Adam(count: 33, pool: WorkerPool(threadCount: 1))

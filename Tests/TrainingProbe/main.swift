@@ -47,7 +47,7 @@ func digest(_ views: [FloatView]) -> String {
 func run(_ name: String, poison: Float, lambda: Float) throws {
   let parameters = HypernetworkParameters(layout: layout, seed: 3)
   var settings = StepSettings(configuration)
-  settings.objective.lambda = lambda
+  settings.lambda.initial = Double(lambda)
   let step = try TrainingStep(
     parameters: parameters, settings: settings, plan: plan, images: images(layout.target.input),
     communicator: communicator, pool: pool)

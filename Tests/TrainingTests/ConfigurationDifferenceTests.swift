@@ -29,6 +29,24 @@ import Testing
     #expect(try difference([override]).isEmpty)
   }
 
+  /// A schedule that spans a run's steps is another one with more of them, unless it has a length of its own.
+  @Test func stepsThatSchedulesSpan() throws {
+    func changes(_ common: String..., steps: Int) throws -> [String] {
+      ConfigurationDifference(
+        saved: try Configuration.preset("quickstart", overrides: common),
+        wanted: try Configuration.preset(
+          "quickstart", overrides: common + ["training.steps=\(steps)"])
+      ).changes.map(\.key)
+    }
+    #expect(try changes("training.schedule=cosine", steps: 7) == ["training.steps"])
+    #expect(try changes("training.finalLearningRate=1.0e-5", steps: 7) == ["training.steps"])
+    #expect(
+      try changes("objective.lambdaSchedule=linear", "objective.finalLambda=5", steps: 7)
+        == ["training.steps"])
+    #expect(try changes("training.schedule=cosine", "training.scheduleSteps=900", steps: 7).isEmpty)
+    #expect(try changes("training.warmupSteps=3", steps: 7).isEmpty)
+  }
+
   /// Of long values the place where they differ.
   @Test func longValuesAreCut() throws {
     let layers = String(
