@@ -53,6 +53,9 @@ public struct EnsembleResult: Sendable {
   public var ece: Double { calibration.ece }
 
   public var meanAccuracy: Double { accuracies.reduce(0, +) / Double(samples) }
+  /// What voting, or the mean probability, is better than a single network is on the mean.
+  public var majorityGain: Double { majorityAccuracy - meanAccuracy }
+  public var meanProbabilityGain: Double { meanProbabilityAccuracy - meanAccuracy }
   /// Standard deviation over networks (divided by their number).
   public var stdAccuracy: Double {
     let mean = meanAccuracy
@@ -92,6 +95,8 @@ public struct EnsembleResult: Sendable {
       ("predictive_entropy", .number(predictiveEntropy)),
       ("network_entropy", .number(networkEntropy)),
       ("mutual_information", .number(mutualInformation)),
+      ("majority_gain", .number(majorityGain)),
+      ("mean_probability_gain", .number(meanProbabilityGain)),
       ("disagreement", disagreement.map { .number($0) } ?? .null),
       ("entropy", entropy.map { .number($0) } ?? .null),
     ]

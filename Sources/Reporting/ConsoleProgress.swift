@@ -71,7 +71,8 @@ public final class ConsoleProgress: TrainingObserver {
         + "\(Format.percent(result.meanAccuracy)) (\(Format.percent(result.minAccuracy)) - "
         + "\(Format.percent(result.maxAccuracy))), majority vote "
         + "\(Format.percent(result.majorityAccuracy)), mean probability "
-        + Format.percent(result.meanProbabilityAccuracy))
+        + Format.percent(result.meanProbabilityAccuracy)
+        + (result.disagreement.map { ", pairs disagree on \(Format.percent($0))" } ?? ""))
   }
 
   public func saved(_ step: Int, path: String, isBest: Bool) {

@@ -63,6 +63,9 @@ extension MetricsColumn {
   package static let validationMeanProbabilityAccuracy = MetricsColumn(
     "validation_mean_probability_accuracy", \.validationMeanProbabilityAccuracy)
   package static let validationEntropy = MetricsColumn("validation_entropy", \.validationEntropy)
+  package static let validationDisagreement = MetricsColumn(
+    "validation_disagreement", \.validationDisagreement)
+  package static let validationGain = MetricsColumn("validation_gain", \.validationGain)
   package static let reduction = MetricsColumn(
     "reduction", number: { _ in nil }, write: { $0.reduction },
     read: { text, row in
@@ -82,7 +85,7 @@ extension MetricsColumn {
     [
       .step, .loss, .accuracyLoss, .diversityLoss, .entropy, .nearestDistance, .trainAccuracy,
       .learningRate, .lambda, .validationMeanAccuracy, .validationMajorityAccuracy,
-      .validationMeanProbabilityAccuracy, .validationEntropy, .reduction, .seconds,
-      .imagesPerSecond,
+      .validationMeanProbabilityAccuracy, .validationEntropy, .validationDisagreement,
+      .validationGain, .reduction, .seconds, .imagesPerSecond,
     ] + Phase.allCases.map(seconds(of:))
 }

@@ -17,6 +17,10 @@ package struct MetricsRow: Sendable, Equatable {
   package var validationMajorityAccuracy: Double?
   package var validationMeanProbabilityAccuracy: Double?
   package var validationEntropy: Double?
+  /// Of pairs of validated networks, the fraction of images of which they name different classes.
+  package var validationDisagreement: Double?
+  /// The majority vote's accuracy minus the networks' mean accuracy.
+  package var validationGain: Double?
   /// How numbers of different ranks were added; there was only one way before there was a choice.
   package var reduction = "reproducible"
   /// Of training since step 0, over all sessions of the run.

@@ -48,6 +48,8 @@ struct MetricsRecorder {
     row.validationMajorityAccuracy = validation?.majorityAccuracy
     row.validationMeanProbabilityAccuracy = validation?.meanProbabilityAccuracy
     row.validationEntropy = validation?.entropy
+    row.validationDisagreement = validation?.disagreement
+    row.validationGain = validation?.majorityGain
     row.reduction = reduction
     row.seconds = seconds
     row.imagesPerSecond = Double(steps * imagesPerStep) / (seconds - secondsAtLastRow)

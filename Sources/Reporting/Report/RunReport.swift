@@ -103,6 +103,8 @@ public struct RunReport {
       ("training accuracy", .trainAccuracy, Format.percent),
       ("validation, mean", .validationMeanAccuracy, Format.percent),
       ("validation, majority", .validationMajorityAccuracy, Format.percent),
+      ("validation, majority minus mean", .validationGain, Format.percent),
+      ("validation, disagreement of pairs", .validationDisagreement, Format.percent),
       ("training time", .seconds, Format.duration),
     ]
     for (name, column, format) in columns {
@@ -137,6 +139,13 @@ public struct RunReport {
       (
         isToy ? "Entropy of the points, nats" : "Entropy of the weights, nats",
         [(.entropy, "minibatch")], .number
+      ),
+      (
+        "What the ensemble adds",
+        [
+          (.validationDisagreement, "pairs of networks disagree on"),
+          (.validationGain, "majority vote minus mean"),
+        ], .percent
       ),
       ("Entropy of validated networks, nats", [(.validationEntropy, "validation")], .number),
       ("Diversity term", [(.diversityLoss, "diversity")], .number),

@@ -75,6 +75,8 @@ def majority(predicted):
 
 compare("majority_accuracy", accuracy_score(labels, majority(predicted)))
 compare("mean_probability_accuracy", accuracy_score(labels, mean.argmax(1)))
+compare("majority_gain", accuracy_score(labels, majority(predicted)) - accuracies.mean())
+compare("mean_probability_gain", accuracy_score(labels, mean.argmax(1)) - accuracies.mean())
 confident = predicted[probabilities.max(2).argmax(0), np.arange(len(labels))]
 compare("most_confident_accuracy", accuracy_score(labels, confident))
 scores("", mean)
