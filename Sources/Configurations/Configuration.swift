@@ -61,6 +61,8 @@ public struct Configuration: Sendable, Equatable {
       public var candidates: Int
       /// k: the neighbour whose distance counts, 1 being the nearest.
       public var k: Int
+      /// How much each weight counts in the entropy of the weights.
+      public var weighting = EntropyWeighting.none
     }
 
     public var lambda: Double
@@ -169,7 +171,8 @@ public struct Configuration: Sendable, Equatable {
     ObjectiveSettings(
       diversity: objective.diversity, metric: objective.entropy.metric,
       candidates: objective.entropy.candidates, neighbour: objective.entropy.k,
-      probeImages: objective.probeImages, gauge: objective.gauge)
+      weighting: objective.entropy.weighting, probeImages: objective.probeImages,
+      gauge: objective.gauge)
   }
 
   /// The target network on images of `input`'s shape.

@@ -94,6 +94,9 @@ package struct Setting: Sendable {
       "objective.entropy.k", \.objective.entropy.k, .integer(1...1_000_000),
       "the neighbour that counts; 1: the nearest"),
     Setting(
+      "objective.entropy.weighting", \.objective.entropy.weighting, .choice(),
+      "function: weights count as far as they change what networks say"),
+    Setting(
       "objective.probeImages", \.objective.probeImages, .integer(1...65_536),
       "images all networks see, for output-entropy and ensemble"),
     Setting(

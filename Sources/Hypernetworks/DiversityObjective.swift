@@ -13,7 +13,7 @@ import Numerics
 public final class DiversityObjective {
   /// The term whose gradient the step takes.
   private enum Term {
-    case entropy(EntropyTerm)
+    case entropy(WeightEntropy)
     case outputEntropy(EntropyTerm, ProbeOutputs)
     case ensemble(EnsembleTerm, ProbeOutputs)
     case variance(VarianceTerm)
@@ -22,7 +22,7 @@ public final class DiversityObjective {
 
   private let term: Term
   /// The entropy of the weights, where it is no term; nil where a minibatch has too few samples for neighbours.
-  private let measuredEntropy: EntropyTerm?
+  private let measuredEntropy: WeightEntropy?
   private var isMeasuring = false
   private var step = 0
 
@@ -38,13 +38,19 @@ public final class DiversityObjective {
         weightCount: elementCount, metric: settings.metric, candidates: settings.candidates,
         neighbour: settings.neighbour, seed: seed, exchange: exchange, pool: pool, clock: clock)
     }
+    func weightEntropy(isMeasuredOnly: Bool) -> WeightEntropy {
+      WeightEntropy(
+        entropyTerm(layout.weightCount), settings: settings, target: layout.target,
+        sampleCount: plan.samples(of: communicator.rank).count, isMeasuredOnly: isMeasuredOnly,
+        pool: pool)
+    }
     func probeOutputs() throws -> ProbeOutputs {
       try ProbeOutputs(
         target: layout.target, imageCount: settings.probeImages,
         sampleCount: plan.samples(of: communicator.rank).count, precision: precision, pool: pool)
     }
     switch settings.diversity {
-    case .entropy: term = .entropy(entropyTerm(layout.weightCount))
+    case .entropy: term = .entropy(weightEntropy(isMeasuredOnly: false))
     case .outputEntropy:
       let probes = try probeOutputs()
       term = .outputEntropy(entropyTerm(probes.outputCount), probes)
@@ -63,7 +69,7 @@ public final class DiversityObjective {
     }
     measuredEntropy =
       settings.diversity != .entropy && plan.sampleCount > settings.neighbour
-      ? entropyTerm(layout.weightCount) : nil
+      ? weightEntropy(isMeasuredOnly: true) : nil
   }
 
   /// The images that all networks see, to be filled before ``finish(_:addingTo:)``; nil where the
@@ -76,7 +82,7 @@ public final class DiversityObjective {
   }
 
   /// The entropy of the weights, where this step computes it.
-  private var entropy: EntropyTerm? {
+  private var entropy: WeightEntropy? {
     if case .entropy(let entropy) = term { return entropy }
     return isMeasuring ? measuredEntropy : nil
   }

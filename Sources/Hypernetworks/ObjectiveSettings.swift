@@ -8,19 +8,22 @@ public struct ObjectiveSettings: Sendable, Equatable {
   public var candidates: Int
   /// k: the neighbour whose distance counts in an entropy, 1 being the nearest.
   public var neighbour: Int
+  /// How much each weight counts in the entropy of the weights.
+  public var weighting: EntropyWeighting
   /// Images that all networks of a step see, for the terms on their outputs.
   public var probeImages: Int
   public var gauge: Gauge
 
   public init(
     diversity: Diversity = .entropy, metric: DistanceMetric = .l1, candidates: Int = 0,
-    neighbour: Int = 1,
-    probeImages: Int = 32, gauge: Gauge = .scale
+    neighbour: Int = 1, weighting: EntropyWeighting = .none, probeImages: Int = 32,
+    gauge: Gauge = .scale
   ) {
     self.diversity = diversity
     self.metric = metric
     self.candidates = candidates
     self.neighbour = neighbour
+    self.weighting = weighting
     self.probeImages = probeImages
     self.gauge = gauge
   }

@@ -34,6 +34,12 @@ extension MemoryNeed {
       // Who is whose candidate.
       need.add(latents, bytes: training.latents, training.latents)
     }
+    if configuration.objective.entropy.weighting == .function {
+      // Weighed weights, and the gradient with respect to them.
+      need.add(
+        latents, bytes: ownLatents, layout.weightCount,
+        configuration.objective.diversity == .entropy ? 8 : 4)
+    }
     let images = "training.imagesPerLatent \(training.imagesPerLatent)"
     need.add(images, bytes: ownLatents, training.imagesPerLatent, 4)
     need.add(

@@ -28,7 +28,7 @@ import Testing
         schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
         lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,
-        entropy: {metric: l2, candidates: 3, k: 2}, probeImages: 6}
+        entropy: {metric: l2, candidates: 3, k: 2, weighting: function}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}
       validation: {every: 0, samples: 9, statisticsImages: 5}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
@@ -60,7 +60,7 @@ import Testing
       configuration.objectiveSettings
         == ObjectiveSettings(
           diversity: .variance, metric: .l2, candidates: 3,
-          neighbour: 2, probeImages: 6, gauge: .none))
+          neighbour: 2, weighting: .function, probeImages: 6, gauge: .none))
     #expect(
       configuration.target == [
         .convolution(filters: 3, size: 3, stride: 2, padding: .valid), .relu,

@@ -178,6 +178,11 @@ import Testing
     ["objective.entropy.k=2", "objective.entropy.candidates=5", "objective.entropy.metric=l2"],
     ["objective.diversity=output-entropy", "objective.probeImages=5"],
     ["objective.diversity=ensemble", "objective.probeImages=5", "objective.lambda=1"],
+    ["objective.entropy.weighting=function"],
+    [
+      "objective.entropy.weighting=function", "objective.diversity=none",
+      "objective.entropy.metric=l2",
+    ],
     ["objective.diversity=variance"], ["objective.gauge=scale-permutation"],
   ])
   func diversityTermsAreTheSameOnAllRanks(settings: [String]) throws {
@@ -187,7 +192,7 @@ import Testing
     for arrangement in [
       Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 1, threads: 3, exchange: "sliced"),
       Arrangement(ranks: 2, threads: 2), Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
-      Arrangement(ranks: 4, threads: 1),
+      Arrangement(ranks: 4, threads: 1), Arrangement(ranks: 8, threads: 1, exchange: "sliced"),
     ] {
       let directory = "\(folder.path)/\(outcomes.count)"
       try train(options, arrangement, steps: 6, validation: 6, in: directory)
