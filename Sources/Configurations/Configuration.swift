@@ -73,8 +73,10 @@ public struct Configuration: Sendable, Equatable {
     public var finalLambda = 0.0
     public var lambdaWarmupSteps = 0
     public var diversity: Diversity
+    /// c: latents in a row that see the same images; 1: each sees its own.
+    public var committee = 1
     public var entropy: Entropy
-    /// Images that all networks of a step see, for diversity terms on their outputs.
+    /// Images that all networks of a step see, for diversity terms on outputs where there are no committees.
     public var probeImages: Int
     public var gauge: Gauge
   }
@@ -169,7 +171,8 @@ public struct Configuration: Sendable, Equatable {
 
   public var objectiveSettings: ObjectiveSettings {
     ObjectiveSettings(
-      diversity: objective.diversity, metric: objective.entropy.metric,
+      diversity: objective.diversity, committee: objective.committee,
+      metric: objective.entropy.metric,
       candidates: objective.entropy.candidates, neighbour: objective.entropy.k,
       weighting: objective.entropy.weighting, probeImages: objective.probeImages,
       gauge: objective.gauge)

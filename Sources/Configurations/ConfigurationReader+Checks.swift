@@ -71,6 +71,18 @@ extension ConfigurationReader {
         "objective.diversity \(diversity.rawValue) needs at least 2 latents, not \(latents)",
         keys: "training.latents", "objective.diversity")
     }
+    let committee = configuration.objective.committee
+    if applies("training.latents", "objective.committee"), latents % committee != 0 {
+      let fitting = (1...min(latents, 1024)).filter { latents % $0 == 0 }
+      add(
+        "\(latents) latents cannot be cut into committees of \(committee) (committees that fit: "
+          + fitting.map(String.init).joined(separator: ", ") + ")",
+        keys: "objective.committee", "training.latents")
+    } else if applies("objective.committee", "objective.diversity"), committee > 1,
+      diversity == .outputEntropy
+    {
+      return checkNeighboursInCommittee()
+    }
     let candidates = configuration.objective.entropy.candidates
     if applies("objective.entropy.candidates", "training.latents"), candidates > 0,
       candidates >= latents
@@ -88,6 +100,26 @@ extension ConfigurationReader {
       add(
         "neighbour \(k) among \(others) others (allowed: at most the candidates, or the other latents)",
         keys: "objective.entropy.k", "objective.entropy.candidates", "training.latents")
+    }
+  }
+
+  /// Of terms that seek a sample's neighbour in its committee.
+  private mutating func checkNeighboursInCommittee() {
+    let committee = configuration.objective.committee
+    let (candidates, k) = (
+      configuration.objective.entropy.candidates, configuration.objective.entropy.k
+    )
+    if applies("objective.entropy.candidates"), candidates >= committee {
+      add(
+        "\(candidates) candidates among the others of a committee of \(committee) (allowed: fewer than the "
+          + "committee, or 0 for all its others)",
+        keys: "objective.entropy.candidates", "objective.committee")
+    }
+    let others = candidates > 0 ? min(candidates, committee - 1) : committee - 1
+    if applies("objective.entropy.k", "objective.entropy.candidates"), k > others {
+      add(
+        "neighbour \(k) among \(others) others (allowed: at most the candidates, or the committee's others)",
+        keys: "objective.entropy.k", "objective.entropy.candidates", "objective.committee")
     }
   }
 

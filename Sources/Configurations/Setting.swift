@@ -85,6 +85,9 @@ package struct Setting: Sendable {
     Setting(
       "objective.diversity", \.objective.diversity, .choice(), "diversity term of the objective"),
     Setting(
+      "objective.committee", \.objective.committee, .integer(1...1_000_000),
+      "latents in a row that see the same images; 1: each its own"),
+    Setting(
       "objective.entropy.metric", \.objective.entropy.metric, .choice(),
       "norm of nearest-neighbour distances"),
     Setting(
@@ -98,7 +101,7 @@ package struct Setting: Sendable {
       "function: weights count as far as they change what networks say"),
     Setting(
       "objective.probeImages", \.objective.probeImages, .integer(1...65_536),
-      "images all networks see, for output-entropy and ensemble"),
+      "images all networks see, for terms on outputs without committees"),
     Setting(
       "objective.gauge", \.objective.gauge, .gauge,
       "fix filters' scale, logits' bias, filters' order"),

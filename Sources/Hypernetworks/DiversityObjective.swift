@@ -7,7 +7,8 @@ import Numerics
 /// L = lambda * L_acc + L_div: the part that mixes samples, L_div.
 ///
 /// L_div is -H of the weights (entropy) or of the outputs (output-entropy), the ensemble's cross-entropy,
-/// minus the mean variance of the weights, or 0. VI, eq. 5 of the paper, is lambda = size of the
+/// minus the mean variance of the weights, or 0. Outputs are those of all networks on probe images or, with
+/// committees, of each one's members on their own training images. VI, eq. 5 of the paper, is lambda = size of the
 /// training set with entropy and the gauge off. The entropy of the weights is also reported, without a
 /// gradient, where it is no part of the objective.
 public final class DiversityObjective {
@@ -16,6 +17,8 @@ public final class DiversityObjective {
     case entropy(WeightEntropy)
     case outputEntropy(EntropyTerm, ProbeOutputs)
     case ensemble(EnsembleTerm, ProbeOutputs)
+    case committeeEntropy(EntropyTerm)
+    case committeeEnsemble(CommitteeEnsembleTerm)
     case variance(VarianceTerm)
     case none
   }
@@ -26,17 +29,20 @@ public final class DiversityObjective {
   private var isMeasuring = false
   private var step = 0
 
-  /// - Parameter precision: of the probe networks' activations, as in training.
+  /// - Parameters:
+  ///   - imagesPerLatent: training images that each network, or each committee, sees.
+  ///   - precision: of the probe networks' activations, as in training.
   public init(
-    settings: ObjectiveSettings, seed: UInt64, precision: ElementType, exchange: Exchange,
-    plan: ShardPlan, communicator: Communicator, layout: HypernetworkLayout, pool: WorkerPool,
-    clock: PhaseClock
+    settings: ObjectiveSettings, seed: UInt64, imagesPerLatent: Int, precision: ElementType,
+    exchange: Exchange, plan: ShardPlan, communicator: Communicator, layout: HypernetworkLayout,
+    pool: WorkerPool, clock: PhaseClock
   ) throws {
-    func entropyTerm(_ elementCount: Int) -> EntropyTerm {
+    func entropyTerm(_ elementCount: Int, committee: Int? = nil) -> EntropyTerm {
       EntropyTerm(
         plan: plan, communicator: communicator, latentSize: layout.latentSize,
-        weightCount: elementCount, metric: settings.metric, candidates: settings.candidates,
-        neighbour: settings.neighbour, seed: seed, exchange: exchange, pool: pool, clock: clock)
+        weightCount: elementCount, metric: settings.metric, committee: committee,
+        candidates: settings.candidates, neighbour: settings.neighbour, seed: seed,
+        exchange: exchange, pool: pool, clock: clock)
     }
     func weightEntropy(isMeasuredOnly: Bool) -> WeightEntropy {
       WeightEntropy(
@@ -51,9 +57,18 @@ public final class DiversityObjective {
     }
     switch settings.diversity {
     case .entropy: term = .entropy(weightEntropy(isMeasuredOnly: false))
+    case .outputEntropy where settings.hearsCommittees:
+      term = .committeeEntropy(
+        entropyTerm(
+          imagesPerLatent * layout.target.classCount, committee: settings.committee))
     case .outputEntropy:
       let probes = try probeOutputs()
       term = .outputEntropy(entropyTerm(probes.outputCount), probes)
+    case .ensemble where settings.hearsCommittees:
+      term = .committeeEnsemble(
+        CommitteeEnsembleTerm(
+          plan: plan, communicator: communicator, committee: settings.committee,
+          imageCount: imagesPerLatent, clock: clock))
     case .ensemble:
       let probes = try probeOutputs()
       term = .ensemble(
@@ -77,7 +92,7 @@ public final class DiversityObjective {
   public var probes: ProbeOutputs? {
     switch term {
     case .outputEntropy(_, let probes), .ensemble(_, let probes): probes
-    case .entropy, .variance, .none: nil
+    case .entropy, .committeeEntropy, .committeeEnsemble, .variance, .none: nil
     }
   }
 
@@ -98,30 +113,50 @@ public final class DiversityObjective {
   /// Lets the exchange move on while other work is done. Local.
   public func progress() throws(CollectiveError) { try entropy?.progress() }
 
-  /// Adds the gradient of L_div to `gradient`, (local samples, D), and reports. Collective.
+  /// Adds the gradient of L_div to `gradient`, (local samples, D), and reports. Not for terms of committees.
+  /// Collective.
   public func finish(_ weights: FloatView, addingTo gradient: FloatView) throws(CollectiveError)
     -> DiversityReport
   {
     if case .entropy(let entropy) = term { return try entropy.finish(addingTo: gradient) }
-    var report = try entropy?.finish(addingTo: nil) ?? DiversityReport()
+    var report = try measured()
     switch term {
     case .entropy, .none: report.loss = 0
     case .outputEntropy(let entropy, let probes):
       probes.compute(weights)
       try entropy.start(probes.outputs, step: step)
       probes.outputGradients.fill(0)
-      let outputs = try entropy.finish(addingTo: probes.outputGradients)
+      report.take(try entropy.finish(addingTo: probes.outputGradients))
       probes.addGradient(weights, to: gradient)
-      report.loss = outputs.loss
-      report.sampleWithoutDistance =
-        report.sampleWithoutDistance ?? outputs.sampleWithoutDistance
     case .ensemble(let ensemble, let probes):
       probes.compute(weights)
       report.loss = try ensemble.run(
         probes.outputs, labels: probes.labels, gradient: probes.outputGradients)
       probes.addGradient(weights, to: gradient)
     case .variance(let variance): report.loss = try variance.run(weights, addingTo: gradient)
+    case .committeeEntropy, .committeeEnsemble:
+      preconditionFailure("DiversityObjective: a term of committees is of their outputs")
     }
     return report
+  }
+
+  /// Overwrites the gradients of `outputs` with those of L_div, and reports. For terms of committees. Collective.
+  public func finish(_ outputs: CommitteeOutputs) throws(CollectiveError) -> DiversityReport {
+    var report = try measured()
+    switch term {
+    case .committeeEntropy(let entropy):
+      try entropy.start(outputs.probabilities, step: step)
+      outputs.gradients.fill(0)
+      report.take(try entropy.finish(addingTo: outputs.gradients))
+    case .committeeEnsemble(let ensemble): report.loss = try ensemble.run(outputs)
+    case .entropy, .outputEntropy, .ensemble, .variance, .none:
+      preconditionFailure("DiversityObjective: committees' outputs, of which nothing is asked")
+    }
+    return report
+  }
+
+  /// The report of the weights' entropy, where it is measured only.
+  private func measured() throws(CollectiveError) -> DiversityReport {
+    try entropy?.finish(addingTo: nil) ?? DiversityReport()
   }
 }

@@ -14,6 +14,12 @@ public struct DiversityReport: Sendable {
 
   public init() {}
 
+  /// Takes the loss from an entropy of outputs, whose own distances are not reported.
+  mutating func take(_ outputs: DiversityReport) {
+    loss = outputs.loss
+    sampleWithoutDistance = sampleWithoutDistance ?? outputs.sampleWithoutDistance
+  }
+
   /// A report whose distances are yet to be counted in.
   static func counting() -> DiversityReport {
     var report = DiversityReport()

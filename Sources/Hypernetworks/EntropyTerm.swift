@@ -8,8 +8,9 @@ import Numerics
 /// H = psi(N) - (psi(k) - psi(1)) + (d/N) * sum_i log(eps_i + 1e-8), eps_i the distance of theta_i to its
 /// k-th nearest candidate, d the latent's dimensions (Deutsch, Nijkamp, Yang 2019, eq. 13, for k = 1;
 /// Kozachenko and Leonenko 1987 for any k); candidates are all other samples of the whole minibatch, or
-/// for each sample and step c random ones, when psi(c + 1) takes the place of psi(N). Left out at every k:
-/// -psi(1) and the log of the unit ball's volume.
+/// those of the sample's committee, or for each sample and step some random ones of either. Where each has c
+/// candidates, psi(c + 1) takes the place of psi(N). Left out at every k: -psi(1) and the log of the unit ball's
+/// volume.
 ///
 /// Each sample acts twice in the gradient: as the one asking and as somebody's k-th neighbour.
 /// A distance of 0 gives a finite estimate and, by symmetry, a zero gradient.
@@ -43,10 +44,12 @@ public final class EntropyTerm {
     return rankCount == 1 || sampleCount * weightCount * 4 < slicedBytes ? .allgather : .sliced
   }
 
-  /// `candidates` for each sample, drawn with `seed`; 0 means all other samples. `neighbour` is k.
+  /// `candidates` for each sample, drawn with `seed` from its committee of `committee` samples or, without
+  /// committees, from all; 0 means all others. `neighbour` is k.
   public init(
     plan: ShardPlan, communicator: Communicator, latentSize: Int, weightCount: Int,
-    metric: DistanceMetric, candidates: Int = 0, neighbour: Int = 1, seed: UInt64 = 0,
+    metric: DistanceMetric, committee: Int? = nil, candidates: Int = 0, neighbour: Int = 1,
+    seed: UInt64 = 0,
     exchange: Exchange, pool: WorkerPool, clock: PhaseClock
   ) {
     precondition(plan.sampleCount >= 2, "EntropyTerm: \(plan.sampleCount) sample has no neighbour")
@@ -54,7 +57,8 @@ public final class EntropyTerm {
     self.latentSize = latentSize
     self.metric = metric
     self.neighbour = neighbour
-    let sets = CandidateSets(sampleCount: plan.sampleCount, count: candidates, seed: seed)
+    let sets = CandidateSets(
+      sampleCount: plan.sampleCount, committee: committee, count: candidates, seed: seed)
     self.candidates = sets
     switch Self.resolve(
       exchange, rankCount: plan.rankCount, sampleCount: plan.sampleCount, weightCount: weightCount)

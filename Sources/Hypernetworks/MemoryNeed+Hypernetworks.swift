@@ -26,6 +26,19 @@ extension MemoryNeed {
       setting, bytes: threads, images, bytesAnOutput,
       target.blocks.reduce(0) { $0 + $1.output.count })
   }
+
+  /// Networks that keep what they computed of `images` images from a forward pass to a later backward pass: pixels,
+  /// the layers' outputs, weights and their gradients.
+  public mutating func add(
+    _ setting: String, engines count: Int, keeping images: Int, of target: TargetArchitecture,
+    bytesAnOutput: Int
+  ) {
+    add(setting, bytes: count, images, target.input.count, 4)
+    add(
+      setting, bytes: count, images, bytesAnOutput,
+      target.blocks.reduce(0) { $0 + ($1.isNormalized ? 2 : 1) * $1.output.count })
+    add(setting, bytes: count, target.weightCount, 8)
+  }
 }
 
 extension HypernetworkLayout {

@@ -21,10 +21,11 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
 
   /// - Parameters:
   ///   - imageCount: images of a pass. Statistics of all images at hand are those of one slice.
+  ///   - inOneSlice: all images at once, whatever the caches hold.
   ///   - makeGradients: lays the gradients beside the operators' outputs.
   init(
-    architecture: TargetArchitecture, imageCount: Int, statistics: Normalization.Statistics,
-    activations: ElementType,
+    architecture: TargetArchitecture, imageCount: Int, inOneSlice: Bool = false,
+    statistics: Normalization.Statistics, activations: ElementType,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture
@@ -32,7 +33,7 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
     self.statistics = statistics
     slices = ImageSlices(
       architecture: architecture, imageCount: imageCount,
-      isWhole: architecture.isNormalized && statistics == .batch)
+      isWhole: inOneSlice || architecture.isNormalized && statistics == .batch)
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: slices.size, statistics: statistics,
       activations: activations)
@@ -92,5 +93,16 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
       logits.slice(range.lowerBound * classes, range.count * classes)
         .copy(from: operators.logits.values.slice(0, range.count * classes))
     }
+  }
+}
+
+extension SlicedChain<Tensor> {
+  /// From the gradient of the last slice's logits, (its images, classes), read, to the weights' gradients, of which
+  /// the first slice begins the sums.
+  func backward(_ logitGradient: FloatView, isFirst: Bool) {
+    gradients.values.fill(0)
+    gradients.values.slice(0, logitGradient.count).copy(from: logitGradient)
+    operators.backward()
+    operators.collectGradients(isFirst: isFirst)
   }
 }

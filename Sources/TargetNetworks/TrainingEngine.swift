@@ -85,14 +85,11 @@ public struct TrainingEngine: Sendable {
     let classes = architecture.classCount
     checkCounts(images: images, perImage: logitGradient.count, of: classes, gradient: gradient)
     chain.load(weights)
-    let target = chain.gradients.values
     for slice in 0..<chain.slices.count {
       let range = chain.forward(images, slice: slice, count: chain.imageCount)
-      target.fill(0)
-      target.slice(0, range.count * classes)
-        .copy(from: logitGradient.slice(range.lowerBound * classes, range.count * classes))
-      chain.operators.backward()
-      chain.operators.collectGradients(isFirst: slice == 0)
+      chain.backward(
+        logitGradient.slice(range.lowerBound * classes, range.count * classes),
+        isFirst: slice == 0)
     }
     chain.operators.storeGradients(gradient)
   }

@@ -41,10 +41,19 @@ extension MemoryNeed {
         configuration.objective.diversity == .entropy ? 8 : 4)
     }
     let images = "training.imagesPerLatent \(training.imagesPerLatent)"
+    let bytesAnOutput = training.precision == .float32 ? 4 : 2
     need.add(images, bytes: ownLatents, training.imagesPerLatent, 4)
-    need.add(
-      images, images: training.imagesPerLatent, of: layout.target,
-      bytesAnOutput: training.precision == .float32 ? 4 : 2, threads: threads)
+    if configuration.objectiveSettings.hearsCommittees {
+      need.add(images, bytes: threads, training.imagesPerLatent, layout.target.input.count, 4)
+      need.add(
+        "objective.committee \(configuration.objective.committee) (each network keeps its outputs of \(images))",
+        engines: ownLatents, keeping: training.imagesPerLatent, of: layout.target,
+        bytesAnOutput: bytesAnOutput)
+    } else {
+      need.add(
+        images, images: training.imagesPerLatent, of: layout.target,
+        bytesAnOutput: bytesAnOutput, threads: threads)
+    }
     return need
   }
 }

@@ -5,8 +5,8 @@ import Hypernetworks
 import Numerics
 
 /// The latents of this rank's samples and the images that each sample, or all together, see: functions of
-/// (seed, step, sample), whatever was drawn before.
-final class StepInputs {
+/// (seed, step, sample), whatever was drawn before. The members of a committee see one set of images.
+package final class StepInputs {
   private let seed: UInt64
   private let latents: Latents
   private let order: ImageOrder
@@ -14,11 +14,12 @@ final class StepInputs {
   private let samples: Range<Int>
   private let sampleCount: Int
   private let imagesPerLatent: Int
+  private let committee: Int
   private let latentBuffer: AlignedBuffer<Float>
   private let indexBuffer: AlignedBuffer<Int32>
 
   /// `samples` of the minibatch's `sampleCount` are this rank's.
-  init(
+  package init(
     settings: StepSettings, architecture: HypernetworkArchitecture, images: LabeledImages,
     samples: Range<Int>, sampleCount: Int
   ) {
@@ -27,6 +28,10 @@ final class StepInputs {
     self.samples = samples
     self.sampleCount = sampleCount
     imagesPerLatent = settings.imagesPerLatent
+    committee = settings.objective.committee
+    precondition(
+      sampleCount % committee == 0,
+      "StepInputs: \(sampleCount) samples in committees of \(committee)")
     latents = Latents(architecture: architecture, seed: settings.seed)
     order = ImageOrder(imageCount: images.count, seed: settings.seed)
     latentBuffer = AlignedBuffer(count: samples.count * architecture.latentSize)
@@ -36,7 +41,7 @@ final class StepInputs {
   /// The latents of `step`, (local samples, d), and the numbers of the training images that each sample sees,
   /// (local samples, imagesPerLatent). Fills `probes`, if there are any, with the step's. What is returned stays
   /// until the next draw.
-  func draw(_ step: Int, probes: ProbeOutputs?) -> (
+  package func draw(_ step: Int, probes: ProbeOutputs?) -> (
     latents: FloatView, images: VectorView<Int32>
   ) {
     let size = latents.architecture.latentSize
@@ -44,11 +49,21 @@ final class StepInputs {
       latents.fill(
         latentBuffer.view.slice(local * size, size), purpose: .latents, step: step, sample: sample)
     }
-    order.fill(
-      indexBuffer.view,
-      from: ((step - 1) * sampleCount + samples.lowerBound) * imagesPerLatent)
+    dealImages(step)
     if let probes { fill(probes, step) }
     return (latentBuffer.view, indexBuffer.view)
+  }
+
+  private func dealImages(_ step: Int) {
+    let (sets, count) = (sampleCount / committee, imagesPerLatent)
+    for (local, sample) in samples.enumerated() {
+      let own = indexBuffer.view.slice(local * count, count)
+      if local > 0 && sample % committee > 0 {
+        own.copy(from: indexBuffer.view.slice((local - 1) * count, count))
+      } else {
+        order.fill(own, from: ((step - 1) * sets + sample / committee) * count)
+      }
+    }
   }
 
   /// The images that all networks of the step see, each drawn independently from the training images:

@@ -8,9 +8,8 @@ import TargetNetworks
 
 /// Runs this rank's target networks forward and backward, each on one thread.
 final class TargetPass {
-  private let settings: StepSettings
-  private let images: LabeledImages
-  private let samples: Range<Int>
+  private let images: SampleImages
+  private let sampleCount: Int
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
   /// Each thread's images and their labels.
@@ -23,9 +22,8 @@ final class TargetPass {
     target: TargetArchitecture, settings: StepSettings, images: LabeledImages, samples: Range<Int>,
     pool: WorkerPool
   ) throws {
-    self.settings = settings
-    self.images = images
-    self.samples = samples
+    self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
+    sampleCount = samples.count
     self.pool = pool
     let threads = 0..<pool.threadCount
     engines = try threads.map { _ in
@@ -54,11 +52,10 @@ final class TargetPass {
     results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
   ) throws(CollectiveError) -> FloatView {
     try pool.forEach(
-      samples.count,
+      sampleCount,
       RunTarget(
-        step: step, seed: settings.seed, firstSample: samples.lowerBound,
-        augmentation: settings.augmentation, images: images, indices: indices, engines: engines,
-        pixels: pixels, labels: labels, weights: weights, gradientScale: gradientScale,
+        step: step, images: images, indices: indices, engines: engines, pixels: pixels,
+        labels: labels, weights: weights, gradientScale: gradientScale,
         gradients: gradients.view, results: results),
       meanwhile: meanwhile)
     return gradients.view
@@ -67,10 +64,7 @@ final class TargetPass {
 
 private struct RunTarget: LoopBody {
   let step: Int
-  let seed: UInt64
-  let firstSample: Int
-  let augmentation: ImageAugmentation
-  let images: LabeledImages
+  let images: SampleImages
   let indices: VectorView<Int32>
   let engines: [TrainingEngine]
   let pixels: [SharedBuffer<Float>]
@@ -82,15 +76,9 @@ private struct RunTarget: LoopBody {
 
   func callAsFunction(_ local: Int, _ thread: Int) {
     let (pixels, labels) = (pixels[thread].view, labels[thread].view)
-    let imageSize = images.shape.count
-    for position in 0..<labels.count {
-      let index = Int(indices[local * labels.count + position])
-      images.copyImage(
-        index, into: pixels.slice(position * imageSize, imageSize),
-        change: augmentation.change(
-          seed: seed, step: step, sample: firstSample + local, position: position))
-      labels[position] = images.labels[index]
-    }
+    images.copy(
+      indices.slice(local * labels.count, labels.count), step: step, local: local, into: pixels,
+      labels: labels)
     let count = engines[thread].architecture.weightCount
     let result = engines[thread].trainingPass(
       weights: weights.slice(local * count, count), images: pixels, labels: labels,

@@ -17,7 +17,7 @@ public final class TrainingStep: OptimizationStep {
   private let settings: StepSettings
   private let plan: ShardPlan
   private let inputs: StepInputs
-  private let targets: TargetPass
+  private let targets: Targets
   private let diversity: DiversityObjective
   private let results: StepResults
   private let gradientCheck: GradientCheck
@@ -39,10 +39,17 @@ public final class TrainingStep: OptimizationStep {
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
       sampleCount: plan.sampleCount)
-    targets = try TargetPass(
-      target: layout.target, settings: settings, images: images, samples: samples, pool: pool)
+    targets =
+      settings.objective.hearsCommittees
+      ? .committees(
+        try CommitteePass(
+          target: layout.target, settings: settings, images: images, samples: samples, pool: pool))
+      : .single(
+        try TargetPass(
+          target: layout.target, settings: settings, images: images, samples: samples, pool: pool))
     diversity = try DiversityObjective(
-      settings: settings.objective, seed: settings.seed, precision: settings.precision,
+      settings: settings.objective, seed: settings.seed,
+      imagesPerLatent: settings.imagesPerLatent, precision: settings.precision,
       exchange: settings.exchange, plan: plan, communicator: communicator, layout: layout,
       pool: pool, clock: clock)
     results = StepResults(plan: plan, communicator: communicator)
@@ -68,15 +75,9 @@ public final class TrainingStep: OptimizationStep {
       try clock.measure(.diversity) {
         try diversity.start(weights, step: step, measure: measure)
       }
-      let weightGradients = try clock.measure(.targets) {
-        try targets.run(
-          step, weights: weights, images: images,
-          gradientScale: lambda / Float(plan.sampleCount * settings.imagesPerLatent),
-          results: results.own, meanwhile: diversity.progress)
-      }
-      let term = try clock.measure(.diversity) {
-        try diversity.finish(weights, addingTo: weightGradients)
-      }
+      let (weightGradients, term) = try runTargets(
+        step, weights: weights, images: images,
+        gradientScale: lambda / Float(plan.sampleCount * settings.imagesPerLatent))
       let totals = try clock.measure(.communication) { try results.combine(requests) }
 
       var report = StepReport(
@@ -100,4 +101,40 @@ public final class TrainingStep: OptimizationStep {
       return report
     }
   }
+
+  /// The gradient of the objective with respect to this rank's weight vectors, (local samples, D), and the diversity
+  /// term's part of the report. Collective.
+  private func runTargets(
+    _ step: Int, weights: FloatView, images: VectorView<Int32>, gradientScale: Float
+  ) throws -> (FloatView, DiversityReport) {
+    switch targets {
+    case .single(let targets):
+      let gradients = try clock.measure(.targets) {
+        try targets.run(
+          step, weights: weights, images: images, gradientScale: gradientScale,
+          results: results.own, meanwhile: diversity.progress)
+      }
+      let term = try clock.measure(.diversity) {
+        try diversity.finish(weights, addingTo: gradients)
+      }
+      return (gradients, term)
+    case .committees(let targets):
+      try clock.measure(.targets) {
+        try targets.forward(
+          step, weights: weights, images: images, gradientScale: gradientScale,
+          results: results.own, meanwhile: diversity.progress)
+      }
+      let term = try clock.measure(.diversity) { try diversity.finish(targets.outputs) }
+      let gradients = clock.measure(.targets) { targets.backward() }
+      return (gradients, term)
+    }
+  }
+}
+
+/// How the target networks are run.
+private enum Targets {
+  /// Forward and backward at once, one network after the other.
+  case single(TargetPass)
+  /// All forward, then all backward: what committees say is heard in between.
+  case committees(CommitteePass)
 }

@@ -60,6 +60,22 @@ import Testing
     ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
     ("objective.entropy.candidates=32", "32 candidates among the others of 32 latents"),
     ("objective.entropy.k=32", "neighbour 32 among 31 others"),
+    (
+      "objective.committee=5",
+      "5 (committees that fit: 1, 2, 4, 8, 16, 32)"
+    ),
+    (
+      "objective={committee: 4, diversity: output-entropy, entropy: {candidates: 4}}",
+      "4 candidates among the others of a committee of 4"
+    ),
+    (
+      "objective={committee: 8, diversity: output-entropy, entropy: {k: 8}}",
+      "neighbour 8 among 7 others (allowed: at most the candidates, or the committee's others)"
+    ),
+    (
+      "objective={committee: 8, diversity: output-entropy, entropy: {k: 4, candidates: 3}}",
+      "neighbour 4 among 3 others"
+    ),
     ("objective.probeImages=0", "'0' is not allowed (allowed: an integer, 1 to 65536)"),
     (
       "objective.gauge=order",

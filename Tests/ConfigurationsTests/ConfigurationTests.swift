@@ -26,7 +26,7 @@ import Testing
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
         precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0,
         schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width}
-      objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, gauge: off,
+      objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, committee: 4, gauge: off,
         lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,
         entropy: {metric: l2, candidates: 3, k: 2, weighting: function}, probeImages: 6}
       distribution: {shards: 4, exchange: sliced, reduction: fast, stallSeconds: 2.5}
@@ -59,7 +59,7 @@ import Testing
     #expect(
       configuration.objectiveSettings
         == ObjectiveSettings(
-          diversity: .variance, metric: .l2, candidates: 3,
+          diversity: .variance, committee: 4, metric: .l2, candidates: 3,
           neighbour: 2, weighting: .function, probeImages: 6, gauge: .none))
     #expect(
       configuration.target == [

@@ -34,6 +34,20 @@ import Testing
     }
   }
 
+  /// Committees are samples in a row; each sample has candidates of its own.
+  @Test(arguments: [0, 1, 3, 4]) func committeesKeepToThemselves(count: Int) {
+    let sets = CandidateSets(sampleCount: 15, committee: 5, count: count, seed: 1)
+    #expect(sets.isRandom == (1...3).contains(count))
+    #expect(sets.count == (count == 0 ? 4 : count))
+    for step in 0..<20 {
+      sets.draw(step: step)
+      for (sample, candidates) in all(sets).enumerated() {
+        let others = Set(0..<15).filter { $0 / 5 == sample / 5 && $0 != sample }
+        #expect(candidates.count == sets.count && candidates.isSubset(of: others))
+      }
+    }
+  }
+
   /// Functions of seed and step, whatever was drawn before.
   @Test func functionsOfSeedAndStep() {
     func drawn(seed: UInt64, steps: [Int]) -> [Set<Int>] {

@@ -15,6 +15,8 @@ import Testing
 @Suite struct DiversityObjectiveTests {
   private let samples = 8
   private let probes = 5
+  /// Of a committee.
+  private let images = 6
   private let pixels = 9
   private let hidden = 4
   private let classes = 3
@@ -33,11 +35,12 @@ import Testing
     -> DiversityObjective
   {
     let objective = try DiversityObjective(
-      settings: settings, seed: 3, precision: .float32, exchange: exchange,
+      settings: settings, seed: 3, imagesPerLatent: images, precision: .float32,
+      exchange: exchange,
       plan: try ShardPlan(sampleCount: samples, shardCount: 4, rankCount: 1), communicator: .alone,
       layout: layout(), pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
       clock: PhaseClock())
-    let inputs = try #require(objective.probes)
+    guard let inputs = objective.probes else { return objective }
     CounterRandom(seed: 4, purpose: .test).fillUniform(inputs.images, low: 0, high: 1)
     for image in 0..<probes { inputs.labels[image] = UInt8(image % classes) }
     return objective
@@ -140,5 +143,101 @@ import Testing
     }
     for result in results.dropFirst() { #expect(result == results[0]) }
     #expect(results[0].0.contains { $0 != 0 })
+  }
+
+  // MARK: Committees
+
+  /// Of each sample's images; members of a committee have the same.
+  private func labels(_ settings: ObjectiveSettings) -> [UInt8] {
+    (0..<samples * images).map { place in
+      let (sample, image) = (place / images, place % images)
+      return UInt8((sample / settings.committee + image) % classes)
+    }
+  }
+
+  /// Of the members' probabilities on their images, (samples, images, classes).
+  private func naiveCommitteeLoss(_ settings: ObjectiveSettings, _ outputs: [Double]) -> Double {
+    let (committee, width) = (settings.committee, images * classes)
+    let labels = labels(settings)
+    if settings.diversity == .ensemble {
+      var logarithms = 0.0
+      for group in 0..<samples / committee {
+        for image in 0..<images {
+          let members = group * committee..<(group + 1) * committee
+          let given = members.map { member in
+            outputs[member * width + image * classes + Int(labels[member * images + image])]
+          }
+          logarithms += log(given.reduce(0, +) / Double(committee) + 1e-12)
+        }
+      }
+      return -logarithms / Double(samples / committee * images)
+    }
+    var sum = 0.0
+    for i in 0..<samples {
+      let distances = (0..<samples).filter { $0 != i && $0 / committee == i / committee }.map { j in
+        let differences = (0..<width).map { abs(outputs[i * width + $0] - outputs[j * width + $0]) }
+        return settings.metric == .l1
+          ? differences.reduce(0, +) : differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      }
+      sum += log(distances.sorted()[settings.neighbour - 1] + 1e-8)
+    }
+    return
+      -(Statistics.digamma(committee) - Statistics.digamma(settings.neighbour)
+      + Statistics.digamma(1) + 6 / Double(samples) * sum)
+  }
+
+  /// Runs a term of committees: value, gradient, and the probabilities it was given.
+  private func committees(_ settings: ObjectiveSettings, exchange: Exchange, threads: Int) throws
+    -> (loss: Double, gradient: [Float], outputs: [Double])
+  {
+    let objective = try objective(settings, exchange: exchange, threads: threads)
+    #expect(objective.probes == nil)
+    let probabilities = AlignedBuffer<Float>(count: samples * images * classes)
+    CounterRandom(seed: 6, purpose: .test).fillNormal(probabilities.view)
+    SoftmaxCrossEntropy.probabilities(
+      logits: probabilities.view, classCount: classes, into: probabilities.view)
+    let labels = labels(settings)
+    let labelBuffer = AlignedBuffer<UInt8>(count: labels.count)
+    labelBuffer.view.copy(from: labels)
+    let gradients = AlignedBuffer<Float>(count: probabilities.count)
+    gradients.view.fill(.nan)
+    let theta = AlignedBuffer<Float>(count: samples * (try layout().weightCount))
+    CounterRandom(seed: 5, purpose: .test).fillNormal(theta.view)
+    try objective.start(theta.view, step: 1, measure: true)
+    let report = try objective.finish(
+      CommitteeOutputs(
+        probabilities: probabilities.view, labels: labelBuffer.view, gradients: gradients.view))
+    #expect(report.entropy.isFinite)
+    return (report.loss, gradients.view.array, probabilities.view.array.map(Double.init))
+  }
+
+  @Test(arguments: [
+    (Diversity.outputEntropy, DistanceMetric.l2, 1, 4), (.outputEntropy, .l1, 2, 4),
+    (.outputEntropy, .l2, 1, 2), (.outputEntropy, .l2, 1, 8), (.ensemble, .l1, 1, 4),
+    (.ensemble, .l1, 1, 2), (.ensemble, .l1, 1, 8),
+  ])
+  func committeesAgainstNaive(
+    diversity: Diversity, metric: DistanceMetric, neighbour: Int, committee: Int
+  ) throws {
+    let settings = ObjectiveSettings(
+      diversity: diversity, committee: committee, metric: metric, neighbour: neighbour)
+    let found = try committees(settings, exchange: .allgather, threads: 1)
+    let naive = naiveCommitteeLoss(settings, found.outputs)
+    #expect(abs(found.loss - naive) <= 2e-5 * (1 + abs(naive)))
+    var largest = 0.0
+    for index in found.outputs.indices {
+      let numeric = CentralDifference.slope(at: found.outputs, index, step: 1e-5) {
+        naiveCommitteeLoss(settings, $0)
+      }
+      largest = max(largest, abs(numeric))
+      #expect(
+        abs(Double(found.gradient[index]) - numeric) <= 1e-5 + 1e-3 * abs(numeric),
+        "element \(index): \(found.gradient[index]), numerically \(numeric)")
+    }
+    #expect(largest > 0.01)
+    for (exchange, threads) in [(Exchange.sliced, 1), (.sliced, 3)] {
+      let other = try committees(settings, exchange: exchange, threads: threads)
+      #expect(other.loss == found.loss && other.gradient == found.gradient)
+    }
   }
 }

@@ -13,13 +13,14 @@ import Testing
 
 @Suite struct EntropyTermTests {
   private func term(
-    samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, candidates: Int = 0,
-    neighbour: Int = 1, exchange: Exchange, shards: Int = 8, threads: Int = 1
+    samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric, committee: Int? = nil,
+    candidates: Int = 0, neighbour: Int = 1, exchange: Exchange, shards: Int = 8, threads: Int = 1
   ) throws -> EntropyTerm {
     EntropyTerm(
       plan: try ShardPlan(sampleCount: samples, shardCount: shards, rankCount: 1),
       communicator: .alone, latentSize: latentSize, weightCount: weights, metric: metric,
-      candidates: candidates, neighbour: neighbour, seed: Self.seed, exchange: exchange,
+      committee: committee, candidates: candidates, neighbour: neighbour, seed: Self.seed,
+      exchange: exchange,
       pool: WorkerPool(threadCount: threads) { LibraryThreads.useOne() },
       clock: PhaseClock())
   }
@@ -28,30 +29,32 @@ import Testing
   private static let seed: UInt64 = 11
   private static let step = 3
 
-  /// `count` different other samples of `sample` by their definition: for the last `count` numbers m
+  /// `count` different other samples of `sample` in its committee by their definition: for the last `count` numbers m
   /// of the others a number from 0 to m, or m itself where that number is taken.
-  private func naiveCandidates(of sample: Int, count: Int, samples: Int) -> Set<Int> {
+  private func naiveCandidates(of sample: Int, count: Int, committee: Int) -> Set<Int> {
     let random = CounterRandom(
       seed: Self.seed, purpose: .candidates, major: Self.step, minor: sample)
     var numbers: Set<Int> = []
-    for m in samples - 1 - count..<samples - 1 {
+    for m in committee - 1 - count..<committee - 1 {
       let drawn = random.integer(m, below: m + 1)
       numbers.insert(numbers.contains(drawn) ? m : drawn)
     }
-    return Set(numbers.map { $0 < sample ? $0 : $0 + 1 })
+    let first = sample / committee * committee
+    return Set(numbers.map { first + $0 < sample ? first + $0 : first + $0 + 1 })
   }
 
   private func naiveEntropy(
     _ theta: [Double], samples: Int, weights: Int, latentSize: Int, metric: DistanceMetric,
-    candidates: Int = 0, neighbour: Int = 1
+    committee: Int? = nil, candidates: Int = 0, neighbour: Int = 1
   ) -> Double {
+    let committee = committee ?? samples
     var sum = 0.0
     for i in 0..<samples {
       var found: [Double] = []
       let others =
         candidates == 0
-        ? Set(0..<samples).subtracting([i])
-        : naiveCandidates(of: i, count: candidates, samples: samples)
+        ? Set(0..<samples).filter { $0 / committee == i / committee && $0 != i }
+        : naiveCandidates(of: i, count: candidates, committee: committee)
       for j in others {
         var distance = 0.0
         for k in 0..<weights {
@@ -63,7 +66,7 @@ import Testing
       sum += log(found.sorted()[neighbour - 1] + 1e-8)
     }
     var psi = -0.57721566490153286
-    for k in 1..<(candidates == 0 ? samples : candidates + 1) { psi += 1 / Double(k) }
+    for k in 1..<(candidates == 0 ? committee : candidates + 1) { psi += 1 / Double(k) }
     for k in 1..<neighbour { psi -= 1 / Double(k) }
     return psi + Double(latentSize) / Double(samples) * sum
   }
@@ -77,10 +80,16 @@ import Testing
       try compareWithNaive(
         metric: metric, exchange: exchange, candidates: candidates, neighbour: neighbour)
     }
+    for (candidates, neighbour) in [(0, 1), (0, 7), (4, 2)] {
+      try compareWithNaive(
+        metric: metric, exchange: exchange, committee: 8, candidates: candidates,
+        neighbour: neighbour)
+    }
   }
 
   private func compareWithNaive(
-    metric: DistanceMetric, exchange: Exchange, candidates: Int, neighbour: Int = 1
+    metric: DistanceMetric, exchange: Exchange, committee: Int? = nil, candidates: Int,
+    neighbour: Int = 1
   ) throws {
     let (samples, weights, latentSize) = (16, 403, 7)
     let theta = AlignedBuffer<Float>(count: samples * weights)
@@ -89,14 +98,14 @@ import Testing
     gradient.view.fill(0.25)  // the term adds to what is there
     let term = try term(
       samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-      candidates: candidates, neighbour: neighbour, exchange: exchange)
+      committee: committee, candidates: candidates, neighbour: neighbour, exchange: exchange)
     try term.start(theta.view, step: Self.step)
     let report = try term.finish(addingTo: gradient.view)
     let exact = theta.view.array.map(Double.init)
     func entropy(_ theta: [Double]) -> Double {
       naiveEntropy(
         theta, samples: samples, weights: weights, latentSize: latentSize, metric: metric,
-        candidates: candidates, neighbour: neighbour)
+        committee: committee, candidates: candidates, neighbour: neighbour)
     }
     #expect(abs(report.entropy - entropy(exact)) <= 1e-5)
     #expect(report.loss == -report.entropy)

@@ -54,7 +54,8 @@ import Testing
       parameters: parameters, fixesGauge: settings.gauge, plan: plan, communicator: .alone,
       pool: pool, clock: clock)
     let objective = try DiversityObjective(
-      settings: settings, seed: 0, precision: .float32, exchange: exchange, plan: plan,
+      settings: settings, seed: 0, imagesPerLatent: 1, precision: .float32, exchange: exchange,
+      plan: plan,
       communicator: .alone, layout: layout, pool: pool, clock: clock)
     if let probes = objective.probes {
       for k in 0..<probes.images.count {

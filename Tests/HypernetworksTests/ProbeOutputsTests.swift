@@ -29,7 +29,7 @@ import Testing
     let layout = try layout()
     let objective = try DiversityObjective(
       settings: ObjectiveSettings(diversity: .outputEntropy, probeImages: 5), seed: 3,
-      precision: precision, exchange: .allgather,
+      imagesPerLatent: 1, precision: precision, exchange: .allgather,
       plan: try ShardPlan(sampleCount: samples, shardCount: 4, rankCount: 1),
       communicator: .alone, layout: layout,
       pool: WorkerPool(threadCount: 1) { LibraryThreads.useOne() }, clock: PhaseClock())

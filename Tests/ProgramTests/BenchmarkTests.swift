@@ -47,6 +47,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [(1, 1), (1, 2), (3, 1)], ["ensemble", "output-entropy"])
+  func warmStepOfCommitteesAllocatesNothing(arrangement: (ranks: Int, threads: Int), term: String)
+    throws
+  {
+    let result = try json(
+      [
+        "bench", "step", "--preset", "quickstart", "--repeats", "3", "--threads",
+        "\(arrangement.threads)", "--set", "training={latents: 16, imagesPerLatent: 2}", "--set",
+        "objective={committee: 8, diversity: \(term)}",
+      ], ranks: arrangement.ranks)
+    #expect((result["allocations_per_step"] as? NSNumber)?.doubleValue == 0)
+  }
+
   private func json(_ arguments: [String], ranks: Int) throws -> [String: Any] {
     let run = try Program.succeed(arguments + ["--json", "-"], ranks: ranks)
     return try #require(

@@ -84,6 +84,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: run.file("wide/log.jsonl")))
   }
 
+  /// Networks of committees wait for each other with all they computed.
+  @Test func committeesKeepOutputs() throws {
+    for command in [
+      ["train", "--run-dir", run.file("wide")], ["bench", "step", "--repeats", "1"],
+    ] {
+      let result = try RankLauncher.runShell(
+        "ulimit -v 20000000; exec \"$@\"", program: "hyperdist",
+        command + [
+          "--threads", "2", "--preset", "mnist", "--set", "data.name=glyphs", "--set",
+          "training={latents: 8, imagesPerLatent: 50000}", "--set",
+          "objective={committee: 4, diversity: ensemble}",
+        ])
+      expectLine(result, "objective.committee 4")
+    }
+  }
+
   /// Under any limit a command works or says what it lacks.
   @Test func limitsOfTheAddressSpace() throws {
     let large = [

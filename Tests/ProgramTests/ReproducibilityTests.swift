@@ -204,6 +204,34 @@ import Testing
     #expect(try Outcome("\(folder.path)/plain") != outcomes[0])
   }
 
+  /// Committees of eight latents, which two shards, or three ranks, do not hold.
+  @Test(arguments: [
+    ["objective.diversity=ensemble", "objective.lambda=1"],
+    ["objective.diversity=ensemble", "objective.lambda=1", "training.precision=bf16"],
+    ["objective.diversity=output-entropy"],
+    ["objective.diversity=output-entropy", "objective.entropy={k: 2, candidates: 3, metric: l2}"],
+    ["objective.diversity=entropy"],
+  ])
+  func committeesAreTheSameOnAllRanks(settings: [String]) throws {
+    let folder = TestFolder()
+    let plain =
+      Self.quickstart + ["--set", "data.augment=shift"] + settings.flatMap { ["--set", $0] }
+    let options = plain + ["--set", "objective.committee=8"]
+    var outcomes: [Outcome] = []
+    for arrangement in [
+      Arrangement(ranks: 1, threads: 1), Arrangement(ranks: 1, threads: 3, exchange: "sliced"),
+      Arrangement(ranks: 2, threads: 2), Arrangement(ranks: 3, threads: 1, exchange: "sliced"),
+      Arrangement(ranks: 4, threads: 1), Arrangement(ranks: 8, threads: 1),
+    ] {
+      let directory = "\(folder.path)/\(outcomes.count)"
+      try train(options, arrangement, steps: 6, validation: 6, in: directory)
+      outcomes.append(try Outcome(directory))
+      #expect(outcomes.last == outcomes[0], "\(arrangement)")
+    }
+    try train(plain, Arrangement(ranks: 1, threads: 1), steps: 6, in: "\(folder.path)/plain")
+    #expect(try Outcome("\(folder.path)/plain") != outcomes[0])
+  }
+
   /// The fast reduction's bits depend on the rank count, its results hardly; files say which it was.
   @Test func fastReductionSaysSo() throws {
     let folder = TestFolder()

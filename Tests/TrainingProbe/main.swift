@@ -44,10 +44,14 @@ func digest(_ views: [FloatView]) -> String {
 
 /// Makes a step, one with the last layer's first weight overwritten by `poison`, and one with the weight
 /// as it was.
-func run(_ name: String, poison: Float, lambda: Float) throws {
+func run(
+  _ name: String, poison: Float, lambda: Float, diversity: Diversity = .entropy, committee: Int = 1
+) throws {
   let parameters = HypernetworkParameters(layout: layout, seed: 3)
   var settings = StepSettings(configuration)
   settings.lambda.initial = Double(lambda)
+  settings.objective.diversity = diversity
+  settings.objective.committee = committee
   let step = try TrainingStep(
     parameters: parameters, settings: settings, plan: plan, images: images(layout.target.input),
     communicator: communicator, pool: pool)
@@ -86,6 +90,8 @@ func run(_ name: String, poison: Float, lambda: Float) throws {
 try run("clean", poison: 0.01, lambda: 1)
 try run("nan", poison: .nan, lambda: 1)
 try run("some", poison: 2e38, lambda: 1)
+try run("committee", poison: 2e38, lambda: 1, diversity: .ensemble, committee: 6)
+try run("neighbours", poison: 2e38, lambda: 1, diversity: .outputEntropy, committee: 6)
 try run("gradient", poison: 1e36, lambda: 1e6)
 try run("lambda", poison: 0, lambda: 1e30)
 

@@ -20,7 +20,7 @@ import Testing
 
   @Test func poisonedStepsAreSkippedAlikeOnAllRanks() throws {
     let single = try probe(ranks: 1)
-    for name in ["clean", "nan", "some", "gradient", "lambda"] {
+    for name in ["clean", "nan", "some", "committee", "neighbours", "gradient", "lambda"] {
       #expect(single.contains("\(name) ranks agree true"))
       #expect(single.contains("\(name) unchanged \(name != "clean")"), "\(single)")
     }
@@ -28,9 +28,12 @@ import Testing
     #expect(single.contains("evaluation beats for each network true"))
     #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
-    #expect(skipped.count == 4)
+    #expect(skipped.count == 6)
     // A step after a skipped one is made.
-    for name in ["nan", "some", "gradient"] {
+    for name in ["committee", "neighbours"] {
+      #expect(single.contains { $0.hasPrefix("\(name) skipped crossEntropy, sample") }, "\(single)")
+    }
+    for name in ["nan", "some", "committee", "neighbours", "gradient"] {
       #expect(
         single.filter { $0.hasPrefix("\(name) skipped ") }.map { $0.hasSuffix(" nothing") }
           == [true, false, true])

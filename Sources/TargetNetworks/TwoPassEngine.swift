@@ -1,0 +1,53 @@
+// A network in training whose backward pass waits for what others make of its logits.
+
+import Kernels
+import Numerics
+
+/// One network's forward pass and, when the gradient of its logits is known, its backward pass; what the one computed is kept for
+/// the other. So there is an engine for each network that waits, used by one thread at a time, whichever that is; copies share one.
+/// All images run at once: its memory grows with their number. A warm pass allocates nothing of ours. Same input, same bits.
+public struct TwoPassEngine: Sendable {
+  private let chain: SlicedChain<Tensor>
+
+  /// - Parameters:
+  ///   - imageCount: images of a pass.
+  ///   - activations: what images' activations and their gradients are stored in.
+  public init(architecture: TargetArchitecture, imageCount: Int, activations: ElementType)
+    throws(KernelError)
+  {
+    chain = try SlicedChain(
+      architecture: architecture, imageCount: imageCount, inOneSlice: true, statistics: .batch,
+      activations: activations
+    ) { builder throws(KernelError) in try builder.makeWeightGradients() }
+  }
+
+  public var architecture: TargetArchitecture { chain.architecture }
+
+  /// The logits of a network, normalizations taking the statistics of its images.
+  ///
+  /// - Parameters:
+  ///   - weights: D, read.
+  ///   - images: (imageCount, channel, row, column), read.
+  ///   - logits: (imageCount, classes), overwritten.
+  public func forward(weights: FloatView, images: FloatView, into logits: FloatView) {
+    chain.load(weights)
+    chain.logits(images, count: chain.imageCount, into: logits)
+  }
+
+  /// The weight gradient of a function of the last forward pass' logits. Once after a forward pass: it writes over
+  /// what was kept.
+  ///
+  /// - Parameters:
+  ///   - logitGradient: (imageCount, classes), read.
+  ///   - gradient: D, overwritten with the sum over images and classes of logitGradient * d logit / d weights.
+  /// Cost: about 2 * forward FLOPs an image.
+  public func backward(logitGradient: FloatView, gradient: FloatView) {
+    precondition(
+      logitGradient.count == chain.imageCount * architecture.classCount
+        && gradient.count == architecture.weightCount,
+      "TwoPassEngine: \(logitGradient.count) logit gradients, \(gradient.count) gradients for \(chain.imageCount) images of "
+        + "\(architecture.classCount) classes and \(architecture.weightCount) weights")
+    chain.backward(logitGradient, isFirst: true)
+    chain.operators.storeGradients(gradient)
+  }
+}

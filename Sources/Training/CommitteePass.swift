@@ -1,0 +1,148 @@
+// The target networks of a step whose committees are heard between forward and backward pass.
+
+import Collectives
+import Datasets
+import Host
+import Hypernetworks
+import Numerics
+import TargetNetworks
+
+/// Runs this rank's target networks forward, and backward when their committees' term is known, each on one thread.
+/// Every network has an engine of its own, which keeps what the backward pass needs.
+final class CommitteePass {
+  private let images: SampleImages
+  private let sampleCount: Int
+  private let pool: WorkerPool
+  private let engines: [TwoPassEngine]
+  /// Each thread's images.
+  private let pixels: [SharedBuffer<Float>]
+  /// (local samples, images)
+  private let labels: AlignedBuffer<UInt8>
+  /// (local samples, images, classes): probabilities; gradients with respect to them, then to logits; the accuracy loss'
+  /// gradients with respect to logits.
+  private let probabilities: AlignedBuffer<Float>
+  private let outputGradients: AlignedBuffer<Float>
+  private let accuracyGradients: AlignedBuffer<Float>
+  /// (local samples, D)
+  private let gradients: AlignedBuffer<Float>
+
+  init(
+    target: TargetArchitecture, settings: StepSettings, images: LabeledImages, samples: Range<Int>,
+    pool: WorkerPool
+  ) throws {
+    self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
+    self.pool = pool
+    sampleCount = samples.count
+    let imageCount = settings.imagesPerLatent
+    engines = try samples.map { _ in
+      try TwoPassEngine(
+        architecture: target, imageCount: imageCount, activations: settings.precision)
+    }
+    pixels = (0..<pool.threadCount).map { _ in
+      SharedBuffer(count: imageCount * images.shape.count)
+    }
+    labels = AlignedBuffer(count: samples.count * imageCount)
+    probabilities = AlignedBuffer(count: samples.count * imageCount * target.classCount)
+    outputGradients = AlignedBuffer(count: probabilities.count)
+    accuracyGradients = AlignedBuffer(count: probabilities.count)
+    gradients = AlignedBuffer(count: samples.count * target.weightCount)
+  }
+
+  /// What the networks say, after ``forward(_:weights:images:gradientScale:results:meanwhile:)``, and where the
+  /// gradient of the committees' term with respect to it is to go before ``backward()``.
+  var outputs: CommitteeOutputs {
+    CommitteeOutputs(
+      probabilities: probabilities.view, labels: labels.view, gradients: outputGradients.view)
+  }
+
+  /// Runs the networks on their images. Local. Cost: about a forward pass.
+  ///
+  /// - Parameters:
+  ///   - weights: (local samples, D).
+  ///   - images: the numbers of each sample's training images, (local samples, images); changed as the settings say
+  ///     for `step`.
+  ///   - gradientScale: factor of the cross-entropies in the gradient.
+  ///   - results: overwritten with what each network said.
+  ///   - meanwhile: what the main thread does after each of its networks: MPI belongs to it.
+  func forward(
+    _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
+    results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
+  ) throws(CollectiveError) {
+    try pool.forEach(
+      sampleCount,
+      RunForward(
+        step: step, images: images, indices: indices, engines: engines, pixels: pixels,
+        labels: labels.view, weights: weights, gradientScale: gradientScale,
+        probabilities: probabilities.view, accuracyGradients: accuracyGradients.view,
+        results: results),
+      meanwhile: meanwhile)
+  }
+
+  /// `gradientScale` times the gradient of each network's sum of cross-entropies, and the gradient of the committees'
+  /// term, together: (local samples, D), which stays until the next run. Local. Cost: about two forward passes.
+  func backward() -> FloatView {
+    pool.forEach(
+      sampleCount,
+      RunBackward(
+        engines: engines, probabilities: probabilities.view,
+        outputGradients: outputGradients.view, accuracyGradients: accuracyGradients.view,
+        gradients: gradients.view))
+    return gradients.view
+  }
+}
+
+private struct RunForward: LoopBody {
+  let step: Int
+  let images: SampleImages
+  let indices: VectorView<Int32>
+  let engines: [TwoPassEngine]
+  let pixels: [SharedBuffer<Float>]
+  let labels: VectorView<UInt8>
+  let weights: FloatView
+  let gradientScale: Float
+  let probabilities: FloatView
+  let accuracyGradients: FloatView
+  let results: StepResults.Own
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let target = engines[local].architecture
+    let imageCount = labels.count / engines.count
+    let labels = labels.slice(local * imageCount, imageCount)
+    let logitCount = imageCount * target.classCount
+    let logits = probabilities.slice(local * logitCount, logitCount)
+    images.copy(
+      indices.slice(local * imageCount, imageCount), step: step, local: local,
+      into: pixels[thread].view, labels: labels)
+    engines[local].forward(
+      weights: weights.slice(local * target.weightCount, target.weightCount),
+      images: pixels[thread].view, into: logits)
+    let (crossEntropy, correct) = SoftmaxCrossEntropy.evaluate(
+      logits: logits, classCount: target.classCount, labels: labels, scale: gradientScale,
+      gradient: accuracyGradients.slice(local * logitCount, logitCount))
+    SoftmaxCrossEntropy.probabilities(
+      logits: logits, classCount: target.classCount, into: logits)
+    results.record(local, crossEntropy: crossEntropy, correct: correct)
+  }
+}
+
+private struct RunBackward: LoopBody {
+  let engines: [TwoPassEngine]
+  let probabilities: FloatView
+  let outputGradients: FloatView
+  let accuracyGradients: FloatView
+  let gradients: FloatView
+
+  func callAsFunction(_ local: Int, _ thread: Int) {
+    let target = engines[local].architecture
+    let logitCount = probabilities.count / engines.count
+    let logitGradient = outputGradients.slice(local * logitCount, logitCount)
+    SoftmaxCrossEntropy.backward(
+      probabilities: probabilities.slice(local * logitCount, logitCount),
+      classCount: target.classCount, gradient: logitGradient)
+    VectorMath.add(
+      accuracyGradients.slice(local * logitCount, logitCount), times: 1, to: logitGradient)
+    engines[local].backward(
+      logitGradient: logitGradient,
+      gradient: gradients.slice(local * target.weightCount, target.weightCount))
+  }
+}

@@ -1,0 +1,95 @@
+// Backward passes that come when other networks have run.
+
+import Kernels
+import Numerics
+import TargetNetworks
+import Testing
+
+@Suite struct TwoPassEngineTests {
+  /// What a pass found.
+  private struct Found: Equatable {
+    var crossEntropySum: Double
+    var correctCount: Int
+    var gradient: [Double]
+
+    init(_ crossEntropySum: Double, _ correctCount: Int, _ gradient: [Double]) {
+      (self.crossEntropySum, self.correctCount) = (crossEntropySum, correctCount)
+      self.gradient = gradient
+    }
+
+    init(_ trained: Problem.Trained) {
+      self.init(
+        trained.result.crossEntropySum, trained.result.correctCount, trained.gradient)
+    }
+  }
+
+  /// Two networks of one architecture, each on its own images.
+  private struct Pair {
+    let problems: [Problem]
+    let engines: [TwoPassEngine]
+
+    init(_ architecture: TargetArchitecture, imageCount: Int, _ activations: ElementType) throws {
+      problems = [0, 100].map { Problem(architecture, imageCount: imageCount, stream: $0) }
+      engines = try problems.map {
+        try TwoPassEngine(
+          architecture: $0.architecture, imageCount: $0.imageCount, activations: activations)
+      }
+    }
+
+    /// Runs both forward, then both backward from half the cross-entropies' gradient.
+    func train() -> [Found] {
+      var results: [(crossEntropySum: Double, correctCount: Int)] = []
+      var logitGradients: [SharedBuffer<Float>] = []
+      for (problem, engine) in zip(problems, engines) {
+        let logits = SharedBuffer<Float>(
+          count: problem.imageCount * problem.architecture.classCount)
+        engine.forward(
+          weights: problem.weights.view, images: problem.images.view, into: logits.view)
+        let gradient = SharedBuffer<Float>(count: logits.view.count)
+        results.append(
+          SoftmaxCrossEntropy.evaluate(
+            logits: logits.view, classCount: problem.architecture.classCount,
+            labels: problem.labelView, scale: 0.5, gradient: gradient.view))
+        logitGradients.append(gradient)
+      }
+      return zip(engines, zip(results, logitGradients)).map { engine, found in
+        let gradient = SharedBuffer<Float>(count: engine.architecture.weightCount)
+        gradient.view.fill(.nan)
+        engine.backward(logitGradient: found.1.view, gradient: gradient.view)
+        return Found(found.0.crossEntropySum, found.0.correctCount, gradient.view.doubles)
+      }
+    }
+  }
+
+  /// Where the training engine has one slice too, the bits are its own, in this step and the next.
+  @Test(
+    arguments: try Architectures.all() + Architectures.normalized().map(\.architecture),
+    [ElementType.float32, .bfloat16])
+  func networksWaitForEachOther(_ architecture: TargetArchitecture, _ activations: ElementType)
+    throws
+  {
+    let pair = try Pair(architecture, imageCount: 3, activations)
+    #expect(
+      architecture.isNormalized
+        || ImageSlices(architecture: architecture, imageCount: 3).count == 1)
+    let expected = try pair.problems.map {
+      Found($0.train(try $0.trainingEngine(activations), scale: 0.5))
+    }
+    #expect(pair.train() == expected)
+    #expect(pair.train() == expected)
+  }
+
+  /// More images than a slice of the training engine has.
+  @Test func allImagesRunAtOnce() throws {
+    let architecture = try Architectures.mnist()
+    #expect(ImageSlices(architecture: architecture, imageCount: 20).count > 1)
+    let pair = try Pair(architecture, imageCount: 20, .float32)
+    for (found, problem) in zip(pair.train(), pair.problems) {
+      let expected = Found(try problem.train(scale: 0.5))
+      #expect(
+        abs(found.crossEntropySum - expected.crossEntropySum) <= 1e-12 * expected.crossEntropySum)
+      #expect(found.correctCount == expected.correctCount)
+      expectClose(found.gradient, expected.gradient, "weights", within: 1e-5)
+    }
+  }
+}
