@@ -147,7 +147,10 @@ let package = Package(
       dependencies: ["Datasets", "CZlib", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Hypernetworks", "Collectives", "Files", "Host", "Numerics"]),
+      dependencies: [
+        "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
+        "Files", "Host", "Numerics",
+      ]),
     .testTarget(
       name: "AnalysisTests",
       dependencies: [

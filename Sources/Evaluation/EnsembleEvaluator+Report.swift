@@ -4,16 +4,21 @@ import Datasets
 import Numerics
 
 extension EnsembleEvaluator {
-  /// Accuracies of the networks and of their ensembles on `images`, and the entropy of their weights.
-  /// Collective. Cost: networks * images forward passes, divided by all cores, and the entropy's.
-  public func evaluate(_ request: EvaluationRequest, on images: LabeledImages) throws
-    -> EnsembleResult
-  {
+  /// Accuracies of the networks and of their ensembles on `images`, the entropy of their weights, and what `sample` of them
+  /// tells of their layers. Collective. Cost: networks * images forward passes, divided by all cores, and the entropy's.
+  public func evaluate(
+    _ request: EvaluationRequest, on images: LabeledImages,
+    layersOf sample: LayerSample = LayerSample()
+  ) throws -> EnsembleResult {
     let (entropy, networks) = try entropy(of: request)
-    let run = try run(request, on: images, weights: networks.fill)
+    let sample = layerSample(sample, request, images: images.count)
+    let deadUnits = DeadUnits(
+      engines: engines, networkCount: sample.networks, imageCount: sample.images)
+    let run = try run(request, on: images, deadUnits: deadUnits, weights: networks.fill)
     var result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
     result.entropy = entropy
+    result.layers = try layerReport(request, deadUnits)
     return result
   }
 

@@ -13,11 +13,12 @@ extension EnsembleEvaluator {
   ///   - groups: where groups of networks end, ascending, the last at their number; nil: one of all.
   ///   - areCumulative: whether a group has all networks before its end, or only those behind the group before.
   ///   - statistics: of these networks' normalizations, as far as known; completed.
+  ///   - deadUnits: counts hidden units on the way.
   ///   - keeps: what is kept of each of this rank's networks; nothing by default.
   ///   - fill: is called once for each of this rank's networks, on any thread.
   public func run(
     _ request: EvaluationRequest, on images: LabeledImages, groups: [Int]? = nil,
-    areCumulative: Bool = false, keeps: KeptPredictions = [],
+    areCumulative: Bool = false, deadUnits: DeadUnits? = nil, keeps: KeptPredictions = [],
     statistics: KnownStatistics? = nil,
     weights fill: @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
@@ -48,7 +49,13 @@ extension EnsembleEvaluator {
       fill(network, thread, theta)
       load(theta, known, index, thread: thread)
       let output = kept?.view.slice(index * cells, cells) ?? outputs[thread].view
-      engines[thread].logits(images: pixels.view, count: imageCount, into: output)
+      if let deadUnits {
+        deadUnits.logits(
+          engines[thread], network: network, thread: thread, images: pixels.view,
+          count: imageCount, into: output)
+      } else {
+        engines[thread].logits(images: pixels.view, count: imageCount, into: output)
+      }
       SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
       if let classes {
         for image in 0..<imageCount {

@@ -27,6 +27,8 @@ public struct EnsembleResult: Sendable {
   public var disagreement: Double?
   /// Kozachenko-Leonenko entropy of the networks' weights in nats, where it was computed.
   public var entropy: Double?
+  /// What the networks' layers tell, where it was looked into.
+  public var layers: LayerReport?
 
   public init(prediction: EnsemblePrediction, accuracies: [Double], labels: [UInt8]) {
     let images = Double(labels.count)
@@ -103,6 +105,9 @@ public struct EnsembleResult: Sendable {
   }
 
   public var json: JSONValue {
-    .object(members + [("accuracies", .array(accuracies.map { .number($0) }))])
+    .object(
+      members + [
+        ("layer_report", layers.json), ("accuracies", .array(accuracies.map { .number($0) })),
+      ])
   }
 }

@@ -73,6 +73,7 @@ public final class ConsoleProgress: TrainingObserver {
         + "\(Format.percent(result.majorityAccuracy)), mean probability "
         + Format.percent(result.meanProbabilityAccuracy)
         + (result.disagreement.map { ", pairs disagree on \(Format.percent($0))" } ?? ""))
+    for warning in result.layers?.warnings ?? [] { warned(warning) }
   }
 
   public func saved(_ step: Int, path: String, isBest: Bool) {

@@ -23,9 +23,11 @@ package struct ChainBuilder {
   /// Operators with kernels, and what they have of the flat weight vector.
   private(set) var weighted: [(made: any WeightedOperator, block: TargetArchitecture.Block)] = []
   private(set) var normalized: [(made: Normalization, block: TargetArchitecture.Block)] = []
+  /// What ReLU made of each block's output, by the block's index; of several the last.
+  private(set) var rectified: [Int: Tensor] = [:]
   var operators: [any NetworkOperator] { links.map(\.made) }
 
-  private let architecture: TargetArchitecture
+  let architecture: TargetArchitecture
   private let steps: [OperatorStep]
   private let statistics: Normalization.Statistics
   /// What images' activations and their gradients are stored in, from the first convolution on.
@@ -85,6 +87,7 @@ package struct ChainBuilder {
 
   private mutating func append(_ made: any NetworkOperator, source: Tensor) {
     links.append(Link(made: made, source: source))
+    if made.isRectified, !weighted.isEmpty { rectified[weighted.count - 1] = made.output }
   }
 
   private mutating func appendWeighted(_ made: any WeightedOperator, source: Tensor) {

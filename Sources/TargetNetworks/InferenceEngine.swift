@@ -32,4 +32,22 @@ public struct InferenceEngine: Sendable {
   public func logits(images: FloatView, count: Int, into logits: FloatView) {
     chain.logits(images, count: count, into: logits)
   }
+
+  /// The units that ReLU follows, in the layers' order.
+  public var hiddenUnits: [HiddenUnits] { chain.operators.hidden.map(\.units) }
+
+  /// As ``logits(images:count:into:)``; besides sets `active`, one for each hidden unit, to 1 where ReLU lets one of
+  /// the first `lookedAt` images pass, at any place, and leaves the others.
+  public func logits(
+    images: FloatView, count: Int, into logits: FloatView, markingActive active: VectorView<UInt8>,
+    lookedAt: Int
+  ) {
+    chain.logits(images, count: count, into: logits) { range in
+      let seen = min(range.upperBound, lookedAt) - range.lowerBound
+      guard seen > 0 else { return }
+      for (units, output) in chain.operators.hidden {
+        output.markPositiveChannels(of: seen, in: active.slice(units.range))
+      }
+    }
+  }
 }

@@ -8,6 +8,8 @@ final class OperatorChain {
   /// (image, channel, row, column), plain.
   let images: Tensor
   let logits: Tensor
+  /// Hidden units, and what ReLU makes of them.
+  let hidden: [(units: HiddenUnits, output: Tensor)]
   private let context: KernelContext
   private let operators: [any NetworkOperator]
   /// Operators with weights, each with its part of the flat weight vector.
@@ -21,6 +23,13 @@ final class OperatorChain {
     weighted = builder.weighted.map { ($0.made, $0.block.range) }
     normalized = builder.normalized
     logits = operators[operators.count - 1].output
+    var (hidden, count) = ([(units: HiddenUnits, output: Tensor)](), 0)
+    for (block, output) in builder.rectified.sorted(by: { $0.key < $1.key }) {
+      let filterCount = builder.architecture.blocks[block].filterCount
+      hidden.append((HiddenUnits(block: block, range: count..<count + filterCount), output))
+      count += filterCount
+    }
+    self.hidden = hidden
     try context.allocateScratchpad()
   }
 

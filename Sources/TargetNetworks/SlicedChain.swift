@@ -82,8 +82,11 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
     return range
   }
 
-  /// Overwrites `logits`, (count, classes), with those of `count` images, (count, channel, row, column).
-  func logits(_ images: FloatView, count: Int, into logits: FloatView) {
+  /// Overwrites `logits`, (count, classes), with those of `count` images, (count, channel, row, column). `look` is called
+  /// with the images of each slice while the operators hold their outputs.
+  func logits(
+    _ images: FloatView, count: Int, into logits: FloatView, look: (Range<Int>) -> Void = { _ in }
+  ) {
     let classes = architecture.classCount
     precondition(
       images.count >= count * architecture.input.count && logits.count >= count * classes,
@@ -92,6 +95,7 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
       let range = forward(images, slice: slice, count: count)
       logits.slice(range.lowerBound * classes, range.count * classes)
         .copy(from: operators.logits.values.slice(0, range.count * classes))
+      look(range)
     }
   }
 }

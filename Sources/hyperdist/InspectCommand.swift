@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checkpointing
+import Evaluation
 import Files
 import Host
 import Reporting
@@ -18,6 +19,20 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Also generate so many networks from the checkpoint and say where they differ and how many of their units are dead.",
+      valueName: "n"))
+  var networks: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "With --networks: how many validation images they see (default: 256).")
+  var images: Int?
+
+  @OptionGroup var generation: GenerationOptions
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -30,9 +45,28 @@ struct InspectCommand: ParsableCommand {
       throw ValidationError("give a file, or --config or --preset: one of them")
     }
     if isConfiguration && digest { throw ValidationError("--digest: of a checkpoint only") }
+    if let networks {
+      if isConfiguration { throw ValidationError("--networks: of a checkpoint only") }
+      if digest { throw ValidationError("give --networks or --digest, not both") }
+      if networks < 2 || networks > Self.mostNetworks {
+        throw ValidationError("--networks must be 2 to \(Self.mostNetworks)")
+      }
+    }
+    try requireAtLeastOne(images, "--images")
+    let alone: [(String, Bool)] = [
+      ("--images", images != nil), ("--data-dir", generation.dataDir != nil),
+      ("--statistics-images", generation.statisticsImages != nil),
+      ("--threads", generation.cores.threads != nil),
+    ]
+    if networks == nil, let option = alone.first(where: { $0.1 }) {
+      throw ValidationError("\(option.0): with --networks only")
+    }
   }
 
+  private static let mostNetworks = 1000
+
   func run() throws {
+    if let file, let networks { return try look(at: file, networks: networks) }
     guard LaunchedRank.rank == 0 else { return }
     guard let file else {
       let text = try ConfigurationText(try options.resolve())
@@ -41,7 +75,20 @@ struct InspectCommand: ParsableCommand {
     try CheckpointRescue.reading(file) { try describe(file) }
   }
 
-  private func describe(_ file: String) throws {
+  /// Describes a checkpoint together with networks generated from it. All ranks.
+  private func look(at file: String, networks: Int) throws {
+    let (session, trained) = try generation.start(file)
+    let data = try generation.data(of: trained, session)
+    let split = data.validation.count > 0 ? Split.validation : .test
+    let result = try generation.evaluator(trained, data, session).evaluate(
+      EvaluationRequest(
+        networkCount: networks, seed: generation.seed, imageLimit: images ?? 256),
+      on: split.images(of: data), layersOf: LayerSample(networks: networks, images: .max))
+    try session.onRoot { try describe(file, with: (result, split)) }
+    try session.finish()
+  }
+
+  private func describe(_ file: String, with generated: (EnsembleResult, Split)? = nil) throws {
     let tensors = try CheckpointFile.list(file)
     if tensors.contains(where: { $0.name == "latents" }) {
       if digest { throw CommandError(description: "\(file): a sample file has no training state") }
@@ -53,9 +100,12 @@ struct InspectCommand: ParsableCommand {
     if digest {
       StandardOutput.line(summary.contentDigest)
     } else if json {
-      StandardOutput.line(describe(file, summary, isIntact: isIntact))
+      StandardOutput.line(describe(file, summary, isIntact: isIntact, generated?.0))
     } else {
       describeText(summary, isIntact: isIntact)
+      if let (result, split) = generated {
+        StandardOutput.line(LayerText.describe(result, images: split.rawValue))
+      }
     }
     if !isIntact {
       throw CheckpointError(
@@ -65,21 +115,24 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func describe(_ file: String, _ summary: CheckpointSummary, isIntact: Bool) -> JSONValue {
-    .object([
-      ("file", .string(file)), ("kind", .string("checkpoint")),
-      ("format_version", .integer(summary.header.formatVersion)),
-      ("program_version", .string(summary.header.programVersion)),
-      ("step", .integer(summary.header.step)),
-      ("reduction", .string(summary.header.reduction)),
-      ("seed", .unsigned(summary.header.seed)),
-      ("trainable_numbers", .integer(summary.parameterCount)),
-      ("generated_weights", .integer(summary.weightCount)),
-      ("latent_size", .integer(summary.latentSize)),
-      ("state_digest", .string(summary.contentDigest)), ("intact", .bool(isIntact)),
-      ("config", .string(summary.header.configuration)),
-      ("tensors", tensorList(summary.tensors)),
-    ])
+  private func describe(
+    _ file: String, _ summary: CheckpointSummary, isIntact: Bool, _ generated: EnsembleResult?
+  ) -> JSONValue {
+    .object(
+      [
+        ("file", .string(file)), ("kind", .string("checkpoint")),
+        ("format_version", .integer(summary.header.formatVersion)),
+        ("program_version", .string(summary.header.programVersion)),
+        ("step", .integer(summary.header.step)),
+        ("reduction", .string(summary.header.reduction)),
+        ("seed", .unsigned(summary.header.seed)),
+        ("trainable_numbers", .integer(summary.parameterCount)),
+        ("generated_weights", .integer(summary.weightCount)),
+        ("latent_size", .integer(summary.latentSize)),
+        ("state_digest", .string(summary.contentDigest)), ("intact", .bool(isIntact)),
+        ("config", .string(summary.header.configuration)),
+        ("tensors", tensorList(summary.tensors)),
+      ] + (generated.map { [("generated", $0.json)] } ?? []))
   }
 
   private func describeText(_ summary: CheckpointSummary, isIntact: Bool) {

@@ -11,58 +11,28 @@ struct NetworkOptions: ParsableArguments {
   @Argument(help: "A checkpoint file.")
   var checkpoint: String
 
-  @Option(
-    parsing: .unconditional,
-    help:
-      "Seed of the latents; evaluate, analyze, distill and sample take the same for the same seed.")
-  var seed: UInt64 = 0
+  @OptionGroup var generation: GenerationOptions
 
-  @Option(help: "Where to look for data first.")
-  var dataDir: String?
+  var seed: UInt64 { generation.seed }
+  var dataDir: String? { generation.dataDir }
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Training images from which networks with normalizations take means and variances (default: all).",
-      valueName: "n"))
-  var statisticsImages: Int?
+  func validate() throws { try requireName(checkpoint, "CHECKPOINT") }
 
-  @OptionGroup var cores: ThreadOptions
-
-  func validate() throws {
-    try requireAtLeastOne(statisticsImages, "--statistics-images")
-    try requireName(checkpoint, "CHECKPOINT")
-    try requireName(dataDir, "--data-dir")
-  }
-
-  /// Starts ranks and threads, reads the checkpoint and sees that `outputs` can be written, at no input's cost. Collective.
+  /// As ``GenerationOptions/start(_:outputs:)``.
   func start(outputs: [OutputFile] = []) throws -> (session: Session, trained: TrainedHypernetwork)
   {
-    let session = try Session.start(threads: cores.threads)
-    let trained = try session.together { try TrainedHypernetwork(checkpoint: checkpoint) }
-    let data = DatasetCatalog.paths(
-      name: trained.configuration.data.name, dataDirectory: dataDir)
-    try session.check(outputs, inputs: [checkpoint] + data)
-    return (session, trained)
+    try generation.start(checkpoint, outputs: outputs)
   }
 
-  /// The images that the networks were trained on, with the other splits. Collective.
+  /// As ``GenerationOptions/data(of:_:)``.
   func data(of trained: TrainedHypernetwork, _ session: Session) throws -> Dataset {
-    try session.together { try trained.configuration.data.load(dataDirectory: dataDir) }
+    try generation.data(of: trained, session)
   }
 
-  /// Runs networks of `trained` on all ranks of the session; `data` may be missing where no network has
-  /// normalizations.
+  /// As ``GenerationOptions/evaluator(_:_:_:)``.
   func evaluator(_ trained: TrainedHypernetwork, _ data: Dataset?, _ session: Session) throws
     -> EnsembleEvaluator
   {
-    try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
-      statistics: data.map {
-        StatisticsSource(
-          images: $0.training, batch: trained.configuration.training.imagesPerLatent,
-          limit: statisticsImages)
-      },
-      communicator: session.communicator, pool: session.pool)
+    try generation.evaluator(trained, data, session)
   }
 }

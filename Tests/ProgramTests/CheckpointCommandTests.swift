@@ -40,6 +40,37 @@ import Testing
     #expect(digest.lines == [json["state_digest"] as? String])
   }
 
+  @Test func inspectLooksAtNetworks() throws {
+    let options = ["inspect", checkpoint, "--networks", "4", "--images", "50", "--json"]
+    let alone = try Program.succeed(options + ["--threads", "1"]).output
+    #expect(try Program.succeed(options + ["--threads", "2"], ranks: 3).output == alone)
+    let generated = try #require(try object(alone)["generated"] as? [String: Any])
+    #expect(generated["samples"] as? Int == 4 && generated["images"] as? Int == 50)
+    #expect(generated["disagreement"] is Double && generated["majority_gain"] is Double)
+    let report = try #require(generated["layer_report"] as? [String: Any])
+    #expect(report["networks"] as? Int == 4 && report["images"] as? Int == 50)
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["name"] as? String } == ["layer1", "layer2"])
+    let shares = try layers.map { try #require($0["distance_share"] as? Double) }
+    #expect(abs(shares.reduce(0, +) - 1) < 1e-12 && shares.allSatisfy { $0 > 0 })
+    let dead = try #require(layers[0]["dead_units"] as? Double)
+    #expect([0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].contains(dead))
+    #expect(layers[1]["dead_units"] is NSNull)
+
+    let text = try Program.succeed(["inspect", checkpoint, "--networks", "3"]).output
+    for part in ["state digest", "3 generated networks on 256 validation images", "dead units"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    for (wrong, message) in [
+      (["--networks", "1"], "--networks must be 2 to 1000"),
+      (["--images", "3"], "--images: with --networks only"),
+      (["--networks", "3", "--digest"], "not both"),
+    ] {
+      let run = try Program.run(["inspect", checkpoint] + wrong)
+      #expect(run.status == 2 && run.errors.contains(message), "\(run.errors)")
+    }
+  }
+
   /// In checkpoints, in the log and in JSON: up to 2^64 - 1.
   @Test func seedsAreUnsigned() throws {
     let largest = "18446744073709551615"

@@ -66,8 +66,41 @@ import Testing
       #expect(contain(text), "\(text)")
     }
     #expect(!contain("no validation") && !contain("going on"))
+    for text in [
+      "Layers of validated networks", "step 30", "share of the distance", "layer4", "Dead units",
+      "What the ensemble adds", "pairs of networks disagree on",
+    ] {
+      #expect(contain(text), "\(text)")
+    }
     let page = try contents(of: "\(run)/report.html")
     #expect(page.ranges(of: "<svg").count >= 10)
+  }
+
+  /// Dead layers and a distance that lies in one layer are warned of, as the last validation tells them.
+  @Test func aRunThatFailsIsWarnedOf() throws {
+    let folder = TestFolder()
+    let run = "\(folder.path)/run"
+    try train(run, steps: 20)
+    let log = try contents(of: "\(run)/log.jsonl")
+    #expect(log.ranges(of: "\"layer_report\": {\"networks\": 4, \"images\": 256").count == 2)
+    func replaceFigure(_ name: String, of layer: Int, by value: String) throws {
+      try replace("\(run)/log.jsonl") { text in
+        text.replacing(try! Regex("(\"layer\(layer)\",[^}]*\"\(name)\": )[0-9.e-]+")) {
+          "\(text[$0[1].range!])\(value)"
+        }
+      }
+    }
+    try replaceFigure("dead_units", of: 3, by: "0.625")
+    try replaceFigure("distance_share", of: 2, by: "0.9376")
+    try Program.succeed(["report", run])
+    let texts = try check("\(run)/report.html", runs: [run])
+    for text in [
+      "step 20, layer3: 62.5 % of the units are dead",
+      "step 20, layer2: 93.8 % of the distance between networks", "62.50 %", "93.76 %",
+    ] {
+      #expect(texts.contains { $0.contains(text) }, "\(text)")
+    }
+    #expect(!texts.contains { $0.contains("step 10, layer") })
   }
 
   /// The last lines half written, no checkpoint yet, steps skipped, no validation.

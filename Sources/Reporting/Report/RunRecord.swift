@@ -1,6 +1,7 @@
 // What a run folder tells, also of a run that is still going.
 
 import Configurations
+import Evaluation
 import Files
 import Glibc
 import Host
@@ -166,7 +167,22 @@ extension RunRecord {
     if Set(sessions.map(\.session.programVersion)).count > 1 {
       list.append("sessions were made by different versions of the program")
     }
+    if let last = layerReports.last {
+      list += last.report.warnings.map { "step \(last.step), \($0)" }
+    }
     return list
+  }
+
+  /// What validations tell of the networks' layers, in the order of the steps; of steps that were made twice the last.
+  var layerReports: [(step: Int, report: LayerReport)] {
+    var reports: [Int: LayerReport] = [:]
+    for entry in events {
+      guard case .validation(let validation) = entry.event, let step = entry.step,
+        let report = validation.result["layer_report"].flatMap(LayerReport.init(json:))
+      else { continue }
+      reports[step] = report
+    }
+    return reports.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   /// Seconds spent on each phase over all logged steps, the largest first.

@@ -8,7 +8,7 @@ import RunFiles
 /// A self-contained HTML page: no scripts, nothing from the network; readable on paper, on a phone and on
 /// a desktop, in light and in dark.
 public struct RunReport {
-  private let runs: [RunRecord]
+  let runs: [RunRecord]
 
   /// Reads the folders. A run may be going on meanwhile.
   public init(directories: [String]) throws {
@@ -25,6 +25,7 @@ public struct RunReport {
     body += warnings
     if runs.count > 1 { body += comparison }
     body += curves
+    body += layers
     body += timing
     body += attachments
     body += "<h2>How to run it again</h2><div class=\"cards\">"
