@@ -81,11 +81,14 @@ public struct WritingBenchmark: Sendable {
     let parameters = HypernetworkParameters(
       layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
     let optimizer = Adam(count: parameters.layout.parameters.count, pool: pool)
-    let tensors = TrainingState.tensors(parameters, optimizer)
+    let decay = configuration.training.averageDecay
+    let average =
+      decay > 0 ? ParameterAverage(of: parameters, decay: decay, pool: pool) : nil
+    let tensors = TrainingState.tensors(parameters, optimizer, average)
     var header = CheckpointHeader(
       step: 0, seed: configuration.training.seed, configuration: configuration.yaml(),
       programVersion: ProgramVersion.current, stateDigest: "")
-    return try withExtendedLifetime((parameters, optimizer)) {
+    return try withExtendedLifetime((parameters, optimizer, average)) {
       try measure(
         plain: PlainCollectiveFile(tensors, communicator: communicator), folder, repeats,
         communicator,

@@ -50,6 +50,8 @@ public struct Configuration: Sendable, Equatable {
     public var stepSizes = StepSizes.uniform
     /// The steps that schedules span; 0 means `steps`.
     public var scheduleSteps = 0
+    /// Of the exponential average of the parameters that evaluations go by; 0 means none.
+    public var averageDecay: Float = 0
     /// Steps in a row that may be skipped because a number in them is not finite.
     public var maxSkippedSteps: Int
   }

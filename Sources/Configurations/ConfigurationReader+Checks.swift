@@ -25,7 +25,8 @@ extension ConfigurationReader {
     let sections =
       isToy ? ["objective", "validation", "data", "hypernetwork", "target"] : ["toy"]
     let alone = [
-      "training.imagesPerLatent", "training.precision", "distribution.shards",
+      "training.imagesPerLatent", "training.precision", "training.averageDecay",
+      "distribution.shards",
       "distribution.exchange", "distribution.reduction",
     ]
     let preset: Configuration = isToy ? .toy : .mnist

@@ -65,6 +65,9 @@ package struct Setting: Sendable {
       "training.stepSizes", \.training.stepSizes, .choice(),
       "width: a rate for each layer, by its inputs"),
     Setting(
+      "training.averageDecay", \.training.averageDecay, .number(.zeroToBelowOne),
+      "of the average of the parameters that evaluations go by; 0: none"),
+    Setting(
       "training.maxSkippedSteps", \.training.maxSkippedSteps, .integer(0...1_000_000_000),
       "steps in a row skipped for numbers not finite; one more: stop"),
 

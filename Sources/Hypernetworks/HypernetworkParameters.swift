@@ -64,6 +64,15 @@ public final class HypernetworkParameters: Sendable {
     }
   }
 
+  /// The same numbers in buffers of their own.
+  public init(copying other: HypernetworkParameters) {
+    layout = other.layout
+    parameterBuffer = AlignedBuffer(count: other.values.count)
+    statisticBuffer = AlignedBuffer(count: other.statistics.count)
+    values.copy(from: other.values)
+    statistics.copy(from: other.statistics)
+  }
+
   /// Lets the last hidden features of a perceptron with one row a latent, feature = scale * (x + shift * n) with
   /// x normalized over the latents, begin with a part that all latents share: n is standard normal, a number a feature.
   private func shareFeatures(of perceptron: Perceptron, shift: Float, scale: Float, seed: UInt64) {

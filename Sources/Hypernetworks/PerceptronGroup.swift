@@ -144,7 +144,7 @@ final class PerceptronGroup {
   /// nothing left of the variances of 1 they are made with, which codes' own, of 1e-3, would not outweigh for
   /// hundreds of steps.
   func moveRunningAverages(step: Int) {
-    let decay = min(normalizationDecay, 1 - 1 / Float(step))
+    let decay = RunningAverage.decay(normalizationDecay, step: step)
     forEachNormalization { $0.moveRunningAverages(decay: decay) }
   }
 

@@ -5,11 +5,11 @@ import Evaluation
 public enum EvaluationText {
   /// Short tables and the histogram of the networks' accuracies.
   public static func describe(
-    _ report: EvaluationReport, step: Int, split: String, data: String, seconds: Double
+    _ report: EvaluationReport, state: String, split: String, data: String, seconds: Double
   ) -> String {
     let result = report.result
     var lines = [
-      "step \(step): \(result.samples) generated networks on \(result.images) \(split) images of "
+      "\(state): \(result.samples) generated networks on \(result.images) \(split) images of "
         + "\(data), \(Format.duration(seconds))",
       "  single network     mean \(Format.percent(result.meanAccuracy)), "
         + "std \(Format.percent(result.stdAccuracy)), "

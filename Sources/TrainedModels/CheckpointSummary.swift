@@ -10,6 +10,8 @@ public struct CheckpointSummary: Sendable {
   public let parameterCount: Int
   public let weightCount: Int
   public let latentSize: Int
+  /// What networks can be generated from; none of the toy problem.
+  public let kinds: [ParameterKind]
   /// The digest of what is in the file, computed anew.
   public let contentDigest: String
   /// Whether the content is what was saved.
@@ -23,12 +25,13 @@ public struct CheckpointSummary: Sendable {
     let configuration = try header.parsedConfiguration(of: path)
     if configuration.problem == .toy {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
-      (weightCount, latentSize) = (2, 1)
+      (weightCount, latentSize, kinds) = (2, 1, [])
     } else {
       let layout = try configuration.hypernetworkLayout()
       parameterCount = layout.parameters.count
       weightCount = layout.weightCount
       latentSize = layout.latentSize
+      kinds = configuration.parameterKinds
     }
     let shardCount = configuration.distribution.shards
     let (step, seed) = (header.step, header.seed)

@@ -18,6 +18,11 @@ extension Configuration {
       hypernetwork, target: try targetArchitecture(input: images.shape))
   }
 
+  /// What a run's checkpoints hold to generate networks from, the best last.
+  package var parameterKinds: [ParameterKind] {
+    training.averageDecay > 0 ? [.last, .average] : [.last]
+  }
+
   /// The mixture, a function of `training.seed`, and the loss on it.
   package var toyObjective: ToyObjective {
     ToyObjective(

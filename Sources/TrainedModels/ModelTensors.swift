@@ -8,10 +8,13 @@ import ToyProblem
 /// Parameters and running averages under the names of docs/interface.md.
 package enum ModelTensors {
   /// What is needed to generate networks: parameters and running averages.
-  package static func of(_ parameters: HypernetworkParameters) -> [CheckpointTensor] {
+  package static func of(_ parameters: HypernetworkParameters, _ kind: ParameterKind)
+    -> [CheckpointTensor]
+  {
     let layout = parameters.layout
-    return named("hypernetwork", layout.parameters, parameters.values)
-      + named("hypernetwork", layout.statistics, parameters.statistics)
+    let prefix = kind == .last ? "hypernetwork" : "average"
+    return named(prefix, layout.parameters, parameters.values)
+      + named(prefix, layout.statistics, parameters.statistics)
   }
 
   /// The curve of the toy problem.

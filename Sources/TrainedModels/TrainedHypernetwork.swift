@@ -10,20 +10,32 @@ public struct TrainedHypernetwork {
   public let header: CheckpointHeader
   public let configuration: Configuration
   public let parameters: HypernetworkParameters
+  public let kind: ParameterKind
 
-  /// Reads parameters and running averages. Local.
-  public init(checkpoint path: String) throws {
-    self = try CheckpointRescue.reading(path) { try Self(reading: path) }
+  /// What networks are generated from, in words.
+  public var state: String { "step \(header.step)\(kind == .average ? " (average)" : "")" }
+
+  /// Reads parameters and running averages of a kind: if none is given, the average where there is one. Local.
+  public init(checkpoint path: String, _ kind: ParameterKind?) throws {
+    self = try CheckpointRescue.reading(path) { try Self(reading: path, kind) }
   }
 
-  private init(reading path: String) throws {
+  private init(reading path: String, _ wanted: ParameterKind?) throws {
     header = try CheckpointFile.readHeader(path)
     configuration = try header.parsedConfiguration(of: path)
+    let kinds = configuration.parameterKinds
+    kind = wanted ?? kinds.last!
+    guard kinds.contains(kind) else {
+      throw ModelError(
+        description:
+          "\(path): this run kept no average of its parameters (its training.averageDecay is 0); take "
+          + "the last ones, or train with --set training.averageDecay=0.999")
+    }
     let layout = try configuration.hypernetworkLayout()
     var need = MemoryNeed()
     need.add(layout, copies: 1)
     try need.check(processes: 1)
     parameters = HypernetworkParameters(layout: layout, seed: configuration.training.seed)
-    try CheckpointFile.read(path, tensors: ModelTensors.of(parameters))
+    try CheckpointFile.read(path, tensors: ModelTensors.of(parameters, kind))
   }
 }

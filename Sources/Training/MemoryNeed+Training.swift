@@ -18,8 +18,8 @@ extension MemoryNeed {
       return need
     }
     let layout = try configuration.hypernetworkLayout()
-    // Values, gradients, both moments.
-    need.add(layout, copies: 4)
+    // Values, gradients, both moments, and the average.
+    need.add(layout, copies: training.averageDecay > 0 ? 5 : 4)
     // Weights and their gradients.
     need.add(latents, bytes: ownLatents, layout.weightCount, 8)
     for perceptron in [layout.extractor] + layout.generators {

@@ -17,6 +17,8 @@ public struct StepSettings: Sendable {
   public var learningRate: Schedule
   public var lambda: Schedule
   public var stepSizes: StepSizes
+  /// Of the average of the parameters; 0: none is kept.
+  public var averageDecay: Float
   public var objective: ObjectiveSettings
   public var exchange: Exchange
   public var reduction: Reduction
@@ -24,7 +26,8 @@ public struct StepSettings: Sendable {
   public init(
     seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
     augmentation: ImageAugmentation, learningRate: Schedule, lambda: Schedule,
-    stepSizes: StepSizes = .uniform, objective: ObjectiveSettings, exchange: Exchange,
+    stepSizes: StepSizes = .uniform, averageDecay: Float = 0, objective: ObjectiveSettings,
+    exchange: Exchange,
     reduction: Reduction = .reproducible
   ) {
     self.seed = seed
@@ -34,6 +37,7 @@ public struct StepSettings: Sendable {
     self.learningRate = learningRate
     self.lambda = lambda
     self.stepSizes = stepSizes
+    self.averageDecay = averageDecay
     self.objective = objective
     self.exchange = exchange
     self.reduction = reduction

@@ -7,13 +7,14 @@ import Optimizers
 import ToyProblem
 import TrainedModels
 
-/// Parameters, running averages and optimizer moments under the names of docs/interface.md.
+/// Parameters, running averages, optimizer moments and the parameters' average under the names of docs/interface.md.
 package enum TrainingState {
   /// Views of all training state. Writing through them changes the training.
-  package static func tensors(_ parameters: HypernetworkParameters, _ optimizer: Adam)
-    -> [CheckpointTensor]
-  {
-    ModelTensors.of(parameters) + moments(parameters.layout.parameters, optimizer)
+  package static func tensors(
+    _ parameters: HypernetworkParameters, _ optimizer: Adam, _ average: ParameterAverage?
+  ) -> [CheckpointTensor] {
+    ModelTensors.of(parameters, .last) + moments(parameters.layout.parameters, optimizer)
+      + (average.map { ModelTensors.of($0.parameters, .average) } ?? [])
   }
 
   /// The same of the toy problem's curve.

@@ -12,6 +12,8 @@ import Optimizers
 public final class TrainingStep: OptimizationStep {
   public let hypernetwork: Hypernetwork
   public let optimizer: Adam
+  /// What evaluations go by in the parameters' place, if the settings ask for it.
+  public let average: ParameterAverage?
   public let clock = PhaseClock()
 
   private let settings: StepSettings
@@ -36,6 +38,9 @@ public final class TrainingStep: OptimizationStep {
       communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
     optimizer = Adam(
       count: layout.parameters.count, pool: pool, factors: settings.stepSizes.factors(layout))
+    average =
+      settings.averageDecay > 0
+      ? ParameterAverage(of: parameters, decay: settings.averageDecay, pool: pool) : nil
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
       sampleCount: plan.sampleCount)
@@ -61,8 +66,8 @@ public final class TrainingStep: OptimizationStep {
   /// entropy even where the objective does without. Collective.
   ///
   /// Where the loss or the gradient is not finite, the step is not made: parameters, optimizer and
-  /// running averages stay as they are, and the report says why. Adam's bias correction and the decays
-  /// of rate and lambda go by the step's number, so they pass over steps that were not made.
+  /// averages stay as they are, and the report says why. Adam's bias correction, the decays of averages
+  /// and those of rate and lambda go by the step's number, so they pass over steps that were not made.
   public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
     try clock.measureStep(step) {
       let lambda = Float(settings.lambda.value(at: step))
@@ -97,6 +102,7 @@ public final class TrainingStep: OptimizationStep {
         hypernetwork.moveRunningAverages(step: step)
         optimizer.update(
           hypernetwork.parameters.values, gradient: gradient, rate: Float(rate), step: step)
+        average?.move(step: step)
       }
       return report
     }

@@ -37,7 +37,7 @@ struct TrainingSubject {
       parameters: parameters, settings: StepSettings(configuration), plan: plan,
       images: data.training, communicator: communicator, pool: pool)
     let evaluator = try EnsembleEvaluator(
-      parameters: parameters, settings: configuration.objectiveSettings,
+      parameters: step.average?.parameters ?? parameters, settings: configuration.objectiveSettings,
       statistics: StatisticsSource(
         images: data.training, batch: configuration.training.imagesPerLatent,
         limit: configuration.validation.statisticsImages > 0
@@ -46,7 +46,7 @@ struct TrainingSubject {
       pulse: step.clock.pulse)
     return TrainingSubject(
       step: step, validation: (evaluator, data.validation),
-      tensors: TrainingState.tensors(parameters, step.optimizer),
+      tensors: TrainingState.tensors(parameters, step.optimizer, step.average),
       parameterCount: parameters.layout.parameters.count,
       outputCount: parameters.layout.weightCount,
       itemsPerStep: configuration.training.latents * configuration.training.imagesPerLatent,

@@ -77,7 +77,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
         result, data: data.name, split: split.rawValue,
         to: folder.path)
       StandardOutput.line(
-        "step \(trained.header.step), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
+        "\(trained.state), \(kind.rawValue), \(Format.duration(monotonicSeconds() - begin))"
       )
       for line in result.summary { StandardOutput.line("  \(line)") }
       for file in files { StandardOutput.line("  \(file)") }

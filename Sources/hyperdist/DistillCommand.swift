@@ -62,7 +62,7 @@ struct DistillCommand: ParsableCommand {
     if session.isRoot {
       let networks = result.networks
       let text = """
-        \(output): the mean of \(samples) networks of step \(trained.header.step), on \
+        \(output): the mean of \(samples) networks of \(trained.state), on \
         \(networks.images) \(split.rawValue) images of \(data.name)
           distilled network  \(Format.percent(result.accuracy)), NLL \(Format.fixed(result.nll, 4))
           single networks    \(Format.percent(networks.meanAccuracy)) in the mean

@@ -79,10 +79,11 @@ struct EvaluateCommand: ParsableCommand {
     for file in probabilities { try save(outcome, to: file, session) }
     if session.isRoot {
       let text = EvaluationText.describe(
-        outcome.report, step: trained.header.step, split: split.rawValue, data: data.name,
+        outcome.report, state: trained.state, split: split.rawValue, data: data.name,
         seconds: monotonicSeconds() - begin)
       let about: [(String, JSONValue)] = [
-        ("step", .integer(trained.header.step)), ("data", .string(data.name)),
+        ("step", .integer(trained.header.step)), ("parameters", .string(trained.kind.rawValue)),
+        ("data", .string(data.name)),
         ("split", .string(split.rawValue)),
         ("seed", .unsigned(network.seed)),
       ]

@@ -25,6 +25,12 @@ struct GenerationOptions: ParsableArguments {
       valueName: "n"))
   var statisticsImages: Int?
 
+  @Option(
+    help:
+      "last or average: the parameters after the checkpoint's step, or their average (default: the average if there is one)."
+  )
+  var parameters: ParameterKind?
+
   @OptionGroup var cores: ThreadOptions
 
   func validate() throws {
@@ -37,7 +43,9 @@ struct GenerationOptions: ParsableArguments {
     session: Session, trained: TrainedHypernetwork
   ) {
     let session = try Session.start(threads: cores.threads)
-    let trained = try session.together { try TrainedHypernetwork(checkpoint: checkpoint) }
+    let trained = try session.together {
+      try TrainedHypernetwork(checkpoint: checkpoint, parameters)
+    }
     let data = DatasetCatalog.paths(
       name: trained.configuration.data.name, dataDirectory: dataDir)
     try session.check(outputs, inputs: [checkpoint] + data)
@@ -64,3 +72,5 @@ struct GenerationOptions: ParsableArguments {
       communicator: session.communicator, pool: session.pool)
   }
 }
+
+extension ParameterKind: ExpressibleByArgument {}

@@ -56,6 +56,7 @@ struct InspectCommand: ParsableCommand {
     let alone: [(String, Bool)] = [
       ("--images", images != nil), ("--data-dir", generation.dataDir != nil),
       ("--statistics-images", generation.statisticsImages != nil),
+      ("--parameters", generation.parameters != nil),
       ("--threads", generation.cores.threads != nil),
     ]
     if networks == nil, let option = alone.first(where: { $0.1 }) {
@@ -126,6 +127,7 @@ struct InspectCommand: ParsableCommand {
         ("step", .integer(summary.header.step)),
         ("reduction", .string(summary.header.reduction)),
         ("seed", .unsigned(summary.header.seed)),
+        ("parameters", .array(summary.kinds.map { .string($0.rawValue) })),
         ("trainable_numbers", .integer(summary.parameterCount)),
         ("generated_weights", .integer(summary.weightCount)),
         ("latent_size", .integer(summary.latentSize)),
@@ -140,6 +142,9 @@ struct InspectCommand: ParsableCommand {
     StandardOutput.line("  step               \(summary.header.step)")
     StandardOutput.line("  seed               \(summary.header.seed)")
     StandardOutput.line("  reduction          \(summary.header.reduction)")
+    if summary.kinds.contains(.average) {
+      StandardOutput.line("  parameters         last and average")
+    }
     StandardOutput.line("  trainable numbers  \(summary.parameterCount)")
     StandardOutput.line("  generated weights  \(summary.weightCount)")
     StandardOutput.line("  latent dimensions  \(summary.latentSize)")

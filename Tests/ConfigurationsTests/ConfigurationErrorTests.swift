@@ -136,6 +136,8 @@ import Testing
       "training={steps: 300, learningRateDecay: 0.5}",
       "learning rate 0.0003 becomes 0.0 after 300 steps of decay 0.5"
     ),
+    ("training.averageDecay=1", "'1' is not allowed (allowed: a number, at least 0, less than 1)"),
+    ("training.averageDecay=0.99999999", "'0.99999999' is not allowed"),
     ("hypernetwork.initialLayerShift=1e30", "leaves nothing of what differs among networks"),
     ("hypernetwork.initialShift=1e38", "leaves nothing of what differs among networks"),
     ("preset=toy", "--set preset=toy: a preset is chosen with --preset toy"),
@@ -175,6 +177,10 @@ import Testing
       ])
     #expect(problems("preset: toy", ["training.latents=1"]).count == 1)
     #expect(problems("preset: toy", ["training.latents=7"]) == [])
+    #expect(
+      problems("preset: toy", ["training.averageDecay=0.5"]) == [
+        "--set training.averageDecay: plays no part in the problem 'toy' (leave it out, or at 0)"
+      ])
     #expect(problems("", ["toy.components=3"]).count == 1)
     #expect(problems("problem: tea").count == 1)
   }

@@ -10,7 +10,8 @@ import Testing
     let run = try Program.succeed(
       [
         "bench", "step", "--preset", "mnist", "--repeats", "3", "--threads", "\(threads)",
-        "--json", "-", "--set", "objective.entropy.candidates=\(candidates)",
+        "--json", "-", "--set", "objective.entropy.candidates=\(candidates)", "--set",
+        "training.averageDecay=0.99",
       ], ranks: ranks)
     let result = try #require(
       try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])

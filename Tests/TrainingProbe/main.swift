@@ -52,12 +52,14 @@ func run(
   settings.lambda.initial = Double(lambda)
   settings.objective.diversity = diversity
   settings.objective.committee = committee
+  settings.averageDecay = 0.75
   let step = try TrainingStep(
     parameters: parameters, settings: settings, plan: plan, images: images(layout.target.input),
     communicator: communicator, pool: pool)
+  let average = step.average!.parameters
   let state = [
     parameters.values, parameters.statistics, step.optimizer.firstMoment,
-    step.optimizer.secondMoment,
+    step.optimizer.secondMoment, average.values, average.statistics,
   ]
   var lines: [String] = []
   func note(_ report: StepReport) {
