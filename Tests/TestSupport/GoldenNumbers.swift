@@ -31,7 +31,9 @@ public enum GoldenNumbers {
       let tensor = values.slice(entry.range)
       for k in 0..<entry.count {
         tensor[k] =
-          if entry.shape.count == 2 {
+          if entry.name == "center/weight" {
+            signed(tensor: number + 1, index: k) / 8
+          } else if entry.shape.count == 2 {
             signed(tensor: number + 1, index: k)
               * Float(0.3 / Double(entry.shape[1]).squareRoot())
           } else {

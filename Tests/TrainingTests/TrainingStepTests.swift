@@ -39,6 +39,18 @@ import Training
       change: .init(norm: 8e-3, dot: 6e-2, element: 8e-2),
       firstMoment: .init(norm: 1e-2, dot: 6e-2, element: 2e-1),
       secondMoment: .init(norm: 1.5e-2, dot: 2e-2, element: 2e-1)),
+    Case(
+      name: "steps-modes",
+      settings: [
+        "training={schedule: cosine, finalLearningRate: 0.00006103515625, warmupSteps: 3, stepSizes: width}",
+        "training.averageDecay=0.75",
+        "objective={entropy: {metric: l2}, lambda: 0.00390625, lambdaSchedule: linear, finalLambda: 0.015625}",
+        "hypernetwork={prior: modes, modes: 4, modeSpread: 0.5, center: true, modeCenters: true}",
+        "hypernetwork={initialization: target, spread: 0.5}",
+      ],
+      change: .init(norm: 6e-5, dot: 4e-4, element: 5e-4),
+      firstMoment: .init(norm: 1e-5, dot: 5e-5, element: 1e-4),
+      secondMoment: .init(norm: 2e-5, dot: 5e-5, element: 1e-4)),
   ]
 
   @Test(arguments: cases) func tenSteps(_ run: Case) throws {
@@ -66,22 +78,30 @@ import Training
       expectNear(report, expected, step: index + 1)
     }
 
-    for (index, value) in first.view.array.enumerated() {
-      first.view[index] = parameters.values[index] - value
-    }
-    for entry in layout.parameters.entries {
-      func expect(_ key: String, _ values: FloatView, _ tolerance: GoldenSummary.Tolerance) {
+    func expect(
+      _ key: String, _ layout: ParameterLayout, _ values: FloatView,
+      _ tolerance: GoldenSummary.Tolerance
+    ) {
+      for entry in layout.entries {
         golden.summary(key, entry.name)
           .expect(values.slice(entry.range), "\(key) of \(entry.name)", within: tolerance)
       }
-      expect("change", first.view, run.change)
-      expect("firstMoment", step.optimizer.firstMoment, run.firstMoment)
-      expect("secondMoment", step.optimizer.secondMoment, run.secondMoment)
     }
-    for entry in layout.statistics.entries {
-      golden.summary("runningStatistics", entry.name).expect(
-        parameters.statistics.slice(entry.range), entry.name,
-        within: .init(norm: 2e-5, dot: 6e-5, element: 2e-4))
+    func expectChange(_ key: String, of values: FloatView) {
+      let change = AlignedBuffer<Float>(count: values.count)
+      change.view.copy(from: values)
+      VectorMath.add(first.view, times: -1, to: change.view)
+      expect(key, layout.parameters, change.view, run.change)
+    }
+    let statistics = GoldenSummary.Tolerance(norm: 2e-5, dot: 6e-5, element: 2e-4)
+    expectChange("change", of: parameters.values)
+    expect("firstMoment", layout.parameters, step.optimizer.firstMoment, run.firstMoment)
+    expect("secondMoment", layout.parameters, step.optimizer.secondMoment, run.secondMoment)
+    expect("runningStatistics", layout.statistics, parameters.statistics, statistics)
+    #expect((step.average != nil) == golden.has("averageChange"))
+    if let average = step.average?.parameters {
+      expectChange("averageChange", of: average.values)
+      expect("averageStatistics", layout.statistics, average.statistics, statistics)
     }
   }
 

@@ -202,11 +202,13 @@ class Objective:
     """One step's loss, lambda * accuracy_loss + diversity_loss, with what it is made of."""
 
     def __init__(self, parameters, latents, images, labels, probes, *, diversity, metric, gauge, weight, k=1,
-                 permutation=False):
+                 permutation=False, assemble=None):
         """images: (latents, any number, 784); labels: (latents, that number); probes: images and labels that
-        all networks see."""
+        all networks see; assemble: makes weights of what the generators yield."""
         self.statistics = {}
         self.raw = generate_weights(latents, parameters, self.statistics)
+        if assemble is not None:
+            self.raw = assemble(self.raw)
         self.theta = fix_gauge(self.raw, permutation) if gauge else self.raw.clone()
         layers = split_layers(self.theta)
         logits = torch.stack([logits_of(layers, i, images[i]) for i in range(LATENTS)])

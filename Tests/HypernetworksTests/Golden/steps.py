@@ -18,7 +18,8 @@ import numpy
 import torch
 
 from generate import (
-    LATENT_SIZE, LATENTS, PROBES, Objective, labels_of, lines, make_parameters, rounded, summary, uniform)
+    LATENT_SIZE, LATENTS, PROBES, TARGET, Objective, double, labels_of, lines, make_parameters, rounded, signed, summary,
+    uniform)
 
 STEPS, IMAGES, IMAGE_COUNT, SEED = 10, 4, 500, 0x1234567890
 RATE_DECAY, NORMALIZATION_DECAY = 0.875, 0.75
@@ -29,7 +30,14 @@ LATENT_PURPOSE, SHUFFLE_PURPOSE, PROBE_PURPOSE = 2, 3, 20
 CASES = {
     "entropy": dict(diversity="entropy", metric="l2", gauge=True, weight=2.0**-8, growth=1.25, rate=2.0**-13),
     "ensemble": dict(diversity="ensemble", metric="l2", gauge=False, weight=1.0, growth=0.75, rate=2.0**-16),
+    "modes": dict(diversity="entropy", metric="l2", gauge=True, weight=2.0**-8, rate=2.0**-11, beyond=True),
 }
+
+# Of the case that goes beyond the paper: hypernetwork.modes, modeSpread, spread, initialVariance; the width up to which layers
+# take whole steps; the schedules' ends; training.averageDecay.
+MODES, MODE_SPREAD, SPREAD, INITIAL_VARIANCE, WHOLE_STEP_WIDTH = 4, 0.5, 0.5, 0.01, 8
+WARMUP_STEPS, FINAL_RATE, FINAL_WEIGHT, AVERAGE_DECAY = 3, 2.0**-14, 2.0**-6, 0.75
+MODE_COORDINATE = math.sqrt(LATENT_SIZE - MODES)
 
 
 # Random numbers
@@ -62,6 +70,12 @@ class Stream:
         """Uniform on [-1, 1), multiples of 2^-23."""
         words = numpy.stack(self.bits(numpy.arange((count + 3) // 4)), 1).flatten()[:count]
         return (words >> numpy.uint64(8)).astype(numpy.float64) * 2.0**-23 - 1
+
+    def normal(self, count):
+        """Standard normal, rounded to single precision."""
+        x, y = (words.astype(numpy.float64) + 0.5 for words in self.bits(numpy.arange(count))[:2])
+        values = numpy.sqrt(-2 * numpy.log(x * 2.0**-32)) * numpy.cos(2 * math.pi * y * 2.0**-32)
+        return values.astype(numpy.float32).astype(numpy.float64)
 
     def integer(self, index, bound):
         words = self.bits(index)
@@ -102,63 +116,149 @@ class Images:
         return self.pixels[chosen], self.labels[chosen]
 
 
+# What training.* and hypernetwork.* set
+
+
+class Paper:
+    """The paper's training: everything falls by a factor a step, latents are uniform, outputs are weights."""
+
+    def __init__(self, weight, growth, rate):
+        self.weight, self.growth, self.first_rate = weight, growth, rate
+
+    def parameters(self):
+        return make_parameters()
+
+    def latent(self, step, sample):
+        return Stream(LATENT_PURPOSE, step, sample).signed(LATENT_SIZE)
+
+    def assemble(self, latents, parameters):
+        return None
+
+    def weight_at(self, step):
+        return self.weight * self.growth ** (step - 1)
+
+    def rate_at(self, step):
+        return self.first_rate * RATE_DECAY ** (step - 1)
+
+    def rate_factor(self, name, shape):
+        return 1.0
+
+
+class Beyond(Paper):
+    """Modes with centres of their own, initialization by the target's layers, rates by width, a warm-up and a half cosine of the
+    rate, a line of lambda."""
+
+    def __init__(self, weight, rate):
+        super().__init__(weight, None, rate)
+
+    def parameters(self):
+        parameters = make_parameters()
+        size = sum(filters * (channels * elements + 1) for filters, channels, elements in TARGET)
+        values = signed(len(parameters) + 1, MODES * size) * numpy.float32(0.125)
+        parameters["center/weight"] = double(values, MODES, size).requires_grad_()
+        return parameters
+
+    def latent(self, step, sample):
+        latent = Stream(LATENT_PURPOSE, step, sample).normal(LATENT_SIZE)
+        latent[MODES:] *= MODE_SPREAD
+        latent[:MODES] = 0
+        latent[sample % MODES] = MODE_COORDINATE
+        return latent
+
+    def assemble(self, latents, parameters):
+        """center(z) + factor * output: a kernel's factor is that which brings a generator's first outputs, of variance
+        INITIAL_VARIANCE, to SPREAD times the deviation of an ordinary initialization."""
+        factors = []
+        for index, (filters, channels, elements) in enumerate(TARGET):
+            fan_in = channels * elements
+            fan = fan_in + filters if index == len(TARGET) - 1 else fan_in
+            one = [math.sqrt(2 / fan)] * fan_in + [math.sqrt(1 / (3 * fan_in))]
+            factors += one * filters
+        factors = torch.tensor(factors, dtype=latents.dtype) * (SPREAD / math.sqrt(INITIAL_VARIANCE))
+        return lambda outputs: outputs * factors + latents[:, :MODES] / MODE_COORDINATE @ parameters["center/weight"]
+
+    def weight_at(self, step):
+        return self.weight + (FINAL_WEIGHT - self.weight) * (step - 1) / (STEPS - 1)
+
+    def rate_at(self, step):
+        if step < WARMUP_STEPS:
+            return self.first_rate * step / WARMUP_STEPS
+        part = (step - WARMUP_STEPS) / (STEPS - WARMUP_STEPS)
+        return FINAL_RATE + (self.first_rate - FINAL_RATE) * (1 + math.cos(math.pi * part)) / 2
+
+    def rate_factor(self, name, shape):
+        return min(1.0, WHOLE_STEP_WIDTH / shape[1]) if "/layer" in name else 1.0
+
+
 # The training
 
 
-def run_case(dtype, weight, growth, rate, **case):
+def run_case(dtype, weight, rate, growth=None, beyond=False, **case):
+    settings = Beyond(weight, rate) if beyond else Paper(weight, growth, rate)
     parameters = {
-        name: p.detach().to(dtype).requires_grad_() for name, p in make_parameters().items()}
+        name: p.detach().to(dtype).requires_grad_() for name, p in settings.parameters().items()}
     first = {name: p.detach().clone() for name, p in parameters.items()}
-    optimizer = torch.optim.Adam(parameters.values(), lr=rate, betas=(0.9, 0.999), eps=1e-8)
-    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, RATE_DECAY)
-    images, running, steps = Images(dtype), {}, []
+    optimizer = torch.optim.Adam([{"params": [p]} for p in parameters.values()], betas=(0.9, 0.999), eps=1e-8)
+    factors = [settings.rate_factor(name, p.shape) for name, p in parameters.items()]
+    images, running, steps, average, average_running = Images(dtype), {}, [], {}, {}
     for step in range(1, STEPS + 1):
-        latents = [Stream(LATENT_PURPOSE, step, sample).signed(LATENT_SIZE) for sample in range(LATENTS)]
-        weight_now = weight * growth ** (step - 1)
+        latents = torch.from_numpy(numpy.stack([settings.latent(step, sample) for sample in range(LATENTS)])).to(dtype)
+        weight_now, rate_now = settings.weight_at(step), settings.rate_at(step)
         made = Objective(
-            parameters, torch.from_numpy(numpy.stack(latents)).to(dtype), *images.batch(step),
-            images.probes(step), weight=weight_now, **case)
+            parameters, latents, *images.batch(step), images.probes(step), weight=weight_now,
+            assemble=settings.assemble(latents, parameters), **case)
         optimizer.zero_grad(set_to_none=True)
         made.loss.backward()
         steps.append({
-            "lambda": weight_now, "learningRate": schedule.get_last_lr()[0], "loss": made.loss.item(),
+            "lambda": weight_now, "learningRate": rate_now, "loss": made.loss.item(),
             "accuracyLoss": made.accuracy_loss.item(), "diversityLoss": made.diversity_loss.item(),
             "correct": made.correct, "entropy": made.entropy.item(),
             "nearestDistanceMinimum": made.nearest.min().item(),
             "nearestDistanceMean": made.nearest.mean().item(),
             "gradientNorm": math.sqrt(sum(p.grad.norm().item() ** 2 for p in parameters.values())),
         })
+        for group, factor in zip(optimizer.param_groups, factors):
+            group["lr"] = rate_now * factor
         optimizer.step()
-        schedule.step()
-        move_running_averages(running, made.statistics, step)
-    return {
-        **case, "rate": rate, "growth": growth, "steps": steps, **state(parameters, first, optimizer, running)}
+        for name, (mean, variance) in made.statistics.items():
+            move(running, f"{name}/running_mean", mean, NORMALIZATION_DECAY, step)
+            # Unbiased.
+            move(running, f"{name}/running_variance", variance, NORMALIZATION_DECAY, step)
+        for name, p in parameters.items():
+            move(average, name, p.detach(), AVERAGE_DECAY, step)
+        for name, value in running.items():
+            move(average_running, name, value, AVERAGE_DECAY, step)
+    result = {**case, "rate": rate, **({} if beyond else {"growth": growth}), "steps": steps,
+              **state(parameters, first, optimizer, running)}
+    if beyond:
+        numbers = {name: t for t, name in enumerate(parameters, start=1)}
+        result["averageChange"] = {n: summary(a - first[n], numbers[n], 4) for n, a in average.items()}
+        result["averageStatistics"] = {
+            n: summary(v, statistic_number(numbers, n), 4) for n, v in average_running.items()}
+    return result
 
 
-def move_running_averages(running, statistics, step):
-    """With decay min(NORMALIZATION_DECAY, 1 - 1 / step), the variance unbiased."""
-    keep = min(NORMALIZATION_DECAY, 1 - 1 / step)
-    for name, (mean, variance) in statistics.items():
-        for kind, value in (("mean", mean), ("variance", variance)):
-            before = running.get(f"{name}/running_{kind}", torch.zeros_like(value))
-            running[f"{name}/running_{kind}"] = keep * before + (1 - keep) * value
+def move(averages, name, value, decay, step):
+    """Takes a value into an average with decay min(decay, 1 - 1 / step)."""
+    keep = min(decay, 1 - 1 / step)
+    averages[name] = keep * averages.get(name, torch.zeros_like(value)) + (1 - keep) * value
+
+
+def statistic_number(numbers, name):
+    return numbers[name.replace("running_mean", "scale").replace("running_variance", "shift")]
 
 
 def state(parameters, first, optimizer, running):
     """What the steps did to the parameters, and all that a next step would start from."""
     numbers = {name: t for t, name in enumerate(parameters, start=1)}
     moments = {name: optimizer.state[p] for name, p in parameters.items()}
-
-    def statistic_number(name):
-        return numbers[name.replace("running_mean", "scale").replace("running_variance", "shift")]
-
     return {
         "change": {n: summary(p - first[n], numbers[n], 4) for n, p in parameters.items()},
         "firstMoment": {
             n: summary(m["exp_avg"], FIRST_MOMENT_TENSOR + numbers[n], 4) for n, m in moments.items()},
         "secondMoment": {
             n: summary(m["exp_avg_sq"], SECOND_MOMENT_TENSOR + numbers[n], 4) for n, m in moments.items()},
-        "runningStatistics": {n: summary(v, statistic_number(n), 4) for n, v in running.items()},
+        "runningStatistics": {n: summary(v, statistic_number(numbers, n), 4) for n, v in running.items()},
     }
 
 
@@ -170,7 +270,8 @@ def compare(single, exact):
     for key in ("loss", "accuracyLoss", "diversityLoss", "entropy", "nearestDistanceMean", "nearestDistanceMinimum"):
         print(f"  {key}:", " ".join(f"{a[key] - b[key]:.1e}" for a, b in zip(single["steps"], exact["steps"])))
     print("  correct:", [a["correct"] - b["correct"] for a, b in zip(single["steps"], exact["steps"])])
-    for group in ("change", "firstMoment", "secondMoment", "runningStatistics"):
+    groups = ("change", "firstMoment", "secondMoment", "runningStatistics", "averageChange", "averageStatistics")
+    for group in (g for g in groups if g in exact):
         rows = {"norm": [], "dot": [], "element": []}
         for name, b in exact[group].items():
             a, scale = single[group][name], b["norm"]
