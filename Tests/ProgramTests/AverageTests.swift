@@ -101,6 +101,15 @@ import Testing
     #expect(try sample("with", []) == sample("with", ["--parameters", "average"]))
     #expect(try sample("with", ["--parameters", "last"]) == sample("without", []))
     #expect(try sample("with", []) != sample("without", []))
+    func layers(_ name: String, _ options: [String]) throws -> Substring? {
+      let text = try Program.succeed(
+        ["inspect", checkpoint(name), "--networks", "3", "--json"] + options
+      ).output
+      return text.range(of: "\"generated\": ").map { text[$0.upperBound...] }
+    }
+    let generated = try #require(try layers("without", []))
+    #expect(try layers("with", ["--parameters", "last"]) == generated)
+    #expect(try layers("with", []) != generated)
     let inspected = try Program.succeed(["inspect", checkpoint("with"), "--json"]).output
     #expect(inspected.contains("\"parameters\": [\"last\", \"average\"]"))
     #expect(inspected.contains("\"intact\": true"))
