@@ -5,7 +5,7 @@ import Numerics
 
 /// Copies the images that a sample was dealt, changed at random: a function of (seed, step, set of images, position),
 /// a committee's members seeing one set.
-struct SampleImages: Sendable {
+package struct SampleImages: Sendable {
   private let images: LabeledImages
   private let seed: UInt64
   private let augmentation: ImageAugmentation
@@ -13,7 +13,7 @@ struct SampleImages: Sendable {
   private let firstSample: Int
 
   /// `firstSample` is the number of this rank's first sample.
-  init(_ images: LabeledImages, settings: StepSettings, firstSample: Int) {
+  package init(_ images: LabeledImages, settings: StepSettings, firstSample: Int) {
     self.images = images
     self.firstSample = firstSample
     seed = settings.seed
@@ -23,7 +23,7 @@ struct SampleImages: Sendable {
 
   /// Overwrites `pixels`, (images, channel, row, column), and `labels` with those of local sample `local`, whose
   /// images' numbers are `indices`.
-  func copy(
+  package func copy(
     _ indices: VectorView<Int32>, step: Int, local: Int, into pixels: FloatView,
     labels: VectorView<UInt8>
   ) {
