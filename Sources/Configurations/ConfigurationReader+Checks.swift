@@ -197,23 +197,12 @@ extension ConfigurationReader {
         "a learning rate of \(training.learningRate) is \(first) as a 32-bit number: nothing can be learned",
         keys: "training.learningRate")
     }
-    checkWarmup(training.warmupSteps, key: "training.warmupSteps")
     let last = Float(configuration.learningRateSchedule.value(at: training.steps))
     if configuration.learningRateSchedule.final == nil, !last.isNormal {
       add(
         "learning rate \(training.learningRate) becomes \(last) after \(training.steps) steps of decay "
           + "\(training.learningRateDecay): nothing is learned any more",
         keys: "training.learningRateDecay", "training.learningRate", "training.steps")
-    }
-  }
-
-  /// A warm-up that lasts as long as its schedule leaves no step at the rate that was asked for.
-  private mutating func checkWarmup(_ steps: Int, key: String) {
-    let length = configuration.learningRateSchedule.steps
-    if steps > 0, steps >= length {
-      add(
-        "a warm-up of \(steps) steps in a schedule of \(length) (allowed: fewer)", keys: key,
-        "training.scheduleSteps", "training.steps")
     }
   }
 
@@ -256,7 +245,6 @@ extension ConfigurationReader {
         "objective.lambda", "objective.lambdaGrowth", "training.steps", "objective.lambdaSchedule",
         "objective.finalLambda", "objective.lambdaWarmupSteps", "training.scheduleSteps")
     else { return }
-    checkWarmup(objective.lambdaWarmupSteps, key: "objective.lambdaWarmupSteps")
     if objective.lambdaSchedule != .exponential, objective.finalLambda == 0 {
       return add(
         "lambda would end at 0, and accuracy count nothing (a \(objective.lambdaSchedule.rawValue) "

@@ -125,8 +125,6 @@ import Testing
     ("target.layers=[relu: {slope: 1}]", "relu has no fields"),
     ("objective.lambdaGrowth=1.5", "lambda 1000.0 becomes inf after 13000 steps"),
     ("objective.lambdaSchedule=linear", "lambda would end at 0"),
-    ("training={steps: 5, warmupSteps: 5}", "a warm-up of 5 steps in a schedule of 5"),
-    ("objective.lambdaWarmupSteps=13000", "a warm-up of 13000 steps in a schedule of 13000"),
     ("hypernetwork={prior: modes, modes: 300}", "300 modes in a latent of 300 dimensions"),
     ("hypernetwork={center: true, modeCenters: true}", "centres of modes need hypernetwork.prior"),
     ("hypernetwork={prior: modes, modeCenters: true}", "centres of modes need hypernetwork.prior"),

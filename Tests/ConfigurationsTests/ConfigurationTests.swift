@@ -137,7 +137,7 @@ import Testing
 
   /// The extractor has the paper's count, all sub-networks together are within 10 % of its sum.
   @Test func resNet32HasThePapersSize() throws {
-    let configuration = try Configuration.preset("resnet32-cifar10")
+    let configuration = try Configuration.preset("resnet32-cifar10-paper")
     let target = try configuration.targetArchitecture(
       input: ImageShape(channels: 3, height: 32, width: 32))
     let layout = try HypernetworkLayout(configuration.hypernetwork, target: target)

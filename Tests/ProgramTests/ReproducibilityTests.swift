@@ -132,6 +132,30 @@ import Testing
       ])
   }
 
+  /// A prior with modes, a centre for each, weights scaled to their layers, rates by width, and schedules.
+  @Test func modesAndCentersAreTheSameInFiveArrangements() throws {
+    try compare(
+      [
+        "--preset", "quickstart", "--set", "training.latents=10", "--set",
+        "training.imagesPerLatent=4", "--set", "distribution.shards=5", "--set",
+        "hypernetwork={prior: modes, modes: 3, modeSpread: 0.5, latentSize: 12, center: true, "
+          + "modeCenters: true, initialization: target, spread: 0.3}",
+        "--set", "hypernetwork.generatorHidden=[[8], [8], [8], [8]]", "--set",
+        "training={stepSizes: width, schedule: cosine, scheduleSteps: 30, warmupSteps: 4, "
+          + "learningRate: 1.0e-3}",
+        "--set", "objective={lambdaSchedule: linear, finalLambda: 10, lambdaWarmupSteps: 2}",
+      ], steps: 30, validation: 15,
+      arrangements: [
+        Arrangement(ranks: 1, threads: 2), Arrangement(ranks: 2, threads: 1),
+        Arrangement(ranks: 3, threads: 2, exchange: "sliced"),
+        Arrangement(ranks: 5, threads: 1, exchange: "sliced"),
+      ],
+      chain: [
+        (Arrangement(ranks: 4, threads: 1), 15),
+        (Arrangement(ranks: 2, threads: 1, exchange: "sliced"), 30),
+      ])
+  }
+
   /// Another shard count is another order of the sums, and the comparison sees it: the digest, which
   /// covers the shard count itself, and the figures of the steps too.
   @Test func anotherOrderOfSummationIsCaught() throws {
