@@ -85,7 +85,7 @@ extension Configuration {
 
   /// The published LeNet experiments. The paper gives the generators' widths; the extractor's, the steps,
   /// lambda (65 at the last step), learning rate (1e-5 there), initial shift and augmentation are reconstructed: see
-  /// docs/results/cifar10.md.
+  /// docs/results/cifar10-paper.md.
   private static func leNetPaper(data: String, classCount: Int) -> Configuration {
     Configuration(
       problem: .networks,
@@ -118,7 +118,7 @@ extension Configuration {
       ])
   }
 
-  /// The published ResNet-32 experiment, reconstructed: see docs/results/cifar10.md. The extractor has the paper's
+  /// The published ResNet-32 experiment, reconstructed: see docs/results/cifar10-paper.md. The extractor has the paper's
   /// 2,935,200 weights, all together are within 10 % of its 7.17 million. One shard a latent, so that 32 ranks fit.
   private static let resNet32Paper = {
     var configuration = leNetPaper(data: "cifar10", classCount: 10)

@@ -1,17 +1,18 @@
 // Rates by the widths of layers.
 
+import Configurations
 import Hypernetworks
-import TestSupport
+import Optimizers
 import Testing
 import TrainedModels
 
-@testable import Configurations
-
 @Suite struct StepSizesTests {
+  private func layout(_ overrides: String...) throws -> HypernetworkLayout {
+    try Configuration.preset("lenet-cifar10-paper", overrides: overrides).hypernetworkLayout()
+  }
+
   @Test func width() throws {
-    let layout = try Configuration.preset(
-      "lenet-cifar10", overrides: ["hypernetwork.center=true"]
-    ).hypernetworkLayout()
+    let layout = try layout()
     #expect(StepSizes.uniform.factors(layout).isEmpty)
     let factors = StepSizes.width.factors(layout)
     #expect(factors.map(\.range) == layout.parameters.entries.map(\.range))
@@ -24,6 +25,14 @@ import TrainedModels
     #expect(byName["generator3/layer3/weight"] == 0.02)
     #expect(byName["generator3/norm1/scale"] == 1)
     #expect(byName["extractor/norm2/shift"] == 1)
-    #expect(byName["center/weight"] == 1)
+  }
+
+  /// Free centres are ordinary parameters, and take the ordinary rate.
+  @Test func centers() throws {
+    let layout = try layout(
+      "hypernetwork={center: true, prior: modes, modes: 2, modeCenters: true}")
+    let center = try #require(layout.center)
+    #expect(
+      StepSizes.width.factors(layout).last == RateFactor(range: center.range, factor: 1))
   }
 }

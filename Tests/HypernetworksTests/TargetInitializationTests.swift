@@ -48,6 +48,7 @@ import TrainedModels
     var (architecture, target) = try Self.architecture(name)
     (architecture.initialization, architecture.spread) = (.target, 0.5)
     (architecture.initialVariance, architecture.initialLogits) = (generators.variance, 1)
+    (architecture.center, architecture.modeCenters) = (false, false)
     if let widths = generators.widths {
       architecture.generatorHidden = architecture.generatorHidden.map { _ in widths }
     }
