@@ -81,7 +81,8 @@ import Testing
     let expected = try accuracies(
       [
         "--preset", preset, "--steps", "5", "--set", "objective.entropy.candidates=0", "--set",
-        "training.latents=8", "--set", "distribution.shards=8", "--set",
+        "objective.committee=4", "--set", "training.latents=8", "--set", "distribution.shards=8",
+        "--set",
         "training.imagesPerLatent=8", "--set", "data.normalize=none",
       ], data: data, images: images, in: folder)
     expectEqual(
