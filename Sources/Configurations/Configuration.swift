@@ -48,6 +48,7 @@ public struct Configuration: Sendable, Equatable {
     public var finalLearningRate = 0.0
     public var warmupSteps = 0
     public var stepSizes = StepSizes.uniform
+    public var weightDecay: Float = 0
     /// The steps that schedules span; 0 means `steps`.
     public var scheduleSteps = 0
     /// Of the exponential average of the parameters that evaluations go by; 0 means none.

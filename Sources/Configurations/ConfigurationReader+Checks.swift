@@ -25,7 +25,8 @@ extension ConfigurationReader {
     let sections =
       isToy ? ["objective", "validation", "data", "hypernetwork", "target"] : ["toy"]
     let alone = [
-      "training.imagesPerLatent", "training.precision", "training.averageDecay",
+      "training.imagesPerLatent", "training.precision", "training.stepSizes",
+      "training.weightDecay", "training.averageDecay",
       "distribution.shards",
       "distribution.exchange", "distribution.reduction",
     ]

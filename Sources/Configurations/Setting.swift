@@ -65,6 +65,9 @@ package struct Setting: Sendable {
       "training.stepSizes", \.training.stepSizes, .choice(),
       "width: a rate for each layer, by its inputs"),
     Setting(
+      "training.weightDecay", \.training.weightDecay, .number(.nonnegative),
+      "of weights and free centre, in each step times the rate; apart from the gradient"),
+    Setting(
       "training.averageDecay", \.training.averageDecay, .number(.zeroToBelowOne),
       "of the average of the parameters that evaluations go by; 0: none"),
     Setting(

@@ -17,15 +17,19 @@ public enum StepSizes: String, Sendable, Equatable, CaseIterable {
   /// Inputs up to which a layer's weights take whole steps.
   private static let wholeStepWidth = 8
 
-  /// The factors on the learning rate of all of a hypernetwork's parameters; none where all are 1.
-  public func factors(_ layout: HypernetworkLayout) -> [RateFactor] {
-    guard self == .width else { return [] }
-    let weights = Set(([layout.extractor] + layout.generators).flatMap(\.weights).map(\.name))
+  /// The factors on the learning rate of all of a hypernetwork's parameters, none where all are 1 and nothing decays. `decay`
+  /// is that of layers' weights and of the free centre; scales and shifts of the hypernetwork's normalizations do not decay.
+  public func factors(_ layout: HypernetworkLayout, decay: Float = 0) -> [RateFactor] {
+    guard self == .width || decay > 0 else { return [] }
+    let perceptrons = [layout.extractor] + layout.generators
+    let weights = Set(perceptrons.flatMap(\.weights).map(\.name))
     return layout.parameters.entries.map { entry in
+      let isWeight = weights.contains(entry.name)
       let factor =
-        weights.contains(entry.name)
+        self == .width && isWeight
         ? min(1, Float(Self.wholeStepWidth) / Float(entry.shape[1])) : 1
-      return RateFactor(range: entry.range, factor: factor)
+      let decays = isWeight || entry == layout.center
+      return RateFactor(range: entry.range, factor: factor, decay: decays ? decay : 0)
     }
   }
 }

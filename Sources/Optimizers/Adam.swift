@@ -5,8 +5,9 @@ import Host
 import Numerics
 
 /// Adam (Kingma and Ba, ICLR 2015): m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2,
-/// p -= rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).
+/// p -= rate * ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon) + decay * p).
 ///
+/// The decay is apart from the gradient (Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019).
 /// Every element is independent, so any split over threads gives the same bits.
 public final class Adam {
   public let beta1: Float
@@ -43,7 +44,7 @@ public final class Adam {
       parameters.count == firstMoments.count && gradient.count == parameters.count && step > 0,
       "Adam: \(parameters.count) parameters, \(gradient.count) gradients, step \(step)")
     let piece = UpdatePiece(
-      beta1: beta1, beta2: beta2, epsilon: epsilon,
+      beta1: beta1, beta2: beta2, epsilon: epsilon, decayRate: rate,
       rate: Float(Double(rate) / (1 - pow(Double(beta1), Double(step)))),
       correction: Float(1 / (1 - pow(Double(beta2), Double(step))).squareRoot()),
       pieces: pieces, parameters: parameters, gradient: gradient, firstMoment: firstMoment,
@@ -69,7 +70,8 @@ private struct UpdatePiece: LoopBody {
       } + [RateFactor(range: end..<count, factor: 1)]
     return runs.flatMap { run in
       stride(from: run.range.lowerBound, to: run.range.upperBound, by: size).map {
-        RateFactor(range: $0..<min(run.range.upperBound, $0 + size), factor: run.factor)
+        RateFactor(
+          range: $0..<min(run.range.upperBound, $0 + size), factor: run.factor, decay: run.decay)
       }
     }
   }
@@ -77,6 +79,7 @@ private struct UpdatePiece: LoopBody {
   let beta1: Float
   let beta2: Float
   let epsilon: Float
+  let decayRate: Float
   /// The rate by 1 - b1^t, and 1 by the root of 1 - b2^t.
   let rate: Float
   let correction: Float
@@ -89,6 +92,7 @@ private struct UpdatePiece: LoopBody {
   func callAsFunction(_ index: Int, _ thread: Int) {
     let range = pieces[index].range
     let rate = rate * pieces[index].factor
+    let kept = 1 - decayRate * pieces[index].factor * pieces[index].decay
     let (p, g) = (parameters.slice(range), gradient.slice(range))
     let (m, v) = (firstMoment.slice(range), secondMoment.slice(range))
     var index = 0
@@ -99,13 +103,13 @@ private struct UpdatePiece: LoopBody {
       m.setVector16(first, at: index)
       v.setVector16(second, at: index)
       let change = rate * first / (second.squareRoot() * correction + epsilon)
-      p.setVector16(p.vector16(at: index) - change, at: index)
+      p.setVector16(kept * p.vector16(at: index) - change, at: index)
       index += 16
     }
     while index < p.count {
       m[index] = beta1 * m[index] + (1 - beta1) * g[index]
       v[index] = beta2 * v[index] + (1 - beta2) * (g[index] * g[index])
-      p[index] -= rate * m[index] / (v[index].squareRoot() * correction + epsilon)
+      p[index] = kept * p[index] - rate * m[index] / (v[index].squareRoot() * correction + epsilon)
       index += 1
     }
   }

@@ -11,6 +11,7 @@ extension StepSettings {
       augmentation: configuration.data.augment,
       learningRate: configuration.learningRateSchedule,
       lambda: configuration.lambdaSchedule, stepSizes: configuration.training.stepSizes,
+      weightDecay: configuration.training.weightDecay,
       averageDecay: configuration.training.averageDecay,
       objective: configuration.objectiveSettings,
       exchange: configuration.distribution.exchange,

@@ -17,6 +17,8 @@ public struct StepSettings: Sendable {
   public var learningRate: Schedule
   public var lambda: Schedule
   public var stepSizes: StepSizes
+  /// Of the hypernetwork's weights and free centre, in each step by the rate.
+  public var weightDecay: Float
   /// Of the average of the parameters; 0: none is kept.
   public var averageDecay: Float
   public var objective: ObjectiveSettings
@@ -26,7 +28,8 @@ public struct StepSettings: Sendable {
   public init(
     seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
     augmentation: ImageAugmentation, learningRate: Schedule, lambda: Schedule,
-    stepSizes: StepSizes = .uniform, averageDecay: Float = 0, objective: ObjectiveSettings,
+    stepSizes: StepSizes = .uniform, weightDecay: Float = 0, averageDecay: Float = 0,
+    objective: ObjectiveSettings,
     exchange: Exchange,
     reduction: Reduction = .reproducible
   ) {
@@ -37,6 +40,7 @@ public struct StepSettings: Sendable {
     self.learningRate = learningRate
     self.lambda = lambda
     self.stepSizes = stepSizes
+    self.weightDecay = weightDecay
     self.averageDecay = averageDecay
     self.objective = objective
     self.exchange = exchange

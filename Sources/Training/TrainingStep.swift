@@ -37,7 +37,8 @@ public final class TrainingStep: OptimizationStep {
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
       communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
     optimizer = Adam(
-      count: layout.parameters.count, pool: pool, factors: settings.stepSizes.factors(layout))
+      count: layout.parameters.count, pool: pool,
+      factors: settings.stepSizes.factors(layout, decay: settings.weightDecay))
     average =
       settings.averageDecay > 0
       ? ParameterAverage(of: parameters, decay: settings.averageDecay, pool: pool) : nil

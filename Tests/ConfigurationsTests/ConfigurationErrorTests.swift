@@ -179,6 +179,7 @@ import Testing
       problems("preset: toy", ["training.averageDecay=0.5"]) == [
         "--set training.averageDecay: plays no part in the problem 'toy' (leave it out, or at 0)"
       ])
+    #expect(problems("preset: toy", ["training={stepSizes: width, weightDecay: 0.1}"]).count == 2)
     #expect(problems("", ["toy.components=3"]).count == 1)
     #expect(problems("problem: tea").count == 1)
   }

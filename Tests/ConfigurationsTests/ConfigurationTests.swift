@@ -25,7 +25,7 @@ import Testing
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
         precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0,
-        schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width,
+        schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width, weightDecay: 0.01,
         averageDecay: 0.9}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, committee: 4, gauge: off,
         lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,

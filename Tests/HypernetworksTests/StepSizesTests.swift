@@ -27,6 +27,20 @@ import TrainedModels
     #expect(byName["extractor/norm2/shift"] == 1)
   }
 
+  /// Weights and the free centre decay, with either rule; scales and shifts do not.
+  @Test func decay() throws {
+    let layout = try layout("hypernetwork.center=true")
+    for rule in StepSizes.allCases {
+      let factors = rule.factors(layout, decay: 0.25)
+      #expect(factors.map(\.factor) == rule.factors(layout, decay: 0.5).map(\.factor))
+      #expect(rule == .width || factors.allSatisfy { $0.factor == 1 })
+      for (entry, factor) in zip(layout.parameters.entries, factors) {
+        #expect(factor.range == entry.range)
+        #expect(factor.decay == (entry.name.hasSuffix("/weight") ? 0.25 : 0), "\(entry.name)")
+      }
+    }
+  }
+
   /// Free centres are ordinary parameters, and take the ordinary rate.
   @Test func centers() throws {
     let layout = try layout(

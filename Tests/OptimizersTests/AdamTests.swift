@@ -66,6 +66,28 @@ import Testing
     }
   }
 
+  /// With a decay a step takes away rate * factor * decay of what was there, and is otherwise the same: of parameters
+  /// with vectors and without.
+  @Test func decay() {
+    let count = 37
+    let gradient = SharedBuffer<Float>(count: count)
+    for index in 0..<count { gradient.view[index] = Float(index - 11) }
+    func stepped(decay: Float) -> [Float] {
+      let adam = Adam(
+        count: count, pool: WorkerPool(threadCount: 1),
+        factors: [RateFactor(range: 2..<35, factor: 0.5, decay: decay)])
+      let parameters = SharedBuffer<Float>(count: count)
+      for index in 0..<count { parameters.view[index] = Float(index * index) }
+      adam.update(parameters.view, gradient: gradient.view, rate: 0.125, step: 1)
+      return parameters.view.array
+    }
+    let (plain, decayed) = (stepped(decay: 0), stepped(decay: 4))
+    for index in 0..<count {
+      let lost = (2..<35).contains(index) ? Float(index * index) * (0.125 * 0.5 * 4) : 0
+      #expect(abs(plain[index] - lost - decayed[index]) <= 1e-4, "\(index)")
+    }
+  }
+
   /// The first step moves every parameter by the rate, against the gradient's sign.
   @Test func firstStepIsTheRate() {
     let adam = Adam(count: 33, pool: WorkerPool(threadCount: 1))

@@ -43,7 +43,7 @@ import Training
       name: "steps-modes",
       settings: [
         "training={schedule: cosine, finalLearningRate: 0.00006103515625, warmupSteps: 3, stepSizes: width}",
-        "training.averageDecay=0.75",
+        "training={averageDecay: 0.75, weightDecay: 2}",
         "objective={entropy: {metric: l2}, lambda: 0.00390625, lambdaSchedule: linear, finalLambda: 0.015625}",
         "hypernetwork={prior: modes, modes: 4, modeSpread: 0.5, center: true, modeCenters: true}",
         "hypernetwork={initialization: target, spread: 0.5}",

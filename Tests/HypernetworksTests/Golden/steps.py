@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Golden values of ten whole MNIST training steps, from PyTorch in double precision: automatic
-differentiation, torch.optim.Adam, running averages as torch.nn.BatchNorm1d moves them.
+differentiation, torch.optim.AdamW, running averages as torch.nn.BatchNorm1d moves them.
 
 usage: steps.py [--single]           (needs: pip install torch numpy)
 
@@ -34,9 +34,9 @@ CASES = {
 }
 
 # Of the case that goes beyond the paper: hypernetwork.modes, modeSpread, spread, initialVariance; the width up to which layers
-# take whole steps; the schedules' ends; training.averageDecay.
+# take whole steps; the schedules' ends; training.averageDecay; training.weightDecay.
 MODES, MODE_SPREAD, SPREAD, INITIAL_VARIANCE, WHOLE_STEP_WIDTH = 4, 0.5, 0.5, 0.01, 8
-WARMUP_STEPS, FINAL_RATE, FINAL_WEIGHT, AVERAGE_DECAY = 3, 2.0**-14, 2.0**-6, 0.75
+WARMUP_STEPS, FINAL_RATE, FINAL_WEIGHT, AVERAGE_DECAY, WEIGHT_DECAY = 3, 2.0**-14, 2.0**-6, 0.75, 2.0
 MODE_COORDINATE = math.sqrt(LATENT_SIZE - MODES)
 
 
@@ -143,6 +143,9 @@ class Paper:
     def rate_factor(self, name, shape):
         return 1.0
 
+    def weight_decay(self, name):
+        return 0.0
+
 
 class Beyond(Paper):
     """Modes with centres of their own, initialization by the target's layers, rates by width, a warm-up and a half cosine of the
@@ -189,6 +192,9 @@ class Beyond(Paper):
     def rate_factor(self, name, shape):
         return min(1.0, WHOLE_STEP_WIDTH / shape[1]) if "/layer" in name else 1.0
 
+    def weight_decay(self, name):
+        return WEIGHT_DECAY if name.endswith("/weight") else 0.0
+
 
 # The training
 
@@ -198,7 +204,9 @@ def run_case(dtype, weight, rate, growth=None, beyond=False, **case):
     parameters = {
         name: p.detach().to(dtype).requires_grad_() for name, p in settings.parameters().items()}
     first = {name: p.detach().clone() for name, p in parameters.items()}
-    optimizer = torch.optim.Adam([{"params": [p]} for p in parameters.values()], betas=(0.9, 0.999), eps=1e-8)
+    optimizer = torch.optim.AdamW(
+        [{"params": [p], "weight_decay": settings.weight_decay(name)} for name, p in parameters.items()],
+        betas=(0.9, 0.999), eps=1e-8)
     factors = [settings.rate_factor(name, p.shape) for name, p in parameters.items()]
     images, running, steps, average, average_running = Images(dtype), {}, [], {}, {}
     for step in range(1, STEPS + 1):
