@@ -48,6 +48,14 @@ public final class FilterWeights {
   /// ``load(_:)`` will also call this one's.
   func add(_ kernels: any DerivedKernels) { derived.append(kernels) }
 
+  /// The one of this type that there is, or that is made and called from now on.
+  func derived<Kernels: DerivedKernels>(_ make: () -> Kernels) -> Kernels {
+    for kernels in derived { if let found = kernels as? Kernels { return found } }
+    let made = make()
+    add(made)
+    return made
+  }
+
   /// Takes the layer's weights from its part of the flat vector: `block` is read.
   public func load(_ block: FloatView) {
     precondition(block.count == shape.count, "FilterWeights: \(block.count) of \(shape.count)")

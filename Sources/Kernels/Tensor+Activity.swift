@@ -11,6 +11,7 @@ extension Tensor {
     precondition(
       imageCount <= shape[0] && flags.count <= channels,
       "markPositiveChannels: \(imageCount) images and \(flags.count) channels of \(shape)")
+    if descriptor.isLanes16 { return markPositiveLanes(of: imageCount, in: flags) }
     for image in 0..<imageCount {
       if descriptor.isBlocked16 {
         for block in 0..<(flags.count + 15) / 16 {
@@ -27,7 +28,7 @@ extension Tensor {
     }
   }
 
-  /// The largest of each of sixteen channels over `pixels` vectors from `offset` on.
+  /// The largest of each of sixteen channels or images over `pixels` vectors from `offset` on.
   private func maxima(at offset: Int, pixels: Int) -> SIMD16<Float> {
     let plane = values.slice(offset, 16 * pixels)
     var largest = SIMD16<Float>.zero
@@ -36,6 +37,18 @@ extension Tensor {
       largest.replace(with: value, where: value .> largest)
     }
     return largest
+  }
+
+  private func markPositiveLanes(of imageCount: Int, in flags: VectorView<UInt8>) {
+    let pixels = shape[2] * shape[3]
+    for block in 0..<(imageCount + 15) / 16 {
+      for channel in 0..<flags.count {
+        let largest = maxima(at: (block * shape[1] + channel) * pixels * 16, pixels: pixels)
+        for lane in 0..<min(16, imageCount - 16 * block) where largest[lane] > 0 {
+          flags[channel] = 1
+        }
+      }
+    }
   }
 
   private func isPositive(_ image: Int, _ channel: Int, _ pixels: Int) -> Bool {

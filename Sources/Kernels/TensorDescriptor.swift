@@ -38,6 +38,11 @@ public struct TensorDescriptor: Sendable {
     Self(shape, tag: dnnl_aBcd16b, type: type.library)
   }
 
+  /// One number of sixteen images together: (image / 16, channel, row, column, image % 16).
+  public static func lanes16(_ shape: [Int], _ type: ElementType = .float32) -> Self {
+    Self(shape, tag: dnnl_Abcd16a, type: type.library)
+  }
+
   /// Eight channels of a pixel together, as oneDNN's code for AVX2 wants them.
   static func blocked8(_ shape: [Int]) -> Self { Self(shape, tag: dnnl_aBcd8b) }
 
@@ -57,13 +62,18 @@ public struct TensorDescriptor: Sendable {
   public var elementType: ElementType { raw.data_type == dnnl_bf16 ? .bfloat16 : .float32 }
 
   /// The same shape and layout with elements that are `Float`.
-  var widened: Self { elementType == .bfloat16 ? .blocked16(shape) : self }
+  var widened: Self {
+    guard elementType == .bfloat16 else { return self }
+    return isLanes16 ? .lanes16(shape) : .blocked16(shape)
+  }
 
   /// The same shape and layout for products of `factors`: as it is for its own type, else of `Float`.
   func holding(_ factors: ElementType) -> Self { factors == elementType ? self : widened }
 
   /// Whether images lie in blocks of sixteen channels.
   public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape, elementType) }
+  /// Whether images lie in vectors of sixteen images.
+  public var isLanes16: Bool { raw.ndims == 4 && self == .lanes16(shape, elementType) }
   /// Whether elements lie in row-major order without gaps.
   public var isPlain: Bool { raw.ndims <= 4 && self == .plain(shape) }
 }

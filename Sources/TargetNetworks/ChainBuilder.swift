@@ -28,6 +28,7 @@ package struct ChainBuilder {
   var operators: [any NetworkOperator] { links.map(\.made) }
 
   let architecture: TargetArchitecture
+  private let layout: ImageLayout
   private let steps: [OperatorStep]
   private let statistics: Normalization.Statistics
   /// What images' activations and their gradients are stored in, from the first convolution on.
@@ -44,10 +45,11 @@ package struct ChainBuilder {
 
   /// The operators of a forward pass of `imageCount` images.
   package init(
-    architecture: TargetArchitecture, imageCount: Int, statistics: Normalization.Statistics,
-    activations: ElementType
+    architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout = .channels,
+    statistics: Normalization.Statistics, activations: ElementType
   ) throws(KernelError) {
     self.architecture = architecture
+    self.layout = layout
     self.statistics = statistics
     self.activations = activations
     steps = OperatorStep.plan(architecture.layers)
@@ -56,7 +58,9 @@ package struct ChainBuilder {
     images = try Tensor(
       .plain([imageCount, input.channels, input.height, input.width]), context: context)
     channels = input.channels
+    if layout == .images { try appendTransposition() }
     for step in steps { try append(step) }
+    if layout == .images { try appendTransposition() }
   }
 
   private var last: Tensor { links.last?.made.output ?? images }
@@ -67,6 +71,7 @@ package struct ChainBuilder {
       try appendConvolution(step, filters: filters, size: size, stride: stride, padding: padding)
     case .normalization: try appendNormalization(step)
     case .fullyConnected(let outputs):
+      if layout == .images { return try appendWholeImages(outputs: outputs, step) }
       let source = last
       appendWeighted(
         try FullyConnected(
@@ -115,6 +120,22 @@ package struct ChainBuilder {
         geometry: geometry, rectified: step.isRectified, isNormalized: step.isNormalized,
         outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
         context: context), source: source)
+  }
+
+  /// A fully connected layer of images that lie side by side: a convolution whose kernels are as large as the images.
+  private mutating func appendWholeImages(outputs: Int, _ step: OperatorStep) throws(KernelError) {
+    let source = last
+    var geometry = ConvolutionGeometry(validKernel: 1, stride: 1)
+    geometry.kernel = Array(source.shape[2...])
+    appendWeighted(
+      try Convolution(
+        source: source, filterCount: outputs, geometry: geometry, rectified: step.isRectified,
+        context: context), source: source)
+  }
+
+  /// To images side by side, and from there back to the logits' rows.
+  private mutating func appendTransposition() throws(KernelError) {
+    append(try LaneTransposition(source: last, context: context), source: last)
   }
 
   private mutating func appendNormalization(_ step: OperatorStep) throws(KernelError) {
@@ -169,9 +190,10 @@ package struct ChainBuilder {
     throws(KernelError)
   {
     var outputGradient = logits
+    let first = imageGradient == nil ? links.firstIndex { $0.made is any WeightedOperator } : 0
     for index in links.indices.reversed() {
       let link = links[index]
-      guard index > 0 else {
+      guard index != first else {
         return try link.made.prepareBackward(
           outputGradient: outputGradient, sourceGradient: imageGradient)
       }

@@ -35,8 +35,8 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
       architecture: architecture, imageCount: imageCount,
       isWhole: inOneSlice || architecture.isNormalized && statistics == .batch)
     var builder = try ChainBuilder(
-      architecture: architecture, imageCount: slices.size, statistics: statistics,
-      activations: activations)
+      architecture: architecture, imageCount: slices.size, layout: slices.layout,
+      statistics: statistics, activations: activations)
     gradients = try makeGradients(&builder)
     operators = try OperatorChain(builder)
   }

@@ -33,6 +33,8 @@ struct ConvolutionCandidates {
 
   /// All candidates that apply, with tensors of both types, against the formula.
   static func check(_ test: ConvolutionCase, imageCount: Int, rectified: Bool) throws {
+    // Of images side by side a pair of vectors, one vector, and part of one.
+    let imageCount = test.layout == .lanes ? 16 * imageCount + 1 : imageCount
     let cases = [ElementType.float32, .bfloat16].map {
       ConvolutionCandidates(test, imageCount: imageCount, $0)
     }

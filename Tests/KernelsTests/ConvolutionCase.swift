@@ -63,8 +63,16 @@ struct ConvolutionCase: Sendable, Hashable, CustomTestStringConvertible {
             ConvolutionCase(
               channels: channels, filters: channels == 10 ? 1 : 16, size: size, stride: stride,
               padding: padding, layout: .blocked))
+          cases.append(
+            ConvolutionCase(
+              channels: channels, filters: channels == 10 ? 1 : 7, size: size, stride: stride,
+              padding: padding, layout: .lanes))
         }
       }
+      cases.append(
+        ConvolutionCase(
+          channels: channels, height: 5, width: 5, filters: 13, size: 5, padding: .valid,
+          layout: .lanes))
     }
     return cases
   }()
@@ -98,6 +106,9 @@ struct ConvolutionCase: Sendable, Hashable, CustomTestStringConvertible {
             channels: shape.channels, height: shape.height, width: shape.width, filters: filters,
             size: size, stride: stride, padding: Padding(padding), layout: layout)
           cases.append(made)
+          var inLanes = made
+          inLanes.layout = .lanes
+          cases.append(inLanes)
           shape = made.naive.output(shape)
           layout = .blocked
         case .maxPool(let size, let stride), .averagePool(let size, let stride):

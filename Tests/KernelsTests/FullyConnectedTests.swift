@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct FullyConnectedTests {
-  @Test(arguments: [1, 3, 6, 10, 32], OperatorBench.Layout.allCases)
+  @Test(arguments: [1, 3, 6, 10, 32], [OperatorBench.Layout.plain, .blocked])
   func equalsTheFormula(channels: Int, layout: OperatorBench.Layout) throws {
     for (outputs, rectified) in [(1, false), (8, true), (10, false), (17, true)] {
       let x = exactImages(5, channels, 3, 7, stream: 21)

@@ -8,7 +8,7 @@ import Testing
 /// An operator with its source and gradients, in whatever layouts it wants.
 struct OperatorBench {
   /// How the source lies in memory.
-  enum Layout: Sendable, CaseIterable { case plain, blocked }
+  enum Layout: Sendable, CaseIterable { case plain, blocked, lanes }
 
   let context: KernelContext
   let source: Tensor
@@ -23,8 +23,13 @@ struct OperatorBench {
     let shape = [
       x.count, isFilled ? (channels + 15) / 16 * 16 : channels, x.shape.height, x.shape.width,
     ]
-    source = try Tensor(
-      layout == .plain ? .plain(shape) : .blocked16(shape, type), context: context)
+    let descriptor: TensorDescriptor =
+      switch layout {
+      case .plain: .plain(shape)
+      case .blocked: .blocked16(shape, type)
+      case .lanes: .lanes16(shape, type)
+      }
+    source = try Tensor(descriptor, context: context)
     source.fill(rowMajor: x.values, channels: channels)
   }
 

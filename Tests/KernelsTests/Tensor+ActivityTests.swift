@@ -8,12 +8,13 @@ import Testing
 @Suite struct TensorActivityTests {
   private static let shape = [3, 32, 2, 3]
 
-  @Test(arguments: ["blocked by 16", "blocked by 8", "plain", "flat"])
+  @Test(arguments: ["blocked by 16", "lanes", "blocked by 8", "plain", "flat"])
   func channelsAboveZeroAnywhere(layout: String) throws {
     let context = try KernelContext()
     let descriptor: TensorDescriptor =
       switch layout {
       case "blocked by 16": .blocked16(Self.shape)
+      case "lanes": .lanes16(Self.shape)
       case "blocked by 8": .blocked8(Self.shape)
       case "plain": .plain(Self.shape)
       default: .plain([3, 32])

@@ -12,6 +12,17 @@ import Testing
     try check(architecture, imageCount: 7, name)
   }
 
+  /// Enough images that these lie side by side in some networks: whole slices, and one filled up with blanks.
+  @Test(arguments: try Architectures.small().indices)
+  func smallNetworksOfManyImages(_ index: Int) throws {
+    let (name, architecture) = try Architectures.small()[index]
+    try check(architecture, imageCount: 33, name)
+  }
+
+  @Test func leNetOfManyImages() throws {
+    try check(try Architectures.leNet(), imageCount: 18, "LeNet")
+  }
+
   @Test func leNet() throws { try check(try Architectures.leNet(), imageCount: 2, "LeNet") }
 
   /// Against the network in Double: logits, loss, and every derivative.

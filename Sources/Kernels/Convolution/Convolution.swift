@@ -5,8 +5,8 @@ import Numerics
 /// y[n,o,i,j] = b[o] + sum over c, u, v of x[n, c, i s + u - p, j s + v - p] w[o,c,u,v], optionally
 /// followed by ReLU in the same pass.
 ///
-/// The source's layout is taken as it is; the output lies in blocks of sixteen channels, those behind the last filter's being
-/// zero. Where a normalization follows there is no bias. Each pass is done by the first of its ``candidates`` that applies.
+/// The source's layout is taken as it is; the output lies in vectors of sixteen images where the source does, and else in
+/// blocks of sixteen channels, those behind the last filter's being zero. Where a normalization follows there is no bias. Each pass is done by the first of its ``candidates`` that applies.
 /// Cost: 2 filters * channels * kernel rows * kernel columns FLOPs a forward output, and the same again for each gradient;
 /// less with Winograd's algorithm, whose rounding errors are some times larger.
 public final class Convolution: WeightedOperator {
@@ -43,7 +43,8 @@ public final class Convolution: WeightedOperator {
     isRectified = rectified
     wanted = choice
     let input = source.shape
-    let outputChannels = (filterCount + 15) / 16 * 16
+    let isInLanes = source.descriptor.isLanes16
+    let outputChannels = isInLanes ? filterCount : (filterCount + 15) / 16 * 16
     problem = ConvolutionProblem(
       source: source,
       weights: try FilterWeights(
@@ -56,7 +57,10 @@ public final class Convolution: WeightedOperator {
         input[0], outputChannels, geometry.outputs(input[2], axis: 0),
         geometry.outputs(input[3], axis: 1),
       ], outputType: outputType, context: context)
-    output = try Tensor(.blocked16(problem.outputShape, outputType), context: context)
+    output = try Tensor(
+      isInLanes
+        ? .lanes16(problem.outputShape, outputType) : .blocked16(problem.outputShape, outputType),
+      context: context)
     let (pass, name) = try ConvolutionForward.candidates.make(
       ConvolutionForward(problem: problem, output: output, rectified: rectified),
       by: choice.forward)

@@ -15,6 +15,9 @@ struct ConvolutionForward: LibraryConvolution {
     "convolution forward",
     [
       Candidate(
+        name: "images in lanes", condition: "vectors of sixteen images",
+        applies: { $0.problem.suitsLanes }, make: { $0.makeLanes() }),
+      Candidate(
         name: "Winograd",
         condition: "3x3 and 5x5, stride 1, blocks of sixteen channels, products of Float",
         applies: { $0.problem.suitsWinograd && $0.problem.factors == .float32 },
@@ -32,6 +35,14 @@ struct ConvolutionForward: LibraryConvolution {
       channelCount: problem.weights.shape.kernelShape[0], output: output,
       kernels: problem.makeWinogradKernels(isTransposed: false, factors: .float32),
       bias: problem.weights.bias, rectified: rectified, context: problem.context)
+  }
+
+  private func makeLanes() -> LanePass {
+    LanePass(
+      LaneTaps(
+        forward: problem.geometry, source: problem.source.shape, output: problem.outputShape),
+      weights: problem.makeLaneWeights(), rowStep: problem.weights.shape.filterSize,
+      source: problem.source, target: output, bias: problem.weights.bias, rectified: rectified)
   }
 
   private func makePatches() -> ThinPass {

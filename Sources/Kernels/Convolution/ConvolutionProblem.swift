@@ -37,6 +37,15 @@ struct ConvolutionProblem {
     CompiledCode.hasFusedMultiplyAdd && source.descriptor.isPlain && channels <= 4
   }
 
+  /// Whether vectors hold sixteen images each.
+  var suitsLanes: Bool { CompiledCode.hasFusedMultiplyAdd && source.descriptor.isLanes16 }
+
+  /// Whether each filter sees a whole image at once.
+  var seesWholeImages: Bool {
+    geometry.kernel == Array(source.shape[2...]) && outputShape[2...] == [1, 1]
+      && geometry.paddingBefore == [0, 0]
+  }
+
   /// From the source to the output.
   var tiles: WinogradTiles {
     WinogradTiles(
@@ -64,6 +73,9 @@ struct ConvolutionProblem {
     weights.add(kernels)
     return kernels
   }
+
+  /// The filters as they lie in the flat vector, likewise.
+  func makeLaneWeights() -> LaneWeights { weights.derived { LaneWeights(weights.shape) } }
 
   /// Kernels in the layout that oneDNN likes best.
   func anyKernels(_ type: ElementType) -> TensorDescriptor { .any(weights.tensorShape, type) }

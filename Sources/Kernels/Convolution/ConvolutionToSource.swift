@@ -13,6 +13,9 @@ struct ConvolutionToSource: LibraryConvolution {
     "convolution backward to the source",
     [
       Candidate(
+        name: "images in lanes", condition: "vectors of sixteen images",
+        applies: { $0.problem.suitsLanes }, make: { $0.makeLanes() }),
+      Candidate(
         name: "Winograd", condition: "3x3 and 5x5, stride 1, blocks of sixteen channels",
         applies: { $0.problem.suitsWinograd }, make: { $0.makeWinograd() }),
       .library, .reordered, .reference,
@@ -25,6 +28,16 @@ struct ConvolutionToSource: LibraryConvolution {
       channelCount: problem.weights.shape.filterCount, output: sourceGradient,
       kernels: problem.makeWinogradKernels(isTransposed: true, factors: problem.factors),
       bias: nil, rectified: false, context: problem.context)
+  }
+
+  private func makeLanes() -> LanePass {
+    let shape = problem.weights.shape
+    return LanePass(
+      LaneTaps(
+        backward: problem.geometry, source: problem.source.shape, output: problem.outputShape,
+        filterSize: shape.filterSize),
+      weights: problem.makeLaneWeights(), rowStep: shape.kernelCount / shape.kernelShape[0],
+      source: outputGradient, target: sourceGradient)
   }
 
   // MARK: oneDNN

@@ -13,6 +13,15 @@ struct ConvolutionToWeights: LibraryConvolution {
     "convolution backward to the weights",
     [
       Candidate(
+        name: "matrix of images", condition: "vectors of sixteen images, kernels as large as these",
+        applies: {
+          $0.problem.suitsLanes && $0.problem.seesWholeImages
+            && $0.outputGradient.elementType == .float32
+        }, make: { $0.makeMatrix() }),
+      Candidate(
+        name: "images in lanes", condition: "vectors of sixteen images",
+        applies: { $0.problem.suitsLanes }, make: { $0.makeLanes() }),
+      Candidate(
         name: "Winograd", condition: "3x3 and 5x5, stride 1, blocks of sixteen channels",
         applies: { $0.problem.suitsWinograd }, make: { $0.makeWinograd() }),
       .library,
@@ -26,6 +35,18 @@ struct ConvolutionToWeights: LibraryConvolution {
     WinogradWeightPass(
       tiles: problem.tiles, source: problem.source, outputGradient: outputGradient,
       factors: problem.factors, gradients: gradients, context: problem.context)
+  }
+
+  private func makeMatrix() -> LaneMatrixPass {
+    LaneMatrixPass(
+      source: problem.source, outputGradient: outputGradient, gradients: gradients,
+      context: problem.context)
+  }
+
+  private func makeLanes() -> LaneWeightPass {
+    LaneWeightPass(
+      problem.geometry, source: problem.source, outputGradient: outputGradient,
+      gradients: gradients, context: problem.context)
   }
 
   private func makePatches() -> ThinWeightPass {

@@ -25,14 +25,17 @@ final class BlockedMaxPooling: NetworkOperator {
   init(source: Tensor, size: Int, sourceIsRectified: Bool, context: KernelContext)
     throws(KernelError)
   {
-    precondition(source.descriptor.isBlocked16, "BlockedMaxPooling: another layout")
+    let layout = source.descriptor
+    precondition(layout.isBlocked16 || layout.isLanes16, "BlockedMaxPooling: another layout")
     self.source = source
     self.size = size
     self.sourceIsRectified = sourceIsRectified
     let input = source.shape
     (height, width) = (input[2], input[3])
+    let shape = [input[0], input[1], input[2] / size, input[3] / size]
     output = try Tensor(
-      .blocked16([input[0], input[1], input[2] / size, input[3] / size], source.elementType),
+      layout.isLanes16
+        ? .lanes16(shape, source.elementType) : .blocked16(shape, source.elementType),
       context: context)
   }
 

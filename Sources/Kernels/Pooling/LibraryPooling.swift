@@ -18,9 +18,11 @@ final class LibraryPooling: NetworkOperator {
     forwardDescription = description
     let (source, context) = (task.source, task.context)
     output = try Tensor(
-      source.descriptor.isBlocked16
-        ? .blocked16(task.outputShape, source.elementType)
-        : description.descriptor(dnnl_query_dst_md),
+      source.descriptor.isLanes16
+        ? .lanes16(task.outputShape, source.elementType)
+        : source.descriptor.isBlocked16
+          ? .blocked16(task.outputShape, source.elementType)
+          : description.descriptor(dnnl_query_dst_md),
       context: context)
     let from = try source.reordered(
       to: description.descriptor(dnnl_query_src_md), context: context)

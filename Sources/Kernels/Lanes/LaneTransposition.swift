@@ -1,0 +1,100 @@
+// Images side by side in vectors, and back.
+
+import Numerics
+
+/// Brings images from row-major order into vectors of sixteen images each, or back; in the backward pass the gradient goes the
+/// other way. In vectors that the last images do not fill there are zeros. Cost: one read, one write.
+public final class LaneTransposition: NetworkOperator {
+  public let output: Tensor
+  public var replacesSource: Bool { true }
+  private let source: Tensor
+  /// Whether the source is in row-major order.
+  private let isForward: Bool
+  private let scratch = AlignedBuffer<Float>(count: LaneMatrix.scratchCount)
+  private var outputGradient: Tensor?
+  private var sourceGradient: Tensor?
+
+  /// - Parameter source: of `Float`, row-major (image, channel, row, column), or in vectors of images.
+  public init(source: Tensor, context: KernelContext) throws(KernelError) {
+    precondition(
+      source.elementType == .float32 && (source.descriptor.isPlain || source.descriptor.isLanes16),
+      "LaneTransposition: another layout")
+    self.source = source
+    let shape = source.shape
+    isForward = source.descriptor.isPlain
+    if isForward {
+      output = try Tensor(.lanes16(shape), context: context)
+    } else {
+      output = try Tensor(.plain([shape[0], shape[1...].reduce(1, *)]), context: context)
+    }
+  }
+
+  public func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+    self.outputGradient = outputGradient
+    self.sourceGradient = sourceGradient
+  }
+
+  public func forward() { turn(source, into: output, toLanes: isForward) }
+
+  public func backward() {
+    guard let outputGradient, let sourceGradient else { return }
+    turn(outputGradient, into: sourceGradient, toLanes: !isForward)
+  }
+
+  private func turn(_ from: Tensor, into to: Tensor, toLanes: Bool) {
+    let (shape, source, target) = (from.shape, from.values, to.values)
+    let (imageCount, size) = (shape[0], shape[1...].reduce(1, *))
+    for block in 0..<(imageCount + 15) / 16 {
+      let images = min(16, imageCount - block * 16)
+      for first in stride(from: 0, to: size, by: 16) {
+        let numbers = min(16, size - first)
+        let (plain, lanes) = (block * 16 * size + first, (block * size + first) * 16)
+        if toLanes {
+          gather(source, at: plain, size: size, images: images, numbers: numbers) {
+            target.setVector16($1, at: lanes &+ $0 &* 16)
+          }
+        } else {
+          scatter(source, at: lanes, numbers: numbers) { image, values in
+            guard image < images else { return }
+            put(values, count: numbers, into: target, at: plain &+ image &* size)
+          }
+        }
+      }
+    }
+  }
+
+  /// Calls `put` with each of up to sixteen numbers of up to sixteen images that lie `size` apart.
+  @inline(__always)
+  private func gather(
+    _ values: FloatView, at start: Int, size: Int, images: Int, numbers: Int,
+    put: (Int, SIMD16<Float>) -> Void
+  ) {
+    LaneMatrix.transpose(
+      row: { image in
+        guard image < images else { return .zero }
+        let place = start &+ image &* size
+        if numbers == 16 { return values.vector16(at: place) }
+        var row = SIMD16<Float>.zero
+        for index in 0..<numbers { row[index] = values[place &+ index] }
+        return row
+      }, scratch: scratch.view, put: { if $0 < numbers { put($0, $1) } })
+  }
+
+  @inline(__always)
+  private func scatter(
+    _ values: FloatView, at start: Int, numbers: Int, put: (Int, SIMD16<Float>) -> Void
+  ) {
+    LaneMatrix.transpose(
+      row: { $0 < numbers ? values.vector16(at: start &+ $0 &* 16) : .zero },
+      scratch: scratch.view, put: put)
+  }
+
+  @inline(__always)
+  private func put(_ values: SIMD16<Float>, count: Int, into target: FloatView, at place: Int) {
+    if count == 16 {
+      target.setVector16(values, at: place)
+    } else {
+      for index in 0..<count { target[place &+ index] = values[index] }
+    }
+  }
+}
