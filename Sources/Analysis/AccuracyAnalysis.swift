@@ -21,7 +21,7 @@ public enum AccuracyAnalysis {
   {
     let networks = request.networks(request.samples)
     let run = try evaluator.run(
-      networks, on: request.images,
+      networks, on: request.images, statistics: evaluator.knownStatistics(of: networks),
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
     let result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)

@@ -17,6 +17,22 @@ public enum AnalysisKind: String, Sendable, CaseIterable {
     }
   }
 
+  /// Networks that an analysis of `samples` takes at least.
+  public func networks(_ samples: Int) -> Int {
+    switch self {
+    case .accuracy, .filters, .scatter, .similarity: samples
+    case .paths: 2 * samples
+    case .ensembles: EnsemblesAnalysis.ensembleCount * samples
+    // And one to attack.
+    case .adversarial: samples + 1
+    }
+  }
+
+  /// The most samples for which `networks` networks are enough; 0 where they never are.
+  public func samples(ofNetworks networks: Int) -> Int {
+    (0...max(0, networks)).last { self.networks($0) <= networks } ?? 0
+  }
+
   /// Fewer samples show nothing.
   public var fewestSamples: Int {
     switch self {

@@ -1,7 +1,6 @@
 // The fast gradient sign method, image by image.
 
 import Evaluation
-import Hypernetworks
 import Numerics
 import TargetNetworks
 
@@ -9,7 +8,7 @@ import TargetNetworks
 final class Attack: Sendable {
   private let evaluator: EnsembleEvaluator
   private let request: AnalysisRequest
-  private let layout: HypernetworkLayout
+  private let target: TargetArchitecture
   /// The ensemble's weights, (networks, D).
   private let ensemble: SharedBuffer<Float>
   /// Their normalizations' statistics, (networks, statisticCount).
@@ -25,12 +24,9 @@ final class Attack: Sendable {
   init(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws {
     self.evaluator = evaluator
     self.request = request
-    layout = evaluator.parameters.layout
-    let target = layout.target
-    ensemble = SharedBuffer(count: request.samples * layout.weightCount)
-    let latents = SharedBuffer<Float>(count: request.samples * layout.latentSize)
-    try evaluator.generateAll(
-      request.networks(request.samples), latents: latents.view, weights: ensemble.view)
+    let target = evaluator.target
+    self.target = target
+    ensemble = try evaluator.generateAll(request.networks(request.samples))
     ensembleStatistics = SharedBuffer(count: request.samples * target.statisticCount)
     if target.isNormalized {
       let own = evaluator.statistics(of: request.networks(request.samples))
@@ -67,15 +63,15 @@ final class Attack: Sendable {
 
   /// Attacks of all sizes on some images.
   private func attack(_ images: Range<Int>, _ thread: Int, counts: VectorView<Int64>) {
-    let (pixelCount, classCount) = (layout.target.input.count, layout.target.classCount)
+    let (pixelCount, classCount) = (target.input.count, target.classCount)
     let total = images.count * sizeCount
     let changed = SharedBuffer<Float>(count: total * pixelCount)
     let single = SharedBuffer<Float>(count: total * classCount)
-    let targets = images.map(target)
+    let targets = images.map(targetClass)
     for (index, image) in images.enumerated() {
       let place = index * sizeCount
       makeAttacks(
-        image, target: targets[index], thread,
+        image, as: targets[index], thread,
         into: changed.view.slice(place * pixelCount, sizeCount * pixelCount),
         logits: single.view.slice(place * classCount, sizeCount * classCount))
     }
@@ -85,9 +81,9 @@ final class Attack: Sendable {
     let engine = engines[thread]
     for network in 0..<request.samples {
       engine.loadWeights(
-        ensemble.view.slice(network * layout.weightCount, layout.weightCount),
+        ensemble.view.slice(network * target.weightCount, target.weightCount),
         statistics: ensembleStatistics.view.slice(
-          network * layout.target.statisticCount, layout.target.statisticCount))
+          network * target.statisticCount, target.statisticCount))
       engine.logits(images: changed.view, count: total, into: logits.view)
       SoftmaxCrossEntropy.probabilities(
         logits: logits.view, classCount: classCount, into: logits.view)
@@ -119,24 +115,26 @@ final class Attack: Sendable {
   /// Overwrites `changed` (sizes, pixels) with the attacks on one image and `logits` (sizes, classes) with what
   /// the network they were made for says of them.
   private func makeAttacks(
-    _ image: Int, target: Int, _ thread: Int, into changed: FloatView, logits: FloatView
+    _ image: Int, as other: Int, _ thread: Int, into changed: FloatView, logits: FloatView
   ) {
-    let pixelCount = layout.target.input.count
-    let weights = SharedBuffer<Float>(count: layout.weightCount)
+    let pixelCount = target.input.count
+    let weights = SharedBuffer<Float>(count: target.weightCount)
     let pixels = SharedBuffer<Float>(count: pixelCount)
     let gradient = SharedBuffer<Float>(count: pixelCount)
     let label = SharedBuffer<UInt8>(count: 1)
-    label.view[0] = UInt8(target)
-    // Networks behind those of the ensemble.
+    label.view[0] = UInt8(other)
+    // Networks behind those of the ensemble, in turn where there are only so many.
+    let others = evaluator.networks.networkCount.map { $0 - request.samples }
+    let network = request.samples + (others.map { image % $0 } ?? image)
     evaluator.generate(
-      request.samples + image, request.networks(request.samples), thread: thread,
-      into: weights.view)
-    let statistics = evaluator.statistics(of: weights.view, thread: thread)
+      network, request.networks(request.samples), thread: thread, into: weights.view)
+    let statistics = evaluator.statistics(
+      ofNetwork: network, weights: weights.view, thread: thread)
     request.images.copyImage(image, into: pixels.view)
     gradients[thread].loadWeights(weights.view, statistics: statistics.view)
     gradients[thread].imageGradient(
       images: pixels.view, labels: label.view, into: gradient.view)
-    let plane = pixelCount / layout.target.input.channels
+    let plane = pixelCount / target.input.channels
     for size in 0..<sizeCount {
       let step = Float((size + 1) * AdversarialAnalysis.sizeStep) / 255
       for pixel in 0..<pixelCount {
@@ -155,9 +153,9 @@ final class Attack: Sendable {
   }
 
   /// A class other than the image's.
-  private func target(_ image: Int) -> Int {
+  private func targetClass(_ image: Int) -> Int {
     let random = CounterRandom(seed: request.seed, purpose: .attackTargets, major: image)
-    let other = random.integer(0, below: layout.target.classCount - 1)
+    let other = random.integer(0, below: target.classCount - 1)
     return other < Int(request.images.labels[image]) ? other : other + 1
   }
 }

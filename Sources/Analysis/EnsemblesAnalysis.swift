@@ -28,6 +28,7 @@ public enum EnsemblesAnalysis {
     let networks = request.networks(count)
     let run = try evaluator.run(
       networks, on: request.images, groups: (1...ensembleCount).map { $0 * request.samples },
+      statistics: evaluator.knownStatistics(of: networks),
       weights: { evaluator.generate($0, networks, thread: $1, into: $2) })
     var single = NumberTable(NetworkColumn.self)
     for (network, accuracy) in run.accuracies.enumerated() {

@@ -14,9 +14,8 @@ public enum FiltersAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    let layout = evaluator.parameters.layout
-    let block = layout.target.blocks[0]
-    let input = layout.target.input
+    let block = evaluator.target.blocks[0]
+    let input = evaluator.target.input
     let shape =
       block.kernelShape.count == 3
       ? block.kernelShape : [input.channels, input.height, input.width]

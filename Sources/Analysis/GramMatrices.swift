@@ -14,9 +14,8 @@ struct GramMatrices {
   /// networks, and 8 * layers * networks^2 bytes.
   init(of own: SharedBuffer<Float>, _ count: Int, _ evaluator: EnsembleEvaluator) throws {
     self.count = count
-    let layout = evaluator.parameters.layout
-    let size = layout.weightCount
-    let blocks = layout.target.blocks.map(\.range)
+    let size = evaluator.target.weightCount
+    let blocks = evaluator.target.blocks.map(\.range)
     let ownCount = evaluator.ownNetworks(count).count
     let rows = SharedBuffer<Double>(count: ownCount * blocks.count * count)
     for rank in 0..<evaluator.communicator.size {

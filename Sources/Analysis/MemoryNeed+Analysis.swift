@@ -2,11 +2,13 @@
 
 import Host
 import Hypernetworks
+import TargetNetworks
 
 extension MemoryNeed {
   /// Of one of `ranks`, for the networks that ``AnalysisKind/samples`` counts, on `images` images.
   public static func analysis(
-    _ kind: AnalysisKind, samples: Int, images: Int, layout: HypernetworkLayout, ranks: Int
+    _ kind: AnalysisKind, samples: Int, images: Int, target: TargetArchitecture, latentSize: Int,
+    ranks: Int
   ) -> MemoryNeed {
     var need = MemoryNeed()
     let setting = "--samples \(samples)"
@@ -14,12 +16,12 @@ extension MemoryNeed {
     case .accuracy, .paths: need.add(setting, bytes: samples / ranks, images)
     case .ensembles:
       need.add(setting, bytes: EnsemblesAnalysis.ensembleCount, samples / ranks, images)
-    case .filters: need.add(setting, networks: samples / ranks, of: layout)
+    case .filters: need.add(setting, networks: samples / ranks, of: target, latentSize: latentSize)
     case .scatter:
-      need.add(setting, networks: samples / ranks, of: layout)
+      need.add(setting, networks: samples / ranks, of: target, latentSize: latentSize)
       // Products of all pairs, layer by layer.
-      need.add(setting, bytes: samples, samples, layout.target.blocks.count, 8)
-    case .similarity, .adversarial: need.add(setting, networks: samples, of: layout)
+      need.add(setting, bytes: samples, samples, target.blocks.count, 8)
+    case .similarity, .adversarial: need.add(setting, networks: samples, of: target, latentSize: latentSize)
     }
     return need
   }

@@ -4,7 +4,8 @@ import Evaluation
 import Numerics
 
 /// For pairs of latents z1, z2 with networks G(z1), G(z2): the direct path (1-t) G(z1) + t G(z2) and the
-/// interpolated path G((1-t) z1 + t z2), t = 0, 1/39 ... 1. Pair p has the latents 2p and 2p + 1.
+/// interpolated path G((1-t) z1 + t z2), t = 0, 1/39 ... 1. Pair p has the latents 2p and 2p + 1. Networks of a file, which no
+/// latent can be mapped to, have direct paths only.
 public enum PathsAnalysis {
   public enum Column: String, TableColumn {
     public static let table = "paths"
@@ -31,25 +32,26 @@ public enum PathsAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    let layout = evaluator.parameters.layout
+    let (size, latentSize) = (evaluator.target.weightCount, evaluator.networks.latentSize ?? 0)
+    let isMapped = evaluator.networks.mapsLatents
     let ends = request.networks(2 * request.samples)
     let scratch = (0..<evaluator.pool.threadCount).map { _ in
-      SharedBuffer<Float>(count: max(layout.weightCount, 2 * layout.latentSize))
+      SharedBuffer<Float>(count: max(size, 2 * latentSize))
     }
     /// Network n is point n % 40 of path n / 40; paths 0 ... pairs - 1 are direct.
-    let count = 2 * request.samples * pointCount
+    let count = pathCount(evaluator, request.samples) * pointCount
     let run = try evaluator.run(request.networks(count), on: request.images) {
       index, thread, weights in
       let pair = index / pointCount % request.samples
       let t = Float(index % pointCount) / Float(pointCount - 1)
       if index / pointCount < request.samples {
-        let end = scratch[thread].view.slice(0, layout.weightCount)
+        let end = scratch[thread].view.slice(0, size)
         evaluator.generate(2 * pair, ends, thread: thread, into: weights)
         evaluator.generate(2 * pair + 1, ends, thread: thread, into: end)
         interpolate(weights, end, t)
       } else {
-        let z = scratch[thread].view.slice(0, layout.latentSize)
-        let end = scratch[thread].view.slice(layout.latentSize, layout.latentSize)
+        let z = scratch[thread].view.slice(0, latentSize)
+        let end = scratch[thread].view.slice(latentSize, latentSize)
         evaluator.fillLatent(z, 2 * pair, ends)
         evaluator.fillLatent(end, 2 * pair + 1, ends)
         interpolate(z, end, t)
@@ -63,7 +65,8 @@ public enum PathsAnalysis {
         table.add([
           .pair: Double(pair), .t: Double(point) / Double(pointCount - 1),
           .directAccuracy: run.accuracies[pair * pointCount + point],
-          .interpolatedAccuracy: run.accuracies[(request.samples + pair) * pointCount + point],
+          .interpolatedAccuracy: isMapped
+            ? run.accuracies[(request.samples + pair) * pointCount + point] : .nan,
         ])
       }
     }
@@ -71,7 +74,8 @@ public enum PathsAnalysis {
       func accuracies(_ first: Int) -> [Double] {
         (first..<first + request.samples).map { run.accuracies[$0 * pointCount + point] }
       }
-      let (direct, interpolated) = (accuracies(0), accuracies(request.samples))
+      let direct = accuracies(0)
+      let interpolated = isMapped ? accuracies(request.samples) : [.nan]
       average.add([
         .t: Double(point) / Double(pointCount - 1),
         .directMean: Statistics.mean(direct), .directMin: direct.min()!,
@@ -83,9 +87,15 @@ public enum PathsAnalysis {
     return AnalysisResult(
       .paths, tables: [table, average],
       summary: [
-        "lowest mean accuracy on the way: \(percent(lowest[0])) on direct paths, "
-          + "\(percent(lowest[1])) on interpolated ones (\(request.samples) pairs)"
+        "lowest mean accuracy on the way: \(percent(lowest[0])) on direct paths"
+          + (isMapped ? ", \(percent(lowest[1])) on interpolated ones" : "")
+          + " (\(request.samples) pairs)"
       ])
+  }
+
+  /// Direct paths, and interpolated ones where latents can be mapped to networks.
+  static func pathCount(_ evaluator: EnsembleEvaluator, _ pairs: Int) -> Int {
+    evaluator.networks.mapsLatents ? 2 * pairs : pairs
   }
 
   /// a = (1 - t) a + t b.

@@ -27,8 +27,10 @@ public enum ScatterAnalysis {
     let networks = request.networks(request.samples)
     let own = evaluator.generateOwn(networks)
     let first = evaluator.ownNetworks(request.samples).lowerBound
-    let size = evaluator.parameters.layout.weightCount
-    let run = try evaluator.run(networks, on: request.images) { network, _, weights in
+    let size = evaluator.target.weightCount
+    let run = try evaluator.run(
+      networks, on: request.images, statistics: evaluator.knownStatistics(of: networks)
+    ) { network, _, weights in
       weights.copy(from: own.view.slice((network - first) * size, size))
     }
     let grams = try GramMatrices(of: own, request.samples, evaluator)
@@ -37,7 +39,7 @@ public enum ScatterAnalysis {
     var table = NumberTable(Column.self, [.layer, .network, .accuracy] + scoreColumns)
     var shares = NumberTable(VarianceColumn.self)
     var summary: [String] = []
-    let blocks = evaluator.parameters.layout.target.blocks
+    let blocks = evaluator.target.blocks
     // Layer 0 is all weights together.
     for layer in 0...blocks.count {
       let matrix = grams.centred(layer: layer)

@@ -19,15 +19,15 @@ public enum SimilarityAnalysis {
   static func run(_ evaluator: EnsembleEvaluator, _ request: AnalysisRequest) throws
     -> AnalysisResult
   {
-    let layout = evaluator.parameters.layout
+    let size = evaluator.target.weightCount
     let count = request.samples
     let networks = request.networks(count)
-    let weights = SharedBuffer<Float>(count: count * layout.weightCount)
-    let latents = SharedBuffer<Float>(count: count * layout.latentSize)
-    try evaluator.generateAll(networks, latents: latents.view, weights: weights.view)
-    let run = try evaluator.run(networks, on: request.images, keeps: .classes) {
-      network, _, theta in
-      theta.copy(from: weights.view.slice(network * layout.weightCount, layout.weightCount))
+    let weights = try evaluator.generateAll(networks)
+    let run = try evaluator.run(
+      networks, on: request.images, keeps: .classes,
+      statistics: evaluator.knownStatistics(of: networks)
+    ) { network, _, theta in
+      theta.copy(from: weights.view.slice(network * size, size))
     }
     let classes = SharedBuffer<UInt8>(count: count * run.imageCount)
     try evaluator.gather(run.classes!.view, count: count, into: classes.view)
@@ -35,16 +35,16 @@ public enum SimilarityAnalysis {
     let pairs = (0..<count).flatMap { a in (a + 1..<count).map { (a, $0) } }
     let own = evaluator.ownNetworks(pairs.count)
     let figures = SharedBuffer<Double>(count: own.count * 3)
-    let matching = FilterMatching(target: layout.target)
+    let matching = FilterMatching(target: evaluator.target)
     let imageCount = run.imageCount
     evaluator.pool.forEach(own.count) { index, _ in
       let (a, b) = pairs[own.lowerBound + index]
       let same = (0..<imageCount).count {
         classes.view[a * imageCount + $0] == classes.view[b * imageCount + $0]
       }
-      let x = weights.view.slice(a * layout.weightCount, layout.weightCount)
-      let y = weights.view.slice(b * layout.weightCount, layout.weightCount)
-      let matched = SharedBuffer<Float>(count: layout.weightCount)
+      let x = weights.view.slice(a * size, size)
+      let y = weights.view.slice(b * size, size)
+      let matched = SharedBuffer<Float>(count: size)
       matched.view.copy(from: y)
       matching.match(matched.view, to: x)
       figures.view[index * 3] = Double(same) / Double(imageCount)

@@ -59,8 +59,8 @@ public struct WritingBenchmark: Sendable {
       }
     }
     let samples = WeightSamples(
-      count: count, latents: latents.view, weights: weights.view, statistics: statistics.view,
-      layout: layout)
+      count: count, latentSize: layout.latentSize, latents: latents.view, weights: weights.view,
+      statistics: statistics.view, target: layout.target)
     generate()
     return try withExtendedLifetime((latents, weights, statistics)) {
       try measure(

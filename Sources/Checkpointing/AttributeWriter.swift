@@ -19,6 +19,12 @@ struct AttributeWriter {
     if let best = header.bestAccuracy { try write("best_accuracy", best) }
   }
 
+  func write(_ header: SampleHeader) throws(CheckpointError) {
+    try write("config", header.configuration)
+    try write("program_version", header.programVersion)
+    try write("origin", header.origin)
+  }
+
   func write(_ name: String, _ value: Int64) throws(CheckpointError) {
     var value = value
     try write(name, hyperdist_h5_int64_le(), from: hyperdist_h5_native_int64(), &value)

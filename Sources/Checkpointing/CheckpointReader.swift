@@ -45,11 +45,23 @@ struct CheckpointReader: ~Copyable {
       formatVersion: Int(version))
   }
 
+  /// Whether this is a sample file, of this program or another.
+  var holdsNetworks: Bool { !has("format_version") && (holds("latents") || holds("weights")) }
+
+  /// What a sample file says of itself.
+  func sampleHeader() throws(CheckpointError) -> SampleHeader? {
+    guard has("config") else { return nil }
+    return SampleHeader(
+      configuration: try text("config"), programVersion: try text("program_version"),
+      origin: try text("origin"))
+  }
+
+  private func holds(_ name: String) -> Bool {
+    H5Lexists(file.id, name, hyperdist_h5_default()) > 0
+  }
+
   private func refuseOwnFilesOfOtherKinds() throws(CheckpointError) {
-    func holds(_ name: String) -> Bool {
-      H5Lexists(file.id, name, hyperdist_h5_default()) > 0
-    }
-    if !has("format_version"), holds("latents") {
+    if holdsNetworks {
       throw ForeignFile.refusal(path, "it holds generated networks", ForeignFile.giveTheirs)
     }
     if !has("step"), holds("mean_probabilities") {

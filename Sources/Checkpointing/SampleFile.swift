@@ -8,14 +8,19 @@ import Numerics
 /// and variance in the bias' place. All ranks write together, each its samples. Files appear under their
 /// names when all of them is on the disk. Collective; all ranks throw the same error.
 public enum SampleFile {
-  /// `/latents`, `/weights/LAYER/kernel`, `/weights/LAYER/bias` and so on, 32-bit floats.
+  /// `/latents`, `/weights/LAYER/kernel`, `/weights/LAYER/bias` and so on, 32-bit floats; what the networks are in attributes
+  /// of the root group.
   public static func writeHDF5(
-    _ path: String, _ samples: WeightSamples, communicator: Communicator
+    _ path: String, _ samples: WeightSamples, header: SampleHeader? = nil,
+    communicator: Communicator
   ) throws {
     try ParallelWriter.replace(
-      path, samples.sharedTensors, headerSize: 65_536, communicator: communicator,
+      path, samples.sharedTensors,
+      headerSize: 65_536 + (header?.configuration.utf8.count ?? 0), communicator: communicator,
       reservesSpace: true
-    ) { _ throws(CheckpointError) in }
+    ) { attributes throws(CheckpointError) in
+      if let header { try attributes.write(header) }
+    }
   }
 
   /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of

@@ -103,6 +103,25 @@ public struct WeightSamples {
     }
   }
 
+  /// Overwrites this rank's samples' part of what a tensor holds with `rows`, one behind the other.
+  func scatter(_ rows: FloatView, to tensor: Tensor) {
+    let width = tensor.rowCount
+    for sample in 0..<ownCount {
+      let row = rows.slice(sample * width, width)
+      switch tensor.source {
+      case .latents: latents.slice(sample * latentSize, latentSize).copy(from: row)
+      case .statistics(let range):
+        statistics.slice(sample * statisticCount + range.lowerBound, range.count).copy(from: row)
+      case .filters(let block, let elements):
+        for filter in 0..<block.filterCount {
+          let start = sample * weightCount + block.offset + filter * block.filterSize
+          weights.slice(start + elements.lowerBound, elements.count)
+            .copy(from: row.slice(filter * elements.count, elements.count))
+        }
+      }
+    }
+  }
+
   /// Copies a tensor's rows of some of this rank's samples, one behind the other.
   func gather(_ samples: Range<Int>, of tensor: Tensor, into destination: UnsafeMutableRawPointer) {
     let rows = VectorView(

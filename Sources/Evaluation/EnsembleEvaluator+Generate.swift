@@ -1,33 +1,29 @@
 // Latents, and networks made of them.
 
-import Hypernetworks
 import Numerics
 
 extension EnsembleEvaluator {
   /// Overwrites `weights` (D) with the network of `latent` (d); on the calling thread, `thread` of the
   /// pool.
   public func generate(from latent: FloatView, thread: Int, into weights: FloatView) {
-    samplers[thread].generate(from: latent, into: weights)
+    networks.generate(from: latent, thread: thread, into: weights)
   }
 
   /// Overwrites `latent` (d) with that of one network of a request.
   public func fillLatent(_ latent: FloatView, _ network: Int, _ request: EvaluationRequest) {
-    Latents(architecture: parameters.layout.architecture, seed: request.seed)
-      .fill(latent, purpose: request.purpose, sample: network)
+    networks.fillLatent(latent, network, request)
   }
 
-  /// Overwrites `weights` (D) with one generated network; on the calling thread, `thread` of the pool.
+  /// Overwrites `weights` (D) with one network; on the calling thread, `thread` of the pool.
   public func generate(
     _ network: Int, _ request: EvaluationRequest, thread: Int, into weights: FloatView
   ) {
-    let z = latent[thread].view
-    fillLatent(z, network, request)
-    generate(from: z, thread: thread, into: weights)
+    networks.generate(network, request, thread: thread, into: weights)
   }
 
   /// The networks of a request, made one by one when they are asked for.
   func generated(_ request: EvaluationRequest) -> GeneratedNetworks {
-    GeneratedNetworks(count: request.networkCount, weightCount: parameters.layout.weightCount) {
+    GeneratedNetworks(count: request.networkCount, weightCount: target.weightCount) {
       self.generate($0, request, thread: $1, into: $2)
     }
   }
@@ -49,21 +45,26 @@ extension EnsembleEvaluator {
   /// Generates this rank's networks of a request: (own networks, D).
   public func generateOwn(_ request: EvaluationRequest) -> SharedBuffer<Float> {
     let own = ownNetworks(request.networkCount)
-    let all = SharedBuffer<Float>(count: own.count * parameters.layout.weightCount)
+    let all = SharedBuffer<Float>(count: own.count * target.weightCount)
     _ = NetworkBlock(own, of: generated(request), in: all, pool: pool)
     return all
   }
 
-  /// Generates all networks of a request on every rank: `latents` (networks, d) and `weights`
-  /// (networks, D) are overwritten. Collective.
-  public func generateAll(_ request: EvaluationRequest, latents: FloatView, weights: FloatView)
-    throws
-  {
+  /// All networks of a request on every rank, (networks, D). Collective.
+  public func generateAll(_ request: EvaluationRequest) throws -> SharedBuffer<Float> {
     let own = generateOwn(request)
-    try gather(own.view, count: request.networkCount, into: weights)
-    let size = parameters.layout.latentSize
-    for network in 0..<request.networkCount {
-      fillLatent(latents.slice(network * size, size), network, request)
+    let all = SharedBuffer<Float>(count: request.networkCount * target.weightCount)
+    try gather(own.view, count: request.networkCount, into: all.view)
+    return all
+  }
+
+  /// The latents of some of a request's networks, (those networks, d).
+  public func latents(of numbers: Range<Int>, _ request: EvaluationRequest) -> SharedBuffer<Float> {
+    let size = networks.latentSize ?? 1
+    let latents = SharedBuffer<Float>(count: numbers.count * size)
+    for (index, number) in numbers.enumerated() {
+      fillLatent(latents.view.slice(index * size, size), number, request)
     }
+    return latents
   }
 }

@@ -10,7 +10,7 @@ extension EnsembleEvaluator {
   /// Of `sample`, what is there: networks of a request, and images.
   func layerSample(_ sample: LayerSample, _ request: EvaluationRequest, images: Int) -> LayerSample
   {
-    let fitting = max(2, Self.layerBytes / (4 * parameters.layout.weightCount))
+    let fitting = max(2, Self.layerBytes / (4 * target.weightCount))
     return LayerSample(
       networks: min(sample.networks, request.networkCount, fitting),
       images: min(sample.images, request.imageLimit ?? images, images))
@@ -25,7 +25,7 @@ extension EnsembleEvaluator {
     var report = LayerReport()
     report.networks = deadUnits.networkCount
     report.images = deadUnits.imageCount
-    report.layers = parameters.layout.target.blocks.enumerated().map { index, block in
+    report.layers = target.blocks.enumerated().map { index, block in
       var layer = LayerReport.Layer()
       layer.name = block.name
       layer.distanceShare = shares?[index]
@@ -38,7 +38,7 @@ extension EnsembleEvaluator {
   /// Each layer's part of the distances, under l2 of their squares, of all pairs of a request's networks, weighed as the
   /// objective says; nil where they do not differ. Collective. Cost: 3 D FLOPs a pair; all networks in memory.
   func distanceShares(_ request: EvaluationRequest) throws -> [Double]? {
-    let (count, blocks) = (request.networkCount, parameters.layout.target.blocks)
+    let (count, blocks) = (request.networkCount, target.blocks)
     let networks = weighed(generated(request))
     let own = ownNetworks(count)
     let ownWeights = SharedBuffer<Float>(count: own.count * networks.weightCount)

@@ -14,7 +14,9 @@ extension EnsembleEvaluator {
     let sample = layerSample(sample, request, images: images.count)
     let deadUnits = DeadUnits(
       engines: engines, networkCount: sample.networks, imageCount: sample.images)
-    let run = try run(request, on: images, deadUnits: deadUnits, weights: networks.fill)
+    let run = try run(
+      request, on: images, deadUnits: deadUnits, statistics: knownStatistics(of: request),
+      weights: networks.fill)
     var result = EnsembleResult(
       prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
     result.entropy = entropy
@@ -28,7 +30,7 @@ extension EnsembleEvaluator {
     _ request: EvaluationRequest, on images: EvaluationImages, keeps: KeptPredictions = []
   ) throws -> EvaluationOutcome {
     let (entropy, networks) = try entropy(of: request)
-    let statistics = unknownStatistics(request.networkCount)
+    let statistics = knownStatistics(of: request)
     func run(_ set: LabeledImages, groups: [Int]? = nil, keeps: KeptPredictions = []) throws
       -> EnsembleRun
     {

@@ -27,7 +27,7 @@ extension EnsembleEvaluator {
     guard imageCount > 0 else {
       throw EvaluationError(description: "there are no images to evaluate networks on")
     }
-    let classCount = parameters.layout.target.classCount
+    let classCount = target.classCount
     let ends = groups ?? [count]
     let pixels = images.pixels(first: imageCount)
     let labels = Array(images.labels.prefix(imageCount))

@@ -1,4 +1,4 @@
-// Networks of a hypernetwork, dealt to ranks and threads: what every measurement of them shares.
+// Networks dealt to ranks and threads: what every measurement of them shares.
 
 import Collectives
 import Host
@@ -6,55 +6,63 @@ import Hypernetworks
 import Numerics
 import TargetNetworks
 
-/// Evaluates a hypernetwork with running averages in its batch normalizations. The networks are dealt
-/// to ranks and threads; the results do not depend on how.
+/// Evaluates the networks of a source. They are dealt to ranks and threads; the results do not depend on how.
 public final class EnsembleEvaluator: Sendable {
-  public let parameters: HypernetworkParameters
+  public let networks: any NetworkSource
   public let communicator: Communicator
   public let pool: WorkerPool
 
   let settings: ObjectiveSettings
-  let samplers: [WeightSampler]
   let engines: [InferenceEngine]
   /// None where no network has normalizations.
   let meters: [StatisticsMeter]
-  /// Of each thread: room for a network and for a latent.
+  /// Of each thread: room for a network.
   let weights: [SharedBuffer<Float>]
-  let latent: [SharedBuffer<Float>]
   let pulse: Pulse
 
   /// Images an engine computes at a time.
   private static let batch = 64
 
-  /// `statistics` is needed for networks with normalizations; `pulse` hears of every network that is done.
-  public init(
+  public var target: TargetArchitecture { networks.target }
+
+  /// Of networks that a hypernetwork generates.
+  public convenience init(
     parameters: HypernetworkParameters, settings: ObjectiveSettings,
     statistics: StatisticsSource? = nil, communicator: Communicator, pool: WorkerPool,
     pulse: Pulse = Pulse()
   ) throws {
-    let layout = parameters.layout
+    try self.init(
+      networks: HypernetworkSource(
+        parameters: parameters, gauge: settings.gauge, threadCount: pool.threadCount),
+      settings: settings, statistics: statistics, communicator: communicator, pool: pool,
+      pulse: pulse)
+  }
+
+  /// `settings` say how networks' distances are measured; `statistics` is needed for networks with normalizations;
+  /// `pulse` hears of every network that is done.
+  public init(
+    networks: any NetworkSource, settings: ObjectiveSettings,
+    statistics: StatisticsSource? = nil, communicator: Communicator, pool: WorkerPool,
+    pulse: Pulse = Pulse()
+  ) throws {
+    let target = networks.target
     precondition(
-      statistics != nil || !layout.target.isNormalized,
-      "EnsembleEvaluator: no images for statistics")
-    self.parameters = parameters
+      statistics != nil || !target.isNormalized, "EnsembleEvaluator: no images for statistics")
+    self.networks = networks
     self.settings = settings
     self.communicator = communicator
     self.pool = pool
     self.pulse = pulse
     let threads = 0..<pool.threadCount
-    samplers = threads.map { _ in
-      WeightSampler(parameters: parameters, fixesGauge: settings.gauge)
-    }
     engines = try threads.map { _ in
-      try InferenceEngine(architecture: layout.target, imageCount: Self.batch)
+      try InferenceEngine(architecture: target, imageCount: Self.batch)
     }
     meters =
-      layout.target.isNormalized
+      target.isNormalized
       ? try threads.map { _ in
-        try StatisticsMeter(statistics!, architecture: layout.target, pulse: pulse)
+        try StatisticsMeter(statistics!, architecture: target, pulse: pulse)
       } : []
-    weights = threads.map { _ in SharedBuffer(count: layout.weightCount) }
-    latent = threads.map { _ in SharedBuffer(count: layout.latentSize) }
+    weights = threads.map { _ in SharedBuffer(count: target.weightCount) }
   }
 
   /// The networks of one rank, of `count` in all.

@@ -16,6 +16,12 @@ public final class KnownStatistics: Sendable {
     isKnown = SharedBuffer(count: networkCount)
   }
 
+  /// Takes what `fill` knows of an own network, if it returns true.
+  func take(_ index: Int, _ fill: (FloatView) -> Bool) {
+    guard size > 0 else { return }
+    isKnown.view[index] = fill(values.view.slice(index * size, size)) ? 1 : 0
+  }
+
   /// Those of an own network, which `measure` is asked for the first time.
   func of(_ index: Int, measure: (FloatView) -> Void) -> FloatView {
     let own = values.view.slice(index * size, size)

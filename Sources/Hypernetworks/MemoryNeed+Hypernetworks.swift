@@ -11,8 +11,15 @@ extension MemoryNeed {
 
   /// Generated networks, as many as `setting` says: latents, weights and statistics.
   public mutating func add(_ setting: String, networks count: Int, of layout: HypernetworkLayout) {
-    add(setting, bytes: count, layout.latentSize + layout.weightCount, 4)
-    add(setting, bytes: count, layout.target.statisticCount, 4)
+    add(setting, networks: count, of: layout.target, latentSize: layout.latentSize)
+  }
+
+  /// The same, where there need be no hypernetwork.
+  public mutating func add(
+    _ setting: String, networks count: Int, of target: TargetArchitecture, latentSize: Int
+  ) {
+    add(setting, bytes: count, latentSize + target.weightCount, 4)
+    add(setting, bytes: count, target.statisticCount, 4)
   }
 
   /// Images of networks that see `images` of them at a time, on each of `threads`: pixels, and the layers' outputs where

@@ -3,19 +3,24 @@
 import Configurations
 import Datasets
 import Hypernetworks
+import TargetNetworks
 import ToyProblem
 
 extension Configuration {
   /// The hypernetwork and target network of this configuration's data set.
   public func hypernetworkLayout() throws -> HypernetworkLayout {
+    try HypernetworkLayout(hypernetwork, target: try target())
+  }
+
+  /// The target network on this configuration's data set.
+  public func target() throws -> TargetArchitecture {
     guard problem == .networks else {
       throw ModelError(
         description: "the toy problem generates points of a plane and no networks; look at it with "
           + "hyperdist analyze toy CHECKPOINT")
     }
     let images = try DatasetCatalog.describe(name: data.name)
-    return try HypernetworkLayout(
-      hypernetwork, target: try targetArchitecture(input: images.shape))
+    return try targetArchitecture(input: images.shape)
   }
 
   /// What a run's checkpoints hold to generate networks from, the best last.

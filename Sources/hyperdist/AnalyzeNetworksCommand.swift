@@ -5,6 +5,7 @@ import ArgumentParser
 import Host
 import Reporting
 import RunFiles
+import TrainedModels
 
 extension AnalysisKind: ExpressibleByArgument {}
 
@@ -12,7 +13,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "networks",
     abstract:
-      "Look at generated networks: figures (SVG and PNG, drawn by gnuplot) and their numbers (CSV).",
+      "Look at networks, generated or of a sample file: figures (SVG and PNG, drawn by gnuplot) and their numbers (CSV).",
     usage: "hyperdist analyze <what> <checkpoint> [<options>]",
     discussion: """
       What there is, and what --samples counts (its default):
@@ -50,6 +51,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
+    let samples = try sampleCount(trained)
     let folder = OutputFolder(
       output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis",
       option: "--output")
@@ -58,13 +60,13 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     let images = try split.images(of: data)
     try session.require {
       .analysis(
-        kind, samples: samples ?? kind.samples.standard,
-        images: min(limit.images ?? images.count, images.count), layout: trained.parameters.layout,
-        ranks: session.communicator.size)
+        kind, samples: samples,
+        images: min(limit.images ?? images.count, images.count), target: trained.target,
+        latentSize: trained.latentSize, ranks: session.communicator.size)
     }
     let evaluator = try network.evaluator(trained, data, session)
     var request = AnalysisRequest(
-      samples: samples ?? kind.samples.standard, seed: network.seed,
+      samples: samples, seed: network.seed,
       images: images, imageLimit: limit.images)
     let bar = ProgressBar(
       kind.rawValue, total: kind.work(evaluator, request), isShown: session.isRoot)
@@ -84,5 +86,18 @@ struct AnalyzeNetworksCommand: ParsableCommand {
       if let problem { StandardError.note("warning: \(problem)") }
     }
     try session.finish()
+  }
+
+  /// As many as asked for, or as is usual; of a file no more than it has networks for.
+  private func sampleCount(_ trained: TrainedNetworks) throws -> Int {
+    let wanted = samples ?? kind.samples.standard
+    guard let count = trained.networkCount else { return wanted }
+    let most = kind.samples(ofNetworks: count)
+    guard most >= (samples ?? kind.fewestSamples) else {
+      throw BadRequest(
+        description: "analyze \(kind.rawValue) of --samples \(samples ?? kind.fewestSamples) takes "
+          + "\(kind.networks(samples ?? kind.fewestSamples)) networks, the file has \(count)")
+    }
+    return min(wanted, most)
   }
 }

@@ -43,6 +43,17 @@ struct ConfigurationOptions: ParsableArguments {
     return try Configuration.preset(preset ?? "quickstart", overrides: overrides)
   }
 
+  /// The configuration asked for; nil where none of the options is given.
+  func resolveIfGiven() throws -> Configuration? {
+    if preset == nil && config == nil {
+      guard overrides.isEmpty else {
+        throw ValidationError("--set: with --preset or --config only")
+      }
+      return nil
+    }
+    return try resolve()
+  }
+
   private func text(of file: String) throws -> String {
     do {
       return try RunFolder.text(of: file)

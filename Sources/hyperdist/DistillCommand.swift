@@ -3,14 +3,15 @@
 import ArgumentParser
 import Evaluation
 import Host
-import Hypernetworks
 import Numerics
 import Reporting
+import TrainedModels
 
 struct DistillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distill",
-    abstract: "Average the weights of generated networks into one network (Polyak-Ruppert).")
+    abstract:
+      "Average the weights of networks, generated or of a sample file, into one (Polyak-Ruppert).")
 
   @OptionGroup var network: NetworkOptions
 
@@ -36,6 +37,7 @@ struct DistillCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start(outputs: [file] + figures.files)
+    let samples = try trained.count(samples, "--samples", standard: samples)
     let data = try network.data(of: trained, session)
     let images = try split.images(of: data)
     try session.require {
@@ -45,14 +47,13 @@ struct DistillCommand: ParsableCommand {
         min(limit.images ?? images.count, images.count))
       return need
     }
-    let evaluator = try network.evaluator(trained, data, session)
-    let layout = trained.parameters.layout
+    let evaluator = try network.evaluator(trained, data, session, networks: samples)
     var request = EvaluationRequest(
       networkCount: samples, seed: network.seed, imageLimit: limit.images)
     let distillation = Distillation(evaluator)
-    let weights = SharedBuffer<Float>(count: layout.weightCount)
+    let weights = SharedBuffer<Float>(count: trained.target.weightCount)
     try distillation.average(request, into: weights.view)
-    try write(weights, evaluator, layout, session)
+    try write(weights, evaluator, trained, session)
     let bar = ProgressBar(
       "comparing", total: evaluator.ownNetworks(samples).count * images.count,
       isShown: session.isRoot)
@@ -77,17 +78,17 @@ struct DistillCommand: ParsableCommand {
 
   /// The one network is written by the rank whose it is. Collective.
   private func write(
-    _ weights: SharedBuffer<Float>, _ evaluator: EnsembleEvaluator, _ layout: HypernetworkLayout,
+    _ weights: SharedBuffer<Float>, _ evaluator: EnsembleEvaluator, _ trained: TrainedNetworks,
     _ session: Session
   ) throws {
     let isOwn = !evaluator.ownNetworks(1).isEmpty
     // No latent generates the mean of weights.
-    let latent = SharedBuffer<Float>(count: isOwn ? layout.latentSize : 0)
+    let latent = SharedBuffer<Float>(count: isOwn ? trained.latentSize : 0)
     latent.view.fill(.nan)
     let none = SharedBuffer<Float>(count: 0)
     try SampleFormat.write(
       file.end, count: 1, latents: latent, weights: isOwn ? weights : none,
-      statistics: isOwn ? evaluator.statistics(of: weights.view) : none, layout,
-      session.communicator)
+      statistics: isOwn ? evaluator.statistics(of: weights.view) : none, of: trained,
+      origin: "the mean of \(samples) networks of \(trained.state)", session.communicator)
   }
 }

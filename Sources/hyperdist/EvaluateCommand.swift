@@ -12,12 +12,15 @@ import Reporting
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Generate networks from a checkpoint and measure them, alone and together.")
+    abstract:
+      "Measure networks, alone and together: generated from a checkpoint, or those of a sample file.")
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(parsing: .unconditional, help: "Networks to generate.")
-  var samples = 200
+  @Option(
+    parsing: .unconditional,
+    help: "Networks to measure (default: 200 of a checkpoint, all of a sample file).")
+  var samples: Int?
 
   @Option(help: "validation or test.")
   var split = Split.test
@@ -43,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
-    try requireSamples(samples)
+    if let samples { try requireSamples(samples) }
     if let saveProbabilities, !saveProbabilities.hasSuffix(".h5") {
       throw ValidationError("--save-probabilities \(saveProbabilities): the name must end in .h5")
     }
@@ -61,10 +64,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start(outputs: probabilities + figures.files)
+    let samples = try trained.count(samples, "--samples", standard: 200)
     let data = try network.data(of: trained, session)
     let sets = try session.together { try imageSets(data) }
-    try session.require { need(sets, session) }
-    let evaluator = try network.evaluator(trained, data, session)
+    try session.require { need(samples, sets, session) }
+    let evaluator = try network.evaluator(trained, data, session, networks: samples)
     let bar = ProgressBar(
       "evaluating \(samples) networks",
       total: evaluator.ownNetworks(samples).count * sets.passes(limit: limit.images),
@@ -76,13 +80,14 @@ struct EvaluateCommand: ParsableCommand {
       on: sets,
       keeps: saveProbabilities == nil ? [] : .probabilities)
     bar.finish()
-    for file in probabilities { try save(outcome, to: file, session) }
+    for file in probabilities { try save(outcome, of: samples, to: file, session) }
     if session.isRoot {
       let text = EvaluationText.describe(
         outcome.report, state: trained.state, split: split.rawValue, data: data.name,
         seconds: monotonicSeconds() - begin)
       let about: [(String, JSONValue)] = [
-        ("step", .integer(trained.header.step)), ("parameters", .string(trained.kind.rawValue)),
+        ("step", trained.step.map { .integer($0) } ?? .null),
+        ("parameters", .string(trained.parameters)), ("networks", .string(trained.state)),
         ("data", .string(data.name)),
         ("split", .string(split.rawValue)),
         ("seed", .unsigned(network.seed)),
@@ -93,7 +98,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Of a rank's networks what each says of the images.
-  private func need(_ sets: EvaluationImages, _ session: Session) -> MemoryNeed {
+  private func need(_ samples: Int, _ sets: EvaluationImages, _ session: Session) -> MemoryNeed
+  {
     let images = min(limit.images ?? sets.evaluated.count, sets.evaluated.count)
     var need = MemoryNeed()
     need.add(
@@ -115,7 +121,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Collective.
-  private func save(_ outcome: EvaluationOutcome, to file: OutputFile, _ session: Session) throws {
+  private func save(
+    _ outcome: EvaluationOutcome, of samples: Int, to file: OutputFile, _ session: Session
+  ) throws {
     let runs: [(String, EnsembleRun?)] = [
       ("", outcome.evaluated), ("validation/", outcome.calibration), ("ood/", outcome.outliers),
     ]

@@ -1,12 +1,13 @@
 // What commands that generate networks have in common.
 
 import ArgumentParser
+import Configurations
 import Datasets
 import Evaluation
 import Reporting
 import TrainedModels
 
-/// How networks are generated from a checkpoint and run.
+/// How networks of a checkpoint or a sample file are generated and run.
 struct GenerationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -38,13 +39,13 @@ struct GenerationOptions: ParsableArguments {
     try requireName(dataDir, "--data-dir")
   }
 
-  /// Starts ranks and threads, reads the checkpoint and sees that `outputs` can be written, at no input's cost. Collective.
-  func start(_ checkpoint: String, outputs: [OutputFile] = []) throws -> (
-    session: Session, trained: TrainedHypernetwork
-  ) {
+  /// Starts ranks and threads, reads the file, a sample file by the configuration `given`, if one is, and sees that `outputs` can be written, at no input's cost. Collective.
+  func start(
+    _ checkpoint: String, given: Configuration? = nil, outputs: [OutputFile] = []
+  ) throws -> (session: Session, trained: TrainedNetworks) {
     let session = try Session.start(threads: cores.threads)
     let trained = try session.together {
-      try TrainedHypernetwork(checkpoint: checkpoint, parameters)
+      try TrainedNetworks(file: checkpoint, parameters, given: given)
     }
     let data = DatasetCatalog.paths(
       name: trained.configuration.data.name, dataDirectory: dataDir)
@@ -53,20 +54,23 @@ struct GenerationOptions: ParsableArguments {
   }
 
   /// The images that the networks were trained on, with the other splits. Collective.
-  func data(of trained: TrainedHypernetwork, _ session: Session) throws -> Dataset {
+  func data(of trained: TrainedNetworks, _ session: Session) throws -> Dataset {
     try session.together { try trained.configuration.data.load(dataDirectory: dataDir) }
   }
 
-  /// Runs networks of `trained` on all ranks of the session; `data` may be missing where no network has
-  /// normalizations.
-  func evaluator(_ trained: TrainedHypernetwork, _ data: Dataset?, _ session: Session) throws
-    -> EnsembleEvaluator
-  {
-    try EnsembleEvaluator(
-      parameters: trained.parameters, settings: trained.configuration.objectiveSettings,
+  /// Runs networks of `trained` on all ranks of the session, of a file the first `networks`; `data` may be missing where no
+  /// network has normalizations. Collective.
+  func evaluator(
+    _ trained: TrainedNetworks, _ data: Dataset?, _ session: Session, networks: Int? = nil
+  ) throws -> EnsembleEvaluator {
+    let source = try session.together {
+      try trained.networks(first: networks, threadCount: session.pool.threadCount)
+    }
+    return try EnsembleEvaluator(
+      networks: source, settings: trained.configuration.objectiveSettings,
       statistics: data.map {
         StatisticsSource(
-          images: $0.training, batch: trained.configuration.training.imagesPerLatent,
+          images: $0.training, batch: trained.statisticsBatch,
           limit: statisticsImages)
       },
       communicator: session.communicator, pool: session.pool)
@@ -74,3 +78,16 @@ struct GenerationOptions: ParsableArguments {
 }
 
 extension ParameterKind: ExpressibleByArgument {}
+
+extension TrainedNetworks {
+  /// How many networks a command takes: as many as `option` asks for, which a file must have, or `standard`, of a file all.
+  func count(_ asked: Int?, _ option: String, standard: Int) throws -> Int {
+    guard let networkCount else { return asked ?? standard }
+    guard let asked else { return networkCount }
+    if asked > networkCount {
+      throw BadRequest(
+        description: "\(option) \(asked): the file has \(networkCount) networks")
+    }
+    return asked
+  }
+}

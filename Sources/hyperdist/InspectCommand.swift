@@ -22,7 +22,7 @@ struct InspectCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Also generate so many networks from the checkpoint and say where they differ and how many of their units are dead.",
+      "Also say of so many networks, generated from the checkpoint or the first of the sample file, where they differ and how many of their units are dead.",
       valueName: "n"))
   var networks: Int?
 
@@ -79,6 +79,7 @@ struct InspectCommand: ParsableCommand {
   /// Describes a checkpoint together with networks generated from it. All ranks.
   private func look(at file: String, networks: Int) throws {
     let (session, trained) = try generation.start(file)
+    let networks = try trained.count(networks, "--networks", standard: networks)
     let data = try generation.data(of: trained, session)
     let split = data.validation.count > 0 ? Split.validation : .test
     let result = try generation.evaluator(trained, data, session).evaluate(
@@ -93,7 +94,7 @@ struct InspectCommand: ParsableCommand {
     let tensors = try CheckpointFile.list(file)
     if tensors.contains(where: { $0.name == "latents" }) {
       if digest { throw CommandError(description: "\(file): a sample file has no training state") }
-      describeSamples(file, tensors)
+      describeSamples(file, tensors, generated)
       return try requireStatistics(file, tensors)
     }
     let summary = try CheckpointSummary(checkpoint: file)
@@ -157,20 +158,27 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func describeSamples(_ file: String, _ tensors: [(name: String, shape: [Int])]) {
+  private func describeSamples(
+    _ file: String, _ tensors: [(name: String, shape: [Int])], _ generated: (EnsembleResult, Split)?
+  ) {
+    let origin = (try? SampleFile.contents(of: file))?.header?.origin
     if json {
       StandardOutput.line(
         JSONValue.object([
           ("file", .string(file)), ("kind", .string("samples")),
           ("count", .integer(tensors.first { $0.name == "latents" }?.shape.first ?? 0)),
+          ("origin", origin.map { .string($0) } ?? .null),
           ("tensors", tensorList(tensors)),
-        ]))
+        ] + (generated.map { [("generated", $0.0.json)] } ?? [])))
       return
     }
-    StandardOutput.line("generated networks")
+    StandardOutput.line(origin.map { "networks: \($0)" } ?? "networks")
     for tensor in tensors {
       StandardOutput.line(
         "  \(tensor.name)  \(tensor.shape.map(String.init).joined(separator: " x "))")
+    }
+    if let (result, split) = generated {
+      StandardOutput.line(LayerText.describe(result, images: split.rawValue))
     }
   }
 

@@ -6,10 +6,12 @@ import Evaluation
 import Reporting
 import TrainedModels
 
-/// Of commands that run networks generated from a checkpoint.
+/// Of commands that run networks of a checkpoint or a sample file.
 struct NetworkOptions: ParsableArguments {
-  @Argument(help: "A checkpoint file.")
+  @Argument(help: "A checkpoint, or a sample file (HDF5).")
   var checkpoint: String
+
+  @OptionGroup var options: ConfigurationOptions
 
   @OptionGroup var generation: GenerationOptions
 
@@ -19,20 +21,19 @@ struct NetworkOptions: ParsableArguments {
   func validate() throws { try requireName(checkpoint, "CHECKPOINT") }
 
   /// As ``GenerationOptions/start(_:outputs:)``.
-  func start(outputs: [OutputFile] = []) throws -> (session: Session, trained: TrainedHypernetwork)
-  {
-    try generation.start(checkpoint, outputs: outputs)
+  func start(outputs: [OutputFile] = []) throws -> (session: Session, trained: TrainedNetworks) {
+    try generation.start(checkpoint, given: options.resolveIfGiven(), outputs: outputs)
   }
 
   /// As ``GenerationOptions/data(of:_:)``.
-  func data(of trained: TrainedHypernetwork, _ session: Session) throws -> Dataset {
+  func data(of trained: TrainedNetworks, _ session: Session) throws -> Dataset {
     try generation.data(of: trained, session)
   }
 
-  /// As ``GenerationOptions/evaluator(_:_:_:)``.
-  func evaluator(_ trained: TrainedHypernetwork, _ data: Dataset?, _ session: Session) throws
-    -> EnsembleEvaluator
-  {
-    try generation.evaluator(trained, data, session)
+  /// As ``GenerationOptions/evaluator(_:_:_:networks:)``.
+  func evaluator(
+    _ trained: TrainedNetworks, _ data: Dataset?, _ session: Session, networks: Int? = nil
+  ) throws -> EnsembleEvaluator {
+    try generation.evaluator(trained, data, session, networks: networks)
   }
 }

@@ -6,15 +6,16 @@ import Host
 import Hypernetworks
 import Numerics
 import Reporting
+import TrainedModels
 
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Generate networks from a checkpoint into a file of HDF5 or safetensors.")
+    abstract: "Write networks of a checkpoint, or of a sample file, to a file of HDF5 or safetensors.")
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(parsing: .unconditional, help: "Networks to generate.")
+  @Option(parsing: .unconditional, help: "Networks to write.")
   var count: Int
 
   @Option(help: "The file: its name ends in .h5 or .safetensors.")
@@ -27,9 +28,11 @@ struct SampleCommand: ParsableCommand {
 
   private var file: OutputFile { OutputFile(output, option: "--output", .tensors) }
 
-  private func need(_ layout: HypernetworkLayout, _ session: Session) throws -> MemoryNeed {
+  private func need(_ trained: TrainedNetworks, _ session: Session) throws -> MemoryNeed {
     var need = MemoryNeed()
-    need.add("--count \(count)", networks: count / session.communicator.size, of: layout)
+    need.add(
+      "--count \(count)", networks: count / session.communicator.size, of: trained.target,
+      latentSize: trained.latentSize)
     try need.check(processes: 1)
     if count > Latents.mostSamples {
       throw BadRequest(
@@ -41,31 +44,29 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start(outputs: [file])
-    let layout = trained.parameters.layout
-    try session.require { try need(layout, session) }
+    let count = try trained.count(count, "--count", standard: count)
+    try session.require { try need(trained, session) }
     // Only networks with normalizations need any.
-    let data = layout.target.isNormalized ? try network.data(of: trained, session) : nil
-    let generator = try network.evaluator(trained, data, session)
+    let data = trained.target.isNormalized ? try network.data(of: trained, session) : nil
+    let generator = try network.evaluator(trained, data, session, networks: count)
     let request = EvaluationRequest(networkCount: count, seed: network.seed)
     let networks = generator.ownNetworks(count)
     let weights = generator.generateOwn(request)
     let known = generator.statistics(of: request)
-    let latents = SharedBuffer<Float>(count: networks.count * layout.latentSize)
-    for (index, number) in networks.enumerated() {
-      generator.fillLatent(
-        latents.view.slice(index * layout.latentSize, layout.latentSize), number, request)
-    }
+    let latents = generator.latents(of: networks, request)
     let begin = monotonicSeconds()
     try SampleFormat.write(
-      file.end, count: count, latents: latents, weights: weights, statistics: known.values, layout,
-      session.communicator)
+      file.end, count: count, latents: latents, weights: weights, statistics: known.values,
+      of: trained, origin: trained.state, session.communicator)
     let seconds = monotonicSeconds() - begin
     if session.isRoot {
       let megabytes =
         4e-6
-        * Double(count * (layout.latentSize + layout.weightCount + layout.target.statisticCount))
+        * Double(
+          count
+            * (trained.latentSize + trained.target.weightCount + trained.target.statisticCount))
       StandardError.note(
-        "\(output): \(count) networks of \(layout.weightCount) weights; "
+        "\(output): \(count) networks of \(trained.target.weightCount) weights; "
           + "\(Format.fixed(megabytes, 1)) MB written in \(Format.fixed(seconds, 2)) s")
     }
     try session.finish()

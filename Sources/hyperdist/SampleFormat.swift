@@ -3,8 +3,9 @@
 import ArgumentParser
 import Checkpointing
 import Collectives
-import Hypernetworks
+import Host
 import Numerics
+import TrainedModels
 
 enum SampleFormat {
   /// Refuses names of other formats.
@@ -14,18 +15,23 @@ enum SampleFormat {
     }
   }
 
-  /// Writes this rank's of `count` networks: `latents` (own networks, d), `weights` (own networks, D) and
-  /// `statistics` (own networks, statisticCount). Collective.
+  /// Writes this rank's of `count` networks of `trained`, or made from them as `origin` says: `latents` (own networks, d),
+  /// `weights` (own networks, D) and `statistics` (own networks, statisticCount). Collective.
   static func write(
     _ output: String, count: Int, latents: SharedBuffer<Float>, weights: SharedBuffer<Float>,
-    statistics: SharedBuffer<Float>, _ layout: HypernetworkLayout, _ communicator: Communicator
+    statistics: SharedBuffer<Float>, of trained: TrainedNetworks, origin: String,
+    _ communicator: Communicator
   ) throws {
     let samples = WeightSamples(
-      count: count, latents: latents.view, weights: weights.view, statistics: statistics.view,
-      layout: layout)
+      count: count, latentSize: trained.latentSize, latents: latents.view, weights: weights.view,
+      statistics: statistics.view, target: trained.target)
     try withExtendedLifetime((latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
-        try SampleFile.writeHDF5(output, samples, communicator: communicator)
+        try SampleFile.writeHDF5(
+          output, samples,
+          header: SampleHeader(
+            configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
+            origin: origin), communicator: communicator)
       } else {
         try SampleFile.writeSafetensors(output, samples, communicator: communicator)
       }

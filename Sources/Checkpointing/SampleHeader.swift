@@ -1,0 +1,16 @@
+// What a sample file says of its networks.
+
+/// Root attributes of a sample file; files of other programs, and of versions before there were any, have none.
+public struct SampleHeader: Sendable, Equatable {
+  /// The resolved configuration of the run that the networks come from, as YAML text.
+  public var configuration: String
+  public var programVersion: String
+  /// What the networks are, in words: `step 13000`, `deep-ensemble, step 64000`.
+  public var origin: String
+
+  public init(configuration: String, programVersion: String, origin: String) {
+    self.configuration = configuration
+    self.programVersion = programVersion
+    self.origin = origin
+  }
+}

@@ -1,0 +1,108 @@
+// From a sample file to networks.
+
+import Checkpointing
+import Configurations
+import Evaluation
+import Host
+import Hypernetworks
+import Numerics
+import TargetNetworks
+
+/// The networks of a sample file, and the configuration by whose data and target network they are run.
+public struct SampledNetworks {
+  public let path: String
+  public let configuration: Configuration
+  public let target: TargetArchitecture
+  /// Networks of the file.
+  public let count: Int
+  public let latentSize: Int?
+  /// What the file says of its networks, or that it says nothing.
+  public let origin: String
+  private let contents: SampleContents
+
+  /// Reads what the file holds, but none of its networks. `given` is the configuration that a user names: needed where the
+  /// file has none, and of the same data and target network where it has. Local.
+  public init(_ contents: SampleContents, given: Configuration?) throws {
+    self.contents = contents
+    path = contents.path
+    let path = contents.path
+    let own = try contents.header.map {
+      try Configuration.parse(yaml: $0.configuration, source: "\(path), attribute config")
+    }
+    guard let configuration = given ?? own else {
+      throw ModelError(
+        description: "\(path): this file does not say what its networks were trained on; give the configuration "
+          + "they belong to with --preset or --config")
+    }
+    if let given, let own { try Self.requireSame(given, as: own, path) }
+    self.configuration = configuration
+    target = try configuration.target()
+    count = contents.count
+    latentSize = contents.latentSize
+    origin = contents.header?.origin ?? "networks of an unknown origin"
+    try requireShapes()
+  }
+
+  /// Reads the first `count` networks. Local.
+  public func networks(first count: Int) throws -> StoredNetworks {
+    var need = MemoryNeed()
+    need.add(
+      "\(path): \(count) networks", networks: count, of: target, latentSize: latentSize ?? 0)
+    try need.check(processes: 1)
+    let weights = SharedBuffer<Float>(count: count * target.weightCount)
+    let statistics = SharedBuffer<Float>(count: count * target.statisticCount)
+    let latents = latentSize.map { SharedBuffer<Float>(count: count * $0) }
+    try SampleFile.read(
+      contents, blocks: target.sampleBlocks, weightCount: target.weightCount,
+      weights: weights.view, statistics: statistics.view, latents: latents?.view)
+    // Networks that come from no latents have NaN in their place.
+    let isKnown = latents.map { !$0.view[0].isNaN } ?? false
+    return StoredNetworks(
+      target: target, weights: weights, statistics: statistics, latents: isKnown ? latents : nil)
+  }
+
+  private static func requireSame(
+    _ given: Configuration, as own: Configuration, _ path: String
+  ) throws {
+    let keys = ["data.name", "data.validationCount", "data.normalize", "target.layers"]
+    let own = Dictionary(uniqueKeysWithValues: own.settings.map { ($0.key, $0.value) })
+    for (key, value) in given.settings where keys.contains(key) && own[key] != value {
+      throw ModelError(
+        description: "\(path): its networks were trained with \(key) \(own[key] ?? ""), the configuration given has "
+          + "\(value); leave out --preset and --config: the file has its own")
+    }
+  }
+
+  /// That every layer of the target network is there, and none besides.
+  private func requireShapes() throws {
+    var expected: [String: [Int]] = [:]
+    for block in target.blocks {
+      expected["weights/\(block.name)/kernel"] = [block.filterCount] + block.kernelShape
+      let others = block.isNormalized ? ["scale", "shift", "mean", "variance"] : ["bias"]
+      for name in others { expected["weights/\(block.name)/\(name)"] = [block.filterCount] }
+    }
+    func refuse(_ what: String) -> ModelError {
+      ModelError(
+        description: "\(path): \(what): the file is of another architecture than \(configuration.data.name)'s "
+          + "target network here (target.layers); give the configuration it belongs to with --preset or --config")
+    }
+    for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
+      guard let found = contents.shapes[name] else {
+        throw refuse("there is no tensor \(name) of 32-bit floats")
+      }
+      guard found.dropFirst() == shape[...] else {
+        throw refuse("\(name) has \(found.dropFirst().map(String.init).joined(separator: " x ")) numbers a network "
+          + "in the place of \(shape.map(String.init).joined(separator: " x "))")
+      }
+      guard found[0] == count else {
+        throw refuse("\(name) has \(found[0]) networks, others have \(count)")
+      }
+    }
+    if let other = contents.shapes.keys.sorted().first(where: {
+      $0.hasPrefix("weights/") && expected[$0] == nil
+    }) {
+      throw refuse("it has a tensor \(other)")
+    }
+    guard count > 0 else { throw refuse("it has no networks") }
+  }
+}

@@ -1,0 +1,100 @@
+// From a file to networks: what evaluate, sample, analyze and distill begin with.
+
+import Checkpointing
+import Configurations
+import Evaluation
+import Host
+import Hypernetworks
+import TargetNetworks
+
+/// Networks that a checkpoint generates or a sample file holds.
+public struct TrainedNetworks {
+  private enum Content {
+    case hypernetwork(TrainedHypernetwork)
+    case samples(SampledNetworks)
+  }
+
+  private let content: Content
+
+  /// Reads a checkpoint's parameters of a kind, or what a sample file holds. `given` is the configuration that a user names
+  /// for a sample file. Local.
+  public init(file path: String, _ kind: ParameterKind?, given: Configuration?) throws {
+    content = try CheckpointRescue.reading(path) {
+      guard let contents = try SampleFile.contents(of: path) else {
+        if given != nil {
+          throw ModelError(
+            description: "\(path): a checkpoint has its own configuration; leave out --preset, --config and --set")
+        }
+        return .hypernetwork(try TrainedHypernetwork(checkpoint: path, kind))
+      }
+      if kind != nil {
+        throw ModelError(
+          description: "\(path): --parameters is of checkpoints; a sample file has its networks only")
+      }
+      return .samples(try SampledNetworks(contents, given: given))
+    }
+  }
+
+  public var configuration: Configuration {
+    switch content {
+    case .hypernetwork(let trained): trained.configuration
+    case .samples(let samples): samples.configuration
+    }
+  }
+
+  /// What the networks are, in words.
+  public var state: String {
+    switch content {
+    case .hypernetwork(let trained): trained.state
+    case .samples(let samples): samples.origin
+    }
+  }
+
+  /// The step of the checkpoint.
+  public var step: Int? {
+    guard case .hypernetwork(let trained) = content else { return nil }
+    return trained.header.step
+  }
+
+  /// `last`, `average`, or `file` where networks are not generated.
+  public var parameters: String {
+    guard case .hypernetwork(let trained) = content else { return "file" }
+    return trained.kind.rawValue
+  }
+
+  public var target: TargetArchitecture {
+    switch content {
+    case .hypernetwork(let trained): trained.parameters.layout.target
+    case .samples(let samples): samples.target
+    }
+  }
+
+  /// Dimensions of the latents that a sample file of these networks has.
+  public var latentSize: Int {
+    switch content {
+    case .hypernetwork(let trained): trained.parameters.layout.latentSize
+    case .samples(let samples): samples.latentSize ?? 1
+    }
+  }
+
+  /// How many there are; nil: as many as are asked for.
+  public var networkCount: Int? {
+    guard case .samples(let samples) = content else { return nil }
+    return samples.count
+  }
+
+  /// Images of a batch from which normalizations take their statistics.
+  public var statisticsBatch: Int { configuration.training.imagesPerLatent }
+
+  /// Hypernetworks generate on `threadCount` threads; of a sample file the first `count` networks are read, or all. Local.
+  public func networks(first count: Int? = nil, threadCount: Int) throws -> any NetworkSource {
+    switch content {
+    case .hypernetwork(let trained):
+      return HypernetworkSource(
+        parameters: trained.parameters, gauge: trained.configuration.objectiveSettings.gauge,
+        threadCount: threadCount)
+    case .samples(let samples):
+      return try samples.networks(first: min(count ?? samples.count, samples.count))
+    }
+  }
+}
