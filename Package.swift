@@ -55,16 +55,23 @@ let package = Package(
         "Hypernetworks", "TargetNetworks", "Datasets", "Collectives", "Files", "Host", "Numerics",
       ]),
     .target(
+      name: "Baselines",
+      dependencies: [
+        "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Optimizers", "Host",
+        "Numerics",
+      ]),
+    .target(
       name: "TrainedModels",
       dependencies: [
-        "Configurations", "Checkpointing", "Hypernetworks", "ToyProblem", "Datasets", "Files",
+        "Baselines", "Evaluation", "Configurations", "Checkpointing", "Hypernetworks",
+        "TargetNetworks", "ToyProblem", "Datasets", "Files",
         "Host", "Numerics",
       ]),
     .target(name: "RunFiles", dependencies: ["Files", "Host"]),
     .target(
       name: "Training",
       dependencies: [
-        "RunFiles", "TrainedModels", "Evaluation", "Configurations", "Checkpointing",
+        "RunFiles", "TrainedModels", "Baselines", "Evaluation", "Configurations", "Checkpointing",
         "Hypernetworks", "TargetNetworks", "ToyProblem", "Optimizers", "Datasets", "Supervision",
         "Collectives", "Files", "Host", "Numerics",
       ]),
@@ -176,6 +183,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles", "TestSupport", "Files", "Host"]),
+    .testTarget(
+      name: "BaselinesTests",
+      dependencies: ["Baselines", "Configurations", "TargetNetworks", "Numerics"]),
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
@@ -192,7 +202,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TrainingProbe", "Training", "RunFiles", "Configurations", "Checkpointing", "Hypernetworks",
+        "TrainingProbe", "Training", "Baselines", "RunFiles", "Configurations", "Checkpointing",
+        "Hypernetworks",
         "Datasets", "Kernels", "Collectives", "TestSupport", "Files", "Host", "Numerics",
       ]
     ),

@@ -11,8 +11,9 @@ extension AnalysisKind {
     return switch self {
     case .accuracy, .scatter, .similarity: passes(request.samples)
     case .filters: 0
-    case .paths: passes(
-      PathsAnalysis.pathCount(evaluator, request.samples) * PathsAnalysis.pointCount)
+    case .paths:
+      passes(
+        PathsAnalysis.pathCount(evaluator, request.samples) * PathsAnalysis.pointCount)
     case .ensembles: passes(EnsemblesAnalysis.ensembleCount * request.samples)
     case .adversarial: request.imageCount / evaluator.communicator.size
     }

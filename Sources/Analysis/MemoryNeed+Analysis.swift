@@ -21,7 +21,8 @@ extension MemoryNeed {
       need.add(setting, networks: samples / ranks, of: target, latentSize: latentSize)
       // Products of all pairs, layer by layer.
       need.add(setting, bytes: samples, samples, target.blocks.count, 8)
-    case .similarity, .adversarial: need.add(setting, networks: samples, of: target, latentSize: latentSize)
+    case .similarity, .adversarial:
+      need.add(setting, networks: samples, of: target, latentSize: latentSize)
     }
     return need
   }

@@ -22,7 +22,8 @@ extension SampleFile {
     statistics: FloatView, latents: FloatView?
   ) throws {
     let networks = weights.count / weightCount
-    precondition(networks <= contents.count, "SampleFile: \(networks) of \(contents.count) networks")
+    precondition(
+      networks <= contents.count, "SampleFile: \(networks) of \(contents.count) networks")
     let place = WeightSamples(
       count: networks, latentSize: latents.map { $0.count / max(1, networks) } ?? 0,
       latents: latents ?? weights.slice(0, 0), weights: weights, weightCount: weightCount,

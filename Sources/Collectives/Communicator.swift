@@ -116,7 +116,11 @@ public struct Communicator: Sendable {
   }
 
   private init(_ other: Communicator, context: Context) {
-    (rank, size) = (other.rank, other.size)
+    self.init(other, rank: other.rank, size: other.size, context: context)
+  }
+
+  private init(_ other: Communicator, rank: Int, size: Int, context: Context) {
+    (self.rank, self.size) = (rank, size)
     (ranksOnThisNode, rankOnThisNode) = (other.ranksOnThisNode, other.rankOnThisNode)
     hostName = other.hostName
     self.context = context
@@ -132,6 +136,24 @@ public struct Communicator: Sendable {
       MPI_Comm_set_errhandler(copy, hyperdist_mpi_errors_return()), "MPI_Comm_set_errhandler",
       rank: rank)
     return Communicator(self, context: .duplicate(address: UInt(bitPattern: copy)))
+  }
+
+  /// The ranks of the same `color`, which is at least 0, in the order they have here, with a message space of their own. It
+  /// lasts until the end of the run. Collective.
+  public func split(color: Int) throws(CollectiveError) -> Communicator {
+    if size == 1 { return self }
+    var part: OpaquePointer? = hyperdist_mpi_comm_null()
+    try check(
+      MPI_Comm_split(handle, Int32(color), Int32(rank), &part), "MPI_Comm_split", rank: rank)
+    try check(
+      MPI_Comm_set_errhandler(part, hyperdist_mpi_errors_return()), "MPI_Comm_set_errhandler",
+      rank: rank)
+    var value: Int32 = 0
+    try check(MPI_Comm_rank(part, &value), "MPI_Comm_rank", rank: rank)
+    let own = Int(value)
+    try check(MPI_Comm_size(part, &value), "MPI_Comm_size", rank: rank)
+    return Communicator(
+      self, rank: own, size: Int(value), context: .duplicate(address: UInt(bitPattern: part)))
   }
 
   /// Leaves the run (`MPI_Finalize`). Nothing of MPI may be used afterwards. Collective.

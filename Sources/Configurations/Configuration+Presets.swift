@@ -47,6 +47,7 @@ extension Configuration {
     validation: Validation(every: 1000, samples: 200),
     checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
     metrics: Metrics(every: 10),
+    baseline: .mnist,
     toy: .paper,
     data: Data(name: "mnist", validationCount: 5000, augment: .none, normalize: .none),
     hypernetwork: HypernetworkArchitecture(
@@ -101,6 +102,7 @@ extension Configuration {
       validation: Validation(every: 1000, samples: 50),
       checkpoint: Checkpoint(every: 500, minutes: 10, keep: 3),
       metrics: Metrics(every: 10),
+      baseline: .leNet,
       toy: .paper,
       data: Data(name: data, validationCount: 5000, augment: .cropFlip, normalize: .channel),
       hypernetwork: HypernetworkArchitecture(
@@ -127,6 +129,7 @@ extension Configuration {
     (configuration.training.learningRate, configuration.training.learningRateDecay) = (
       2e-5, 0.99998
     )
+    configuration.baseline = .resNet32
     configuration.distribution.shards = 32
     configuration.validation = Validation(every: 500, samples: 10, statisticsImages: 2048)
     configuration.checkpoint = Checkpoint(every: 100, minutes: 10, keep: 3)

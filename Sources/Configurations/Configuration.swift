@@ -138,6 +138,8 @@ public struct Configuration: Sendable, Equatable {
   public var validation: Validation
   public var checkpoint: Checkpoint
   public var metrics: Metrics
+  /// Networks that are trained without a hypernetwork.
+  public var baseline: Baseline
   public var toy: Toy
   public var data: Data
   public var hypernetwork: HypernetworkArchitecture

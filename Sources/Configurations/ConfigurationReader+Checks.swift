@@ -9,9 +9,12 @@ extension ConfigurationReader {
   /// Adds a problem for every combination of values that cannot run.
   mutating func checkTogether() {
     checkProblem()
-    checkMinibatch()
     checkData()
     checkTarget()
+    checkBaseline()
+    // A baseline has no hypernetwork.
+    guard configuration.baseline.method == .none else { return }
+    checkMinibatch()
     checkLambda()
     checkLearningRate()
     checkInitialShift()
@@ -23,7 +26,7 @@ extension ConfigurationReader {
     guard applies("problem") else { return }
     let isToy = configuration.problem == .toy
     let sections =
-      isToy ? ["objective", "validation", "data", "hypernetwork", "target"] : ["toy"]
+      isToy ? ["objective", "validation", "data", "hypernetwork", "target", "baseline"] : ["toy"]
     let alone = [
       "training.imagesPerLatent", "training.precision", "training.stepSizes",
       "training.weightDecay", "training.averageDecay",
@@ -46,10 +49,10 @@ extension ConfigurationReader {
   }
 
   /// Calls `check` unless one of the keys it depends on was refused already.
-  private func applies(_ keys: String...) -> Bool { refused.isDisjoint(with: keys) }
+  func applies(_ keys: String...) -> Bool { refused.isDisjoint(with: keys) }
 
   /// Adds a problem that is placed where the first of `keys` was given.
-  private mutating func add(_ text: String, keys: String...) {
+  mutating func add(_ text: String, keys: String...) {
     let place = keys.lazy.compactMap { [places] in places[$0] }.first
     problems.add(keys[0], at: place, text)
   }
@@ -166,7 +169,7 @@ extension ConfigurationReader {
     }
     let generation = configuration.hypernetwork.generation.count
     let blocks = architecture.blocks.count
-    guard applies("hypernetwork.generation") else { return }
+    guard applies("hypernetwork.generation"), configuration.baseline.method == .none else { return }
     guard generation == 0 || generation == blocks else {
       return add(
         "\(generation) entries for \(blocks) target layers with weights (filter or layer for each)",

@@ -5,6 +5,7 @@ struct NumberRange: Sendable {
   let allowed: String
   let contains: @Sendable (Double) -> Bool
 
+  static let finite = NumberRange(allowed: "any") { _ in true }
   static let positive = NumberRange(allowed: "greater than 0") { $0 > 0 }
   static let nonnegative = NumberRange(allowed: "at least 0") { $0 >= 0 }
   static let aboveZeroToOne = NumberRange(allowed: "greater than 0, at most 1") {

@@ -149,6 +149,48 @@ package struct Setting: Sendable {
       "metrics.every", \.metrics.every, .integer(1...1_000_000_000),
       "steps between rows of metrics.csv"),
 
+    Setting(
+      "baseline.method", \.baseline.method, .choice(),
+      "networks without a hypernetwork; hyperdist baseline sets it"),
+    Setting(
+      "baseline.members", \.baseline.members, .integer(0...100_000),
+      "networks that are trained; 0: as many as the method is used with"),
+    Setting(
+      "baseline.steps", \.baseline.steps, .integer(1...1_000_000_000), "optimizer steps of each"),
+    Setting(
+      "baseline.batch", \.baseline.batch, .integer(1...1_000_000),
+      "images of each network's minibatch"),
+    Setting(
+      "baseline.sliceImages", \.baseline.sliceImages, .integer(1...1_000_000),
+      "images that run together and share normalizations' statistics; divides the batch"),
+    Setting("baseline.optimizer", \.baseline.optimizer, .choice(), "with momentum; or Adam"),
+    Setting(
+      "baseline.learningRate", \.baseline.learningRate, .number(.positive), "at step 1"),
+    Setting("baseline.momentum", \.baseline.momentum, .number(.zeroToBelowOne), "of sgd"),
+    Setting(
+      "baseline.weightDecay", \.baseline.weightDecay, .number(.nonnegative),
+      "of sgd: times the weights, added to their gradient"),
+    Setting(
+      "baseline.schedule", \.baseline.schedule, .choice(),
+      "how the rate moves; sgd-sampler's is constant"),
+    Setting(
+      "baseline.learningRateDecay", \.baseline.learningRateDecay, .number(.aboveZeroToOne),
+      "factor at each step of an exponential schedule without a final rate"),
+    Setting(
+      "baseline.finalLearningRate", \.baseline.finalLearningRate, .number(.nonnegative),
+      "at the last step; 0 with exponential: as the decay goes"),
+    Setting(
+      "baseline.drops", \.baseline.drops,
+      .list(of: .integer(1...1_000_000_000), "a list of integers, each at least 1"),
+      "steps behind which the rate drops"),
+    Setting(
+      "baseline.dropFactor", \.baseline.dropFactor, .number(.aboveZeroToOne), "what is left of it"),
+    Setting(
+      "baseline.initialDeviation", \.baseline.initialDeviation, .number(.nonnegative),
+      "of initial kernels; 0: He's"),
+    Setting(
+      "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases and shifts"),
+
     Setting("toy.hidden", \.toy.hidden, .widths, "hidden widths of the toy problem's network"),
     Setting(
       "toy.components", \.toy.components, .integer(1...1_000), "Gaussians of the toy's mixture"),

@@ -17,7 +17,9 @@ extension EnsembleEvaluator {
     let nearest = AlignedBuffer<Double>(count: request.networkCount)
     nearest.view.fill(.infinity)
     guard let latentSize = self.networks.latentSize else {
-      return (nil, NetworkBlock(own.lowerBound..<own.lowerBound, of: networks, in: storage, pool: pool))
+      return (
+        nil, NetworkBlock(own.lowerBound..<own.lowerBound, of: networks, in: storage, pool: pool)
+      )
     }
     var kept = try search.search(rows: own, in: storage, nearest: nearest.view)
     if settings.weighting != .none {

@@ -25,7 +25,8 @@ public final class StoredNetworks: NetworkSource {
         && statistics.view.count == count * target.statisticCount
         && (latents?.view.count ?? 0) % count == 0,
       "StoredNetworks: \(weights.view.count) weights, \(statistics.view.count) statistics, "
-        + "\(latents?.view.count ?? 0) latent numbers for networks of \(target.weightCount) weights")
+        + "\(latents?.view.count ?? 0) latent numbers for networks of \(target.weightCount) weights"
+    )
     self.target = target
     self.count = count
     self.weights = weights

@@ -12,6 +12,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case augmentation = 8
   case outliers = 9
   case attackTargets = 10
+  case memberInitialization = 11
   case probeImages = 20
   case toyMixture = 21
   case test = 99

@@ -27,7 +27,11 @@ public final class ConsoleProgress: TrainingObserver {
     line("data         \(start.dataName), \(start.dataLocation)")
     let outputs =
       start.problem == .toy ? "points of a plane" : "\(start.weightCount) weights"
-    line("model        \(start.parameterCount) trainable numbers generate \(outputs)")
+    line(
+      start.method == .none
+        ? "model        \(start.parameterCount) trainable numbers generate \(outputs)"
+        : "networks     \(start.parameterCount / start.weightCount) of \(outputs), \(start.method.rawValue)"
+    )
     line("machine      \(ranks) x \(threads)")
     if let path = start.resumedFrom {
       line("resumed      step \(start.resumedStep), from \(path)")
@@ -49,7 +53,9 @@ public final class ConsoleProgress: TrainingObserver {
       + (start.problem == .toy
         ? "loss \(Format.fixed(report.loss, 2))  "
         : "accuracy \(Format.percent(report.trainAccuracy))  ")
-      + "entropy \(Format.fixed(report.diversity.entropy, 1))  "
+      + (start.method == .none
+        ? "entropy \(Format.fixed(report.diversity.entropy, 1))  "
+        : "cross-entropy \(Format.fixed(report.accuracyLoss, 4))  ")
       + "\(Format.fixed(rate, 1)) steps/s  \(Format.duration(remaining)) left"
     if isTerminal {
       StandardError.write("\r\u{1B}[K\(ProgressBar.bar(step, of: start.steps)) \(figures)")
@@ -89,7 +95,7 @@ public final class ConsoleProgress: TrainingObserver {
     guard let start else { return }
     if let result = outcome.validation {
       StandardOutput.line(
-        "mean accuracy of \(result.samples) generated networks on validation images: "
+        "mean accuracy of \(result.samples) \(start.method == .none ? "generated " : "")networks on validation images: "
           + Format.percent(result.meanAccuracy))
       StandardOutput.line(
         "accuracy of their ensemble: \(Format.percent(result.majorityAccuracy)) by majority vote, "
@@ -101,6 +107,12 @@ public final class ConsoleProgress: TrainingObserver {
       StandardOutput.line(
         "  hyperdist analyze toy \(checkpoint) --output figures     the curve, drawn")
       StandardOutput.line("  hyperdist inspect \(checkpoint)")
+      return
+    }
+    if let networks = outcome.networks {
+      StandardOutput.line(
+        "  hyperdist evaluate \(networks)                 the networks on the test images")
+      StandardOutput.line("  hyperdist analyze similarity \(networks)")
       return
     }
     StandardOutput.line(

@@ -22,6 +22,8 @@ public struct RunFolder: Sendable {
   public var configuration: String { directory + "/config.yaml" }
   public var metrics: String { directory + "/metrics.csv" }
   public var log: String { directory + "/log.jsonl" }
+  /// The sample file that a baseline ends with.
+  public var networks: String { directory + "/networks.h5" }
   public var checkpoints: String { directory + "/checkpoints" }
   /// What analyses leave and a report shows.
   public var figures: String { directory + "/figures" }

@@ -26,6 +26,10 @@ public struct CheckpointSummary: Sendable {
     if configuration.problem == .toy {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
       (weightCount, latentSize, kinds) = (2, 1, [])
+    } else if configuration.baseline.method != .none {
+      weightCount = try configuration.target().weightCount
+      parameterCount = configuration.baseline.memberCount * weightCount
+      (latentSize, kinds) = (0, [])
     } else {
       let layout = try configuration.hypernetworkLayout()
       parameterCount = layout.parameters.count
@@ -33,7 +37,7 @@ public struct CheckpointSummary: Sendable {
       latentSize = layout.latentSize
       kinds = configuration.parameterKinds
     }
-    let shardCount = configuration.distribution.shards
+    let shardCount = configuration.shardCount
     let (step, seed) = (header.step, header.seed)
     contentDigest = withExtendedLifetime(buffers) {
       StateDigest.compute(step: step, seed: seed, shardCount: shardCount, tensors: contents)

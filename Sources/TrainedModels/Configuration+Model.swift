@@ -23,6 +23,11 @@ extension Configuration {
     return try targetArchitecture(input: images.shape)
   }
 
+  /// Images of a batch from which normalizations take means and variances.
+  package var statisticsBatch: Int {
+    baseline.method == .none ? training.imagesPerLatent : baseline.sliceImages
+  }
+
   /// What a run's checkpoints hold to generate networks from, the best last.
   package var parameterKinds: [ParameterKind] {
     training.averageDecay > 0 ? [.last, .average] : [.last]

@@ -31,7 +31,8 @@ public struct SampledNetworks {
     }
     guard let configuration = given ?? own else {
       throw ModelError(
-        description: "\(path): this file does not say what its networks were trained on; give the configuration "
+        description:
+          "\(path): this file does not say what its networks were trained on; give the configuration "
           + "they belong to with --preset or --config")
     }
     if let given, let own { try Self.requireSame(given, as: own, path) }
@@ -68,7 +69,8 @@ public struct SampledNetworks {
     let own = Dictionary(uniqueKeysWithValues: own.settings.map { ($0.key, $0.value) })
     for (key, value) in given.settings where keys.contains(key) && own[key] != value {
       throw ModelError(
-        description: "\(path): its networks were trained with \(key) \(own[key] ?? ""), the configuration given has "
+        description:
+          "\(path): its networks were trained with \(key) \(own[key] ?? ""), the configuration given has "
           + "\(value); leave out --preset and --config: the file has its own")
     }
   }
@@ -83,16 +85,19 @@ public struct SampledNetworks {
     }
     func refuse(_ what: String) -> ModelError {
       ModelError(
-        description: "\(path): \(what): the file is of another architecture than \(configuration.data.name)'s "
-          + "target network here (target.layers); give the configuration it belongs to with --preset or --config")
+        description:
+          "\(path): \(what): the file is of another architecture than \(configuration.data.name)'s "
+          + "target network here (target.layers); give the configuration it belongs to with --preset or --config"
+      )
     }
     for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
       guard let found = contents.shapes[name] else {
         throw refuse("there is no tensor \(name) of 32-bit floats")
       }
       guard found.dropFirst() == shape[...] else {
-        throw refuse("\(name) has \(found.dropFirst().map(String.init).joined(separator: " x ")) numbers a network "
-          + "in the place of \(shape.map(String.init).joined(separator: " x "))")
+        throw refuse(
+          "\(name) has \(found.dropFirst().map(String.init).joined(separator: " x ")) numbers a network "
+            + "in the place of \(shape.map(String.init).joined(separator: " x "))")
       }
       guard found[0] == count else {
         throw refuse("\(name) has \(found[0]) networks, others have \(count)")

@@ -15,14 +15,14 @@ public struct TrainedHypernetwork {
   /// What networks are generated from, in words.
   public var state: String { "step \(header.step)\(kind == .average ? " (average)" : "")" }
 
-  /// Reads parameters and running averages of a kind: if none is given, the average where there is one. Local.
-  public init(checkpoint path: String, _ kind: ParameterKind?) throws {
-    self = try CheckpointRescue.reading(path) { try Self(reading: path, kind) }
-  }
-
-  private init(reading path: String, _ wanted: ParameterKind?) throws {
-    header = try CheckpointFile.readHeader(path)
-    configuration = try header.parsedConfiguration(of: path)
+  /// Reads parameters and running averages of a kind from the checkpoint `path` of `header`: if none is given, the average
+  /// where there is one. Local.
+  init(
+    reading path: String, _ header: CheckpointHeader, _ configuration: Configuration,
+    _ wanted: ParameterKind?
+  ) throws {
+    self.header = header
+    self.configuration = configuration
     let kinds = configuration.parameterKinds
     kind = wanted ?? kinds.last!
     guard kinds.contains(kind) else {

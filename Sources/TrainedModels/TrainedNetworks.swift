@@ -1,5 +1,6 @@
 // From a file to networks: what evaluate, sample, analyze and distill begin with.
 
+import Baselines
 import Checkpointing
 import Configurations
 import Evaluation
@@ -11,6 +12,7 @@ import TargetNetworks
 public struct TrainedNetworks {
   private enum Content {
     case hypernetwork(TrainedHypernetwork)
+    case members(TrainedMembers)
     case samples(SampledNetworks)
   }
 
@@ -20,24 +22,38 @@ public struct TrainedNetworks {
   /// for a sample file. Local.
   public init(file path: String, _ kind: ParameterKind?, given: Configuration?) throws {
     content = try CheckpointRescue.reading(path) {
-      guard let contents = try SampleFile.contents(of: path) else {
-        if given != nil {
+      if let contents = try SampleFile.contents(of: path) {
+        guard kind == nil else {
           throw ModelError(
-            description: "\(path): a checkpoint has its own configuration; leave out --preset, --config and --set")
+            description:
+              "\(path): --parameters is of hypernetworks; a sample file has its networks only")
         }
-        return .hypernetwork(try TrainedHypernetwork(checkpoint: path, kind))
+        return .samples(try SampledNetworks(contents, given: given))
       }
-      if kind != nil {
+      guard given == nil else {
         throw ModelError(
-          description: "\(path): --parameters is of checkpoints; a sample file has its networks only")
+          description:
+            "\(path): a checkpoint has its own configuration; leave out --preset, --config and --set"
+        )
       }
-      return .samples(try SampledNetworks(contents, given: given))
+      let header = try CheckpointFile.readHeader(path)
+      let configuration = try header.parsedConfiguration(of: path)
+      guard configuration.problem == .networks, configuration.baseline.method != .none else {
+        return .hypernetwork(try TrainedHypernetwork(reading: path, header, configuration, kind))
+      }
+      guard kind == nil else {
+        throw ModelError(
+          description:
+            "\(path): --parameters is of hypernetworks; this is a checkpoint of a baseline")
+      }
+      return .members(try TrainedMembers(reading: path, header, configuration))
     }
   }
 
   public var configuration: Configuration {
     switch content {
     case .hypernetwork(let trained): trained.configuration
+    case .members(let trained): trained.configuration
     case .samples(let samples): samples.configuration
     }
   }
@@ -46,25 +62,33 @@ public struct TrainedNetworks {
   public var state: String {
     switch content {
     case .hypernetwork(let trained): trained.state
+    case .members(let trained): trained.state
     case .samples(let samples): samples.origin
     }
   }
 
   /// The step of the checkpoint.
   public var step: Int? {
-    guard case .hypernetwork(let trained) = content else { return nil }
-    return trained.header.step
+    switch content {
+    case .hypernetwork(let trained): trained.header.step
+    case .members(let trained): trained.header.step
+    case .samples: nil
+    }
   }
 
   /// `last`, `average`, or `file` where networks are not generated.
   public var parameters: String {
-    guard case .hypernetwork(let trained) = content else { return "file" }
-    return trained.kind.rawValue
+    switch content {
+    case .hypernetwork(let trained): trained.kind.rawValue
+    case .members: ParameterKind.last.rawValue
+    case .samples: "file"
+    }
   }
 
   public var target: TargetArchitecture {
     switch content {
     case .hypernetwork(let trained): trained.parameters.layout.target
+    case .members(let trained): trained.target
     case .samples(let samples): samples.target
     }
   }
@@ -73,18 +97,22 @@ public struct TrainedNetworks {
   public var latentSize: Int {
     switch content {
     case .hypernetwork(let trained): trained.parameters.layout.latentSize
+    case .members: 1
     case .samples(let samples): samples.latentSize ?? 1
     }
   }
 
   /// How many there are; nil: as many as are asked for.
   public var networkCount: Int? {
-    guard case .samples(let samples) = content else { return nil }
-    return samples.count
+    switch content {
+    case .hypernetwork: nil
+    case .members(let trained): trained.members.count
+    case .samples(let samples): samples.count
+    }
   }
 
   /// Images of a batch from which normalizations take their statistics.
-  public var statisticsBatch: Int { configuration.training.imagesPerLatent }
+  public var statisticsBatch: Int { configuration.statisticsBatch }
 
   /// Hypernetworks generate on `threadCount` threads; of a sample file the first `count` networks are read, or all. Local.
   public func networks(first count: Int? = nil, threadCount: Int) throws -> any NetworkSource {
@@ -92,6 +120,10 @@ public struct TrainedNetworks {
     case .hypernetwork(let trained):
       return HypernetworkSource(
         parameters: trained.parameters, gauge: trained.configuration.objectiveSettings.gauge,
+        threadCount: threadCount)
+    case .members(let trained):
+      return MemberNetworks(
+        trained.members, target: trained.target, gauge: trained.configuration.objective.gauge,
         threadCount: threadCount)
     case .samples(let samples):
       return try samples.networks(first: min(count ?? samples.count, samples.count))

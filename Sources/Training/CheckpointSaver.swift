@@ -65,7 +65,7 @@ final class CheckpointSaver {
   private func digest(_ step: Int) -> String {
     StateDigest.compute(
       step: step, seed: configuration.training.seed,
-      shardCount: configuration.distribution.shards, tensors: tensors)
+      shardCount: configuration.shardCount, tensors: tensors)
   }
 
   /// Overwrites the training state from a checkpoint, if there is one to take up. Collective.

@@ -18,9 +18,25 @@ struct ConfigurationDifference: CustomStringConvertible {
     changes = Setting.all.compactMap { setting in
       let change = Change(
         key: setting.key, saved: setting.text(saved), wanted: setting.text(wanted))
-      let mayChange =
-        Self.mayChange(setting.key) || setting.key == "training.steps" && !wanted.isSpannedBySteps
+      let mayChange = Self.mayChange(setting.key) || Self.playsNoPart(setting.key, wanted)
       return change.saved == change.wanted || mayChange ? nil : change
+    }
+  }
+
+  /// Whether a setting decides nothing of what `wanted` trains.
+  private static func playsNoPart(_ key: String, _ wanted: Configuration) -> Bool {
+    let isBaseline = wanted.baseline.method != .none
+    let section = key.prefix { $0 != "." }
+    return switch section {
+    case "training" where key == "training.steps": isBaseline || !wanted.isSpannedBySteps
+    case "training":
+      isBaseline && !["training.seed", "training.precision"].contains(key)
+    case "objective": isBaseline && key != "objective.gauge"
+    case "hypernetwork", "distribution": isBaseline
+    case "baseline" where key == "baseline.steps":
+      !isBaseline || !wanted.baseline.rates.dependsOnLength
+    case "baseline": !isBaseline && key != "baseline.method"
+    default: false
     }
   }
 

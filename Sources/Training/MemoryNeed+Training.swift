@@ -17,6 +17,9 @@ extension MemoryNeed {
       need.add(latents, bytes: training.latents, training.latents)
       return need
     }
+    guard configuration.baseline.method == .none else {
+      return try members(configuration, threads: threads, ranks: ranks)
+    }
     let layout = try configuration.hypernetworkLayout()
     // Values, gradients, both moments, and the average.
     need.add(layout, copies: training.averageDecay > 0 ? 5 : 4)
@@ -54,6 +57,24 @@ extension MemoryNeed {
         images, images: training.imagesPerLatent, of: layout.target,
         bytesAnOutput: bytesAnOutput, threads: threads)
     }
+    return need
+  }
+
+  /// Of a baseline's networks: weights and the optimizer's state of all, gradients of the rank's own.
+  private static func members(_ configuration: Configuration, threads: Int, ranks: Int) throws
+    -> MemoryNeed
+  {
+    var need = MemoryNeed()
+    let (baseline, target) = (configuration.baseline, try configuration.target())
+    let count = baseline.memberCount
+    let own = (count + ranks - 1) / ranks
+    need.add("baseline.members \(count)", bytes: count, target.weightCount, 12)
+    need.add(
+      "baseline.batch \(baseline.batch) in slices of \(baseline.sliceImages)", bytes: own,
+      baseline.batch / baseline.sliceImages + 1, target.weightCount, 4)
+    need.add(
+      "baseline.sliceImages \(baseline.sliceImages)", images: baseline.sliceImages, of: target,
+      bytesAnOutput: configuration.training.precision == .float32 ? 4 : 2, threads: threads)
     return need
   }
 }

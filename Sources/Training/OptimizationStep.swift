@@ -7,4 +7,10 @@ protocol OptimizationStep: AnyObject {
   var clock: PhaseClock { get }
   /// Makes step `step`, from 1 on. Collective.
   func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport
+  /// Brings the state to all ranks, where they do not all have it after a step: before it is saved or measured. Collective.
+  func share() throws
+}
+
+extension OptimizationStep {
+  func share() throws {}
 }

@@ -24,18 +24,23 @@ final class StepResults {
     }
   }
 
+  /// This rank's, and of all ranks.
   private let samples: Range<Int>
   private let sampleCount: Int
   private let gather: AllGather<Double>
   /// (all samples, columns): cross-entropy sum, number right, requests.
   private let values: AlignedBuffer<Double>
 
-  init(plan: ShardPlan, communicator: Communicator) {
-    samples = plan.samples(of: communicator.rank)
-    sampleCount = plan.sampleCount
-    values = AlignedBuffer(count: columns * plan.sampleCount)
-    gather = AllGather(
-      communicator, counts: (0..<communicator.size).map { columns * plan.samples(of: $0).count })
+  convenience init(plan: ShardPlan, communicator: Communicator) {
+    self.init(samples: (0..<communicator.size).map(plan.samples), communicator: communicator)
+  }
+
+  /// `samples` of each rank, one rank's behind the other's.
+  init(samples: [Range<Int>], communicator: Communicator) {
+    self.samples = samples[communicator.rank]
+    sampleCount = samples.last!.upperBound
+    values = AlignedBuffer(count: columns * sampleCount)
+    gather = AllGather(communicator, counts: samples.map { columns * $0.count })
   }
 
   var own: Own {

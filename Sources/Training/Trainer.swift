@@ -36,12 +36,17 @@ public final class Trainer {
     self.pool = pool
     self.observer = observer
     folder = RunFolder(directory: runDirectory)
-    switch configuration.problem {
-    case .networks:
+    switch (configuration.problem, configuration.baseline.method) {
+    case (.networks, let method):
       guard let data else { preconditionFailure("Trainer: no images to train networks on") }
+      guard method == .none else {
+        subject = try .members(
+          configuration, data: data, communicator: communicator, pool: pool)
+        break
+      }
       subject = try .networks(
         configuration, data: data, communicator: communicator, pool: pool)
-    case .toy:
+    case (.toy, _):
       subject = .toy(configuration, communicator: communicator, pool: pool)
     }
     saver = CheckpointSaver(
@@ -64,7 +69,7 @@ public final class Trainer {
     let begin = monotonicSeconds()
     var outcome = TrainingOutcome(step: resumed.step, seconds: 0)
     var lastMade = resumed.step
-    var ending: Ending? = resumed.step < configuration.training.steps ? nil : .done
+    var ending: Ending? = resumed.step < configuration.steps ? nil : .done
     while ending == nil {
       let current = outcome.step + 1
       let isLogged = isDue(current, configuration.metrics.every)
@@ -95,9 +100,20 @@ public final class Trainer {
       outcome.stopSignal = try communicator.gather(StopSignal.name ?? "").first { !$0.isEmpty }
     }
     outcome.seconds = monotonicSeconds() - begin
+    if ending == .done { outcome.networks = try writeNetworks() }
     try recorder?.stopped(outcome, outcome.stopSignal == nil ? .done : .signal)
     pulse.enter(.end, step: outcome.step)
     return outcome
+  }
+
+  /// Writes the networks that a baseline has trained into the run folder. Collective.
+  private func writeNetworks() throws -> String? {
+    guard let product = subject.product else { return nil }
+    return try pulse.during(.checkpoint, step: configuration.steps) {
+      try step.share()
+      try product.write(folder.networks)
+      return folder.networks
+    }
   }
 
   private typealias Ending = RunEvent.Stop.Reason
@@ -105,7 +121,7 @@ public final class Trainer {
   /// Whether step `current` was the last. The same on every rank.
   private func ending(_ current: Int, _ report: StepReport, lastMade: Int) -> Ending? {
     if current - lastMade > configuration.training.maxSkippedSteps { return .notFinite }
-    if current == configuration.training.steps { return .done }
+    if current == configuration.steps { return .done }
     return report.requests.contains(.stop) ? .signal : nil
   }
 
@@ -118,7 +134,7 @@ public final class Trainer {
   }
 
   private func isDue(_ current: Int, _ every: Int) -> Bool {
-    every > 0 && (current % every == 0 || current == configuration.training.steps)
+    every > 0 && (current % every == 0 || current == configuration.steps)
   }
 
   /// Begins the run's files; nil on ranks other than 0. Collective.
@@ -145,8 +161,8 @@ public final class Trainer {
       dataLocation: subject.dataLocation, parameterCount: subject.parameterCount,
       weightCount: subject.outputCount, rankCount: communicator.size,
       threadCount: pool.threadCount, resumedStep: resumed.step, resumedFrom: resumed.path,
-      steps: configuration.training.steps, imagesPerStep: subject.itemsPerStep,
-      problem: configuration.problem)
+      steps: configuration.steps, imagesPerStep: subject.itemsPerStep,
+      problem: configuration.problem, method: configuration.baseline.method)
   }
 
   private func shareFromRoot(_ value: Double) throws -> Double {
@@ -163,6 +179,7 @@ public final class Trainer {
     defer { recorder?.resume() }
     return try pulse.during(.checkpoint, step: made) {
       try recorder?.sync()
+      try step.share()
       let path = try saver.save(made, isBest: isBest)
       try recorder?.saved(made, path: path, isBest: isBest)
       return path
@@ -177,9 +194,11 @@ public final class Trainer {
     recorder?.pause()
     defer { recorder?.resume() }
     return try pulse.during(.validation, step: current) {
+      try step.share()
       let result = try validation.evaluator.evaluate(
         EvaluationRequest(
-          networkCount: configuration.validation.samples, seed: configuration.training.seed,
+          networkCount: validation.evaluator.networks.networkCount
+            ?? configuration.validation.samples, seed: configuration.training.seed,
           purpose: .validationLatents), on: validation.images)
       try recorder?.validated(current, result)
       return result

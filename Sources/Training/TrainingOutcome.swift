@@ -11,4 +11,6 @@ public struct TrainingOutcome: Sendable {
   public var seconds: Double
   public var checkpoint: String?
   public var validation: EnsembleResult?
+  /// The sample file that a baseline ended with.
+  public var networks: String?
 }

@@ -18,4 +18,5 @@ public struct TrainingStart: Sendable {
   /// Images of a step; points of the toy problem.
   public var imagesPerStep: Int
   public var problem: Configuration.Generates
+  public var method: BaselineMethod
 }

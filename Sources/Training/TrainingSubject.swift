@@ -1,5 +1,6 @@
-// What a run trains: the hypernetwork of a target network, or the toy problem's curve.
+// What a run trains: a hypernetwork, a baseline's networks, or the toy problem's curve.
 
+import Baselines
 import Checkpointing
 import Collectives
 import Configurations
@@ -8,6 +9,7 @@ import Evaluation
 import Host
 import Hypernetworks
 import Numerics
+import TrainedModels
 
 /// A problem's step and state.
 struct TrainingSubject {
@@ -23,6 +25,8 @@ struct TrainingSubject {
   let itemsPerStep: Int
   let dataName: String
   let dataLocation: String
+  /// What is written when the last step is done.
+  var product: NetworkProduct?
 
   /// A hypernetwork that generates networks for the images of `data`. Collective.
   static func networks(
@@ -38,10 +42,7 @@ struct TrainingSubject {
       images: data.training, communicator: communicator, pool: pool)
     let evaluator = try EnsembleEvaluator(
       parameters: step.average?.parameters ?? parameters, settings: configuration.objectiveSettings,
-      statistics: StatisticsSource(
-        images: data.training, batch: configuration.training.imagesPerLatent,
-        limit: configuration.validation.statisticsImages > 0
-          ? configuration.validation.statisticsImages : nil), communicator: communicator,
+      statistics: validationStatistics(configuration, data), communicator: communicator,
       pool: pool,
       pulse: step.clock.pulse)
     return TrainingSubject(
@@ -51,6 +52,39 @@ struct TrainingSubject {
       outputCount: parameters.layout.weightCount,
       itemsPerStep: configuration.training.latents * configuration.training.imagesPerLatent,
       dataName: data.name, dataLocation: data.location)
+  }
+
+  private static func validationStatistics(_ configuration: Configuration, _ data: Dataset)
+    -> StatisticsSource
+  {
+    let limit = configuration.validation.statisticsImages
+    return StatisticsSource(
+      images: data.training, batch: configuration.statisticsBatch, limit: limit > 0 ? limit : nil)
+  }
+
+  /// A baseline's networks. Collective.
+  static func members(
+    _ configuration: Configuration, data: Dataset, communicator: Communicator, pool: WorkerPool
+  ) throws -> TrainingSubject {
+    let target = try configuration.target()
+    let step = try MemberStep(
+      configuration, target: target, images: data.training, communicator: communicator, pool: pool)
+    let networks = MemberNetworks(
+      step.members, target: target, gauge: configuration.objective.gauge,
+      threadCount: pool.threadCount)
+    let evaluator = try EnsembleEvaluator(
+      networks: networks, settings: configuration.objectiveSettings,
+      statistics: validationStatistics(configuration, data), communicator: communicator,
+      pool: pool, pulse: step.clock.pulse)
+    return TrainingSubject(
+      step: step, validation: (evaluator, data.validation),
+      tensors: MemberTensors.of(step.members),
+      parameterCount: step.members.count * target.weightCount, outputCount: target.weightCount,
+      itemsPerStep: step.members.count * configuration.baseline.batch, dataName: data.name,
+      dataLocation: data.location,
+      product: NetworkProduct(
+        networks: networks, configuration: configuration, images: data.training,
+        communicator: communicator, pool: pool, pulse: step.clock.pulse))
   }
 
   /// The toy problem's curve.

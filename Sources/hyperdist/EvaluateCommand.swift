@@ -13,7 +13,8 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract:
-      "Measure networks, alone and together: generated from a checkpoint, or those of a sample file.")
+      "Measure networks, alone and together: generated from a checkpoint, or those of a sample file."
+  )
 
   @OptionGroup var network: NetworkOptions
 
@@ -98,8 +99,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Of a rank's networks what each says of the images.
-  private func need(_ samples: Int, _ sets: EvaluationImages, _ session: Session) -> MemoryNeed
-  {
+  private func need(_ samples: Int, _ sets: EvaluationImages, _ session: Session) -> MemoryNeed {
     let images = min(limit.images ?? sets.evaluated.count, sets.evaluated.count)
     var need = MemoryNeed()
     need.add(

@@ -15,7 +15,8 @@ struct Hyperdist: ParsableCommand {
       """,
     version: "hyperdist \(ProgramVersion.current)",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self, DistillCommand.self,
+      TrainCommand.self, BaselineCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
+      DistillCommand.self,
       ReportCommand.self, SampleCommand.self, InspectCommand.self, DataCommand.self,
       BenchCommand.self,
       DoctorCommand.self,

@@ -164,12 +164,13 @@ struct InspectCommand: ParsableCommand {
     let origin = (try? SampleFile.contents(of: file))?.header?.origin
     if json {
       StandardOutput.line(
-        JSONValue.object([
-          ("file", .string(file)), ("kind", .string("samples")),
-          ("count", .integer(tensors.first { $0.name == "latents" }?.shape.first ?? 0)),
-          ("origin", origin.map { .string($0) } ?? .null),
-          ("tensors", tensorList(tensors)),
-        ] + (generated.map { [("generated", $0.0.json)] } ?? [])))
+        JSONValue.object(
+          [
+            ("file", .string(file)), ("kind", .string("samples")),
+            ("count", .integer(tensors.first { $0.name == "latents" }?.shape.first ?? 0)),
+            ("origin", origin.map { .string($0) } ?? .null),
+            ("tensors", tensorList(tensors)),
+          ] + (generated.map { [("generated", $0.0.json)] } ?? [])))
       return
     }
     StandardOutput.line(origin.map { "networks: \($0)" } ?? "networks")

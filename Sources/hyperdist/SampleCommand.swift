@@ -11,7 +11,8 @@ import TrainedModels
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Write networks of a checkpoint, or of a sample file, to a file of HDF5 or safetensors.")
+    abstract:
+      "Write networks of a checkpoint, or of a sample file, to a file of HDF5 or safetensors.")
 
   @OptionGroup var network: NetworkOptions
 

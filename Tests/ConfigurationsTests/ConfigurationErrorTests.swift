@@ -57,6 +57,13 @@ import Testing
 
   @Test(arguments: [
     ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
+    (
+      "baseline.sliceImages=7",
+      "a batch of 256 images cannot be cut into slices of 7 (slices that fit: 1, 2, 4, 8, 16, 32, 64, 128, 256)"
+    ),
+    ("baseline.weightDecay=0.1", "adam takes no weight decay here"),
+    ("baseline={drops: [1], dropFactor: 1.0e-40}", "by step 10000: nothing is learned"),
+    ("baseline.learningRate=1.0e-50", "nothing can be learned"),
     ("distribution.shards=5", "shard counts that fit: 1, 2, 4, 8, 16, 32"),
     ("objective.entropy.candidates=32", "32 candidates among the others of 32 latents"),
     ("objective.entropy.k=32", "neighbour 32 among 31 others"),

@@ -34,6 +34,9 @@ import Testing
       validation: {every: 0, samples: 9, statisticsImages: 5}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}
       metrics: {every: 3}
+      baseline: {method: sgd, members: 3, steps: 8, batch: 12, sliceImages: 4, optimizer: sgd, learningRate: 0.5,
+        momentum: 0.5, weightDecay: 0.25, schedule: linear, learningRateDecay: 0.75, finalLearningRate: 0.125,
+        drops: [3, 5], dropFactor: 0.5, initialDeviation: 0.5, initialBias: 0.25}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,
         center: true, modeCenters: true, initialization: target, spread: 0.5, codeSize: 4, extractorHidden: [6],

@@ -86,10 +86,11 @@ import Testing
     for command in commands(run.file("nowhere.h5")) {
       try expectLine(command, "nowhere.h5: No such file or directory")
     }
-    let samples = run.file("samples.h5")
+    let samples = run.file("samples.safetensors")
     try Program.succeed(["sample", run.checkpoint, "--count", "2", "--output", samples])
     for command in commands(samples) {
-      try expectLine(command, "holds generated networks; give the checkpoint they were made from")
+      try expectLine(
+        command, "holds generated networks (safetensors); give the checkpoint they were made from")
     }
   }
 

@@ -17,6 +17,10 @@ public struct GoldenCase {
 
   public func number(_ key: String) -> Double { (values[key] as! NSNumber).doubleValue }
 
+  public func numbers(_ key: String) -> [Double] {
+    (values[key] as! [NSNumber]).map(\.doubleValue)
+  }
+
   public func objects(_ key: String) -> [GoldenCase] {
     (values[key] as! [[String: Any]]).map { GoldenCase($0) }
   }

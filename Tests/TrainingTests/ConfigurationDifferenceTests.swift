@@ -47,6 +47,43 @@ import Testing
     #expect(try changes("training.warmupSteps=3", steps: 7).isEmpty)
   }
 
+  /// What one kind of training does not read may change; what it reads may not.
+  @Test func partsOfBaselines() throws {
+    func changes(_ method: String, _ override: String) throws -> [String] {
+      ConfigurationDifference(
+        saved: try Configuration.preset("quickstart", overrides: ["baseline.method=\(method)"]),
+        wanted: try Configuration.preset(
+          "quickstart", overrides: ["baseline.method=\(method)", override])
+      ).changes.map(\.key)
+    }
+    for (key, value) in [
+      ("objective.lambda", "2"), ("training.latents", "64"), ("hypernetwork.latentSize", "9"),
+      ("training.weightDecay", "0.5"), ("distribution.shards", "4"),
+    ] {
+      #expect(try changes("none", "\(key)=\(value)") == [key])
+      #expect(try changes("sgd", "\(key)=\(value)").isEmpty)
+    }
+    for (key, value) in [
+      ("baseline.momentum", "0.5"), ("baseline.drops", "[5]"), ("baseline.members", "2"),
+    ] {
+      #expect(try changes("sgd", "\(key)=\(value)") == [key])
+      #expect(try changes("none", "\(key)=\(value)").isEmpty)
+    }
+    for (key, value) in [
+      ("training.seed", "5"), ("data.augment", "shift"), ("objective.gauge", "none"),
+    ] {
+      #expect(try changes("sgd", "\(key)=\(value)") == [key])
+    }
+    #expect(try changes("sgd", "baseline.steps=70").isEmpty)
+    #expect(try changes("none", "baseline.method=sgd") == ["baseline.method"])
+    let cosine = ["baseline={method: sgd, schedule: cosine}"]
+    #expect(
+      ConfigurationDifference(
+        saved: try Configuration.preset("quickstart", overrides: cosine),
+        wanted: try Configuration.preset("quickstart", overrides: cosine + ["baseline.steps=70"])
+      ).changes.map(\.key) == ["baseline.steps"])
+  }
+
   /// Of long values the place where they differ.
   @Test func longValuesAreCut() throws {
     let layers = String(

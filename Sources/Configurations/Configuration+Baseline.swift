@@ -1,0 +1,71 @@
+// Settings of networks that are trained without a hypernetwork.
+
+import Optimizers
+
+extension Configuration {
+  /// How a baseline's networks are trained; `training.*` counts for its seed, precision and skipped steps alone.
+  public struct Baseline: Sendable, Equatable {
+    public var method = BaselineMethod.none
+    /// Networks that are trained; 0 means as many as the method is used with.
+    public var members = 0
+    public var steps: Int
+    /// Images of a network's minibatch.
+    public var batch: Int
+    /// Images that run together, and share the statistics of normalizations: equal parts of the minibatch.
+    public var sliceImages: Int
+    public var optimizer = BaselineOptimizer.sgd
+    public var learningRate: Double
+    public var momentum: Float = 0.9
+    public var weightDecay: Float
+    public var schedule = Schedule.Shape.exponential
+    /// The learning rate is multiplied by this at each step of an `exponential` schedule without a final rate.
+    public var learningRateDecay = 1.0
+    public var finalLearningRate = 0.0
+    /// Steps behind which the rate falls to `dropFactor` of what it would be.
+    public var drops: [Int] = []
+    public var dropFactor = 0.1
+    /// Standard deviation of initial kernels; 0 means He's.
+    public var initialDeviation: Float = 0
+    public var initialBias: Float = 0
+
+    /// Networks that are trained.
+    public var memberCount: Int { members > 0 ? members : method.usualMembers }
+
+    /// The rate of each step.
+    public var rates: MemberRates {
+      guard method != .sgdSampler else {
+        return MemberRates(
+          base: Schedule(initial: learningRate, steps: steps), drops: [], dropFactor: 1)
+      }
+      return MemberRates(
+        base: Schedule(
+          shape: schedule, initial: learningRate,
+          final: schedule == .exponential && finalLearningRate == 0 ? nil : finalLearningRate,
+          decay: learningRateDecay, steps: steps), drops: drops, dropFactor: dropFactor)
+    }
+
+    /// A plain classifier of MNIST (PC params.py): Adam, whose rate falls by a ten thousandth a step.
+    static let mnist = Baseline(
+      steps: 10_000, batch: 256, sliceImages: 64, optimizer: .adam, learningRate: 1e-3,
+      weightDecay: 0,
+      learningRateDecay: 0.9999, initialDeviation: 0.1, initialBias: 0.1)
+
+    /// 200 epochs of CIFAR's 45,000 images.
+    static let leNet = Baseline(
+      steps: 70_313, batch: 128, sliceImages: 64, learningRate: 0.05, weightDecay: 5e-4,
+      schedule: .cosine)
+
+    /// He et al. 2016, section 4.2.
+    static let resNet32 = Baseline(
+      steps: 64_000, batch: 128, sliceImages: 64, learningRate: 0.1, weightDecay: 1e-4,
+      drops: [32_000, 48_000])
+  }
+
+  /// Parts of a minibatch whose gradients are added along a tree: the order of sums, which a state's digest names.
+  public var shardCount: Int {
+    baseline.method == .none ? distribution.shards : baseline.batch / baseline.sliceImages
+  }
+
+  /// Steps of what the configuration trains.
+  public var steps: Int { baseline.method == .none ? training.steps : baseline.steps }
+}

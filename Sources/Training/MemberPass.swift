@@ -1,0 +1,104 @@
+// The gradients of networks that train alone: each slice of a minibatch on one thread.
+
+import Baselines
+import Datasets
+import Host
+import Numerics
+import TargetNetworks
+
+/// Runs this rank's slices of its networks' minibatches forward and backward.
+final class MemberPass {
+  /// (own slices, D): those of the first network, then the next one's.
+  let gradients: AlignedBuffer<Float>
+
+  private let pool: WorkerPool
+  private let batch: Int
+  private let sliceImages: Int
+  private let members: [Member]
+  private let slices: Range<Int>
+  private let images: ChangedImages
+  private let engines: [TrainingEngine]
+  /// Each thread's images and their labels.
+  private let pixels: [SharedBuffer<Float>]
+  private let labels: [SharedBuffer<UInt8>]
+  /// Of each own network.
+  private let orders: [ImageOrder]
+  private let seeds: [UInt64]
+  private let weights: [FloatView]
+  /// (own slices, images)
+  private let indices: AlignedBuffer<Int32>
+
+  /// `members` are this rank's, `slices` those of each of their minibatches of `batch` images that it computes.
+  init(
+    members: [Member], slices: Range<Int>, batch: Int, sliceImages: Int, target: TargetArchitecture,
+    activations: ElementType, images: ChangedImages, pool: WorkerPool
+  ) throws {
+    self.members = members
+    self.slices = slices
+    self.batch = batch
+    self.sliceImages = sliceImages
+    self.images = images
+    self.pool = pool
+    let threads = 0..<pool.threadCount
+    engines = try threads.map { _ in
+      try TrainingEngine(
+        architecture: target, imageCount: sliceImages, activations: activations)
+    }
+    pixels = threads.map { _ in SharedBuffer(count: sliceImages * target.input.count) }
+    labels = threads.map { _ in SharedBuffer(count: sliceImages) }
+    orders = members.map { ImageOrder(imageCount: images.images.count, seed: $0.seed) }
+    seeds = members.map(\.seed)
+    weights = members.map(\.weights)
+    indices = AlignedBuffer(count: members.count * slices.count * sliceImages)
+    gradients = AlignedBuffer(count: members.count * slices.count * target.weightCount)
+  }
+
+  /// Deals the images of step `step`: each network its own, without replacement.
+  func draw(_ step: Int) {
+    for (local, order) in orders.enumerated() {
+      for (place, slice) in slices.enumerated() {
+        order.fill(
+          indices.view.slice((local * slices.count + place) * sliceImages, sliceImages),
+          from: (step - 1) * batch + slice * sliceImages)
+      }
+    }
+  }
+
+  /// Overwrites ``gradients`` with those of each slice's sum of cross-entropies divided by the minibatch's images.
+  func run(_ step: Int, results: StepResults.Own) {
+    pool.forEach(
+      members.count * slices.count,
+      RunSlice(
+        step: step, slices: slices, images: images, indices: indices.view, engines: engines,
+        pixels: pixels, labels: labels, seeds: seeds, weights: weights,
+        gradientScale: 1 / Float(batch), gradients: gradients.view, results: results))
+  }
+}
+
+private struct RunSlice: LoopBody {
+  let step: Int
+  let slices: Range<Int>
+  let images: ChangedImages
+  let indices: VectorView<Int32>
+  let engines: [TrainingEngine]
+  let pixels: [SharedBuffer<Float>]
+  let labels: [SharedBuffer<UInt8>]
+  let seeds: [UInt64]
+  let weights: [FloatView]
+  let gradientScale: Float
+  let gradients: FloatView
+  let results: StepResults.Own
+
+  func callAsFunction(_ unit: Int, _ thread: Int) {
+    let (member, slice) = (unit / slices.count, slices.lowerBound + unit % slices.count)
+    let (pixels, labels) = (pixels[thread].view, labels[thread].view)
+    images.copy(
+      indices.slice(unit * labels.count, labels.count), seed: seeds[member], step: step, set: 0,
+      first: slice * labels.count, into: pixels, labels: labels)
+    let count = weights[member].count
+    let result = engines[thread].trainingPass(
+      weights: weights[member], images: pixels, labels: labels, gradientScale: gradientScale,
+      gradient: gradients.slice(unit * count, count))
+    results.record(unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+  }
+}

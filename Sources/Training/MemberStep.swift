@@ -1,0 +1,153 @@
+// One training step of networks that train alone, on all ranks.
+
+import Baselines
+import Collectives
+import Configurations
+import Datasets
+import Host
+import Numerics
+import Optimizers
+import TargetNetworks
+
+/// A step of each of a baseline's networks: minibatch, gradient, optimizer. Where there are more ranks than networks, those
+/// that share one add up its slices' gradients (``MemberPlan``) and make the same update. It allocates nothing after its first
+/// round.
+public final class MemberStep: OptimizationStep {
+  public let clock = PhaseClock()
+  /// All networks; those of other ranks are as they were when they were shared last.
+  public let members: [Member]
+
+  private let rates: MemberRates
+  private let batch: Int
+  private let plan: MemberPlan
+  private let own: Range<Int>
+  private let communicator: Communicator
+  private let pass: MemberPass
+  private let results: StepResults
+  /// Over the slices of a network, on the ranks that share it.
+  private let sliceSum: ReproducibleAllReduce<Float>
+  private let sliceCount: Int
+  /// (own networks, D)
+  private let gradients: AlignedBuffer<Float>
+  private let check: GradientCheck
+  private let refused: AlignedBuffer<Int64>
+
+  /// Collective.
+  public init(
+    _ configuration: Configuration, target: TargetArchitecture, images: LabeledImages,
+    communicator: Communicator, pool: WorkerPool
+  ) throws {
+    let baseline = configuration.baseline
+    rates = baseline.rates
+    batch = baseline.batch
+    self.communicator = communicator
+    plan = try MemberPlan(
+      memberCount: baseline.memberCount, sliceCount: baseline.batch / baseline.sliceImages,
+      rankCount: communicator.size)
+    let settings = MemberSettings(configuration)
+    members = (0..<plan.memberCount).map {
+      Member(settings, number: $0, target: target, pool: pool)
+    }
+    own = plan.members(of: communicator.rank)
+    let group = plan.group(of: communicator.rank)
+    let slices = plan.slices(of: communicator.rank)
+    sliceCount = slices.count
+    pass = try MemberPass(
+      members: Array(members[own]), slices: slices, batch: batch,
+      sliceImages: baseline.sliceImages, target: target,
+      activations: configuration.training.precision,
+      images: ChangedImages(images: images, augmentation: configuration.data.augment), pool: pool)
+    results = StepResults(
+      samples: (0..<communicator.size).map(plan.units), communicator: communicator)
+    let groupCommunicator =
+      plan.rankCount > plan.memberCount
+      ? try communicator.split(color: group.lowerBound) : Communicator.alone
+    sliceSum = ReproducibleAllReduce(
+      communicator: groupCommunicator,
+      plan: try ShardPlan(
+        sampleCount: plan.sliceCount, shardCount: plan.sliceCount,
+        rankCount: groupCommunicator.size),
+      capacity: target.weightCount)
+    gradients = AlignedBuffer(count: own.count * target.weightCount)
+    check = GradientCheck(pool: pool)
+    refused = AlignedBuffer(count: 1)
+  }
+
+  /// Makes step `step` (from 1 on) of all networks. Where a cross-entropy or a gradient of any is not finite, none makes
+  /// it. Collective.
+  public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
+    try clock.measureStep(step) {
+      let rate = rates.value(at: step)
+      clock.measure(.latents) { pass.draw(step) }
+      clock.measure(.targets) { pass.run(step, results: results.own) }
+      let totals = try clock.measure(.communication) { try results.combine(requests) }
+      let images = Double(plan.memberCount * batch)
+      var report = StepReport(
+        accuracyLoss: totals.crossEntropy / images, trainAccuracy: totals.correct / images,
+        diversity: .init(), lambda: 1, learningRate: rate, requests: totals.requests)
+      guard report.loss.isFinite else {
+        report.skipped = skipped(.crossEntropy, unit: results.firstWithoutLoss)
+        return report
+      }
+      try clock.measure(.backward) { try sumSlices() }
+      if let member = try firstRefused() {
+        report.skipped = skipped(
+          .gradient(parameter: "network \(member)"), unit: member * plan.sliceCount)
+        return report
+      }
+      clock.measure(.optimizer) {
+        for (local, number) in own.enumerated() {
+          members[number].update(gradient: gradient(local), rate: Float(rate), step: step)
+        }
+      }
+      return report
+    }
+  }
+
+  /// Brings every rank's networks to all others. Collective.
+  public func share() throws {
+    guard communicator.size > 1 else { return }
+    for (number, member) in members.enumerated() {
+      for part in member.state {
+        try communicator.broadcast(part.values, from: plan.owner(of: number))
+      }
+    }
+  }
+
+  private func gradient(_ local: Int) -> FloatView {
+    let size = gradients.count / own.count
+    return gradients.view.slice(local * size, size)
+  }
+
+  /// Overwrites this rank's networks' gradients with the sums of their slices'.
+  private func sumSlices() throws(CollectiveError) {
+    for local in 0..<own.count {
+      let sum = gradient(local)
+      try sliceSum.sum(
+        shards: pass.gradients.view.slice(
+          local * sliceCount * sum.count, sliceCount * sum.count), stride: sum.count,
+        count: sum.count, into: sum)
+    }
+  }
+
+  /// The first network of any rank whose gradient the optimizer cannot take; the same on every rank. Collective.
+  private func firstRefused() throws(CollectiveError) -> Int? {
+    refused[0] = 0
+    if !check.passes(gradients.view) {
+      for (local, number) in own.enumerated().reversed()
+      where !GradientCheck.hasFiniteSquares(gradient(local)) {
+        refused[0] = Int64(plan.memberCount - number)
+      }
+    }
+    if communicator.size > 1 { try communicator.max(refused.view) }
+    return refused[0] > 0 ? plan.memberCount - Int(refused[0]) : nil
+  }
+
+  private func skipped(_ quantity: SkippedStep.Quantity, unit: Int?) -> SkippedStep {
+    SkippedStep(
+      quantity: quantity, sample: unit.map { $0 / plan.sliceCount },
+      rank: unit.flatMap { unit in
+        (0..<plan.rankCount).first { plan.units(of: $0).contains(unit) }
+      })
+  }
+}

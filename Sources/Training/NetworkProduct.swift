@@ -1,0 +1,45 @@
+// The networks that a baseline ends with, on their way into a sample file.
+
+import Checkpointing
+import Collectives
+import Configurations
+import Datasets
+import Evaluation
+import Host
+import Numerics
+import TrainedModels
+
+/// A source's networks, which are written with the statistics of all training images.
+struct NetworkProduct {
+  let networks: any NetworkSource
+  let configuration: Configuration
+  let images: LabeledImages
+  let communicator: Communicator
+  let pool: WorkerPool
+  let pulse: Pulse
+
+  /// Writes all networks there are to `path`, as `sample` does. Collective.
+  func write(_ path: String) throws {
+    let evaluator = try EnsembleEvaluator(
+      networks: networks, settings: configuration.objectiveSettings,
+      statistics: StatisticsSource(images: images, batch: configuration.statisticsBatch),
+      communicator: communicator, pool: pool, pulse: pulse)
+    let count = networks.networkCount ?? 1
+    let request = EvaluationRequest(networkCount: count, seed: configuration.training.seed)
+    let weights = evaluator.generateOwn(request)
+    let known = evaluator.statistics(of: request)
+    let latents = evaluator.latents(of: evaluator.ownNetworks(count), request)
+    pulse.mark()
+    try withExtendedLifetime((weights, known, latents)) {
+      try SampleFile.writeHDF5(
+        path,
+        WeightSamples(
+          count: count, latentSize: networks.latentSize ?? 1, latents: latents.view,
+          weights: weights.view, statistics: known.values.view, target: networks.target),
+        header: SampleHeader(
+          configuration: configuration.yaml(), programVersion: ProgramVersion.current,
+          origin: "\(configuration.baseline.method.rawValue), step \(configuration.steps)"),
+        communicator: communicator)
+    }
+  }
+}

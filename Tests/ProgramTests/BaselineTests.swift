@@ -1,0 +1,140 @@
+// hyperdist baseline: the same networks on any ranks and threads, across stops, and in a file that all commands take.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct BaselineTests {
+  /// Networks with a normalization, three of them, whose minibatches have four slices.
+  private static let options = [
+    "--preset", "quickstart", "--set", "baseline={members: 3, batch: 32, sliceImages: 8}",
+    "--set",
+    "baseline={optimizer: sgd, learningRate: 0.05, weightDecay: 0.001, learningRateDecay: 1}",
+    "--set", "baseline={drops: [5], initialDeviation: 0, initialBias: 0}",
+    "--set", "validation={every: 4, statisticsImages: 64}", "--set", "metrics.every=2",
+    "--set", "checkpoint.every=0", "--set", "data={augment: shift, validationCount: 300}",
+    "--set",
+    "target.layers=[convolution: {filters: 6, size: 5, stride: 2, padding: 2}, normalization, relu, "
+      + "maxPool: {size: 2, stride: 2}, fullyConnected: {outputs: 10}]",
+  ]
+
+  private func train(
+    _ directory: String, _ more: [String] = [], steps: Int = 8, ranks: Int? = nil, threads: Int = 1
+  ) throws {
+    try Program.succeed(
+      [
+        "baseline", "deep-ensemble", "--run-dir", directory, "--steps", "\(steps)", "--threads",
+        "\(threads)",
+      ]
+        + Self.options + more, ranks: ranks)
+  }
+
+  private struct Outcome: Equatable {
+    let digest: String
+    let metrics: [[String]]
+    let networks: Data
+
+    init(_ directory: String) throws {
+      digest = try Program.digest(of: directory)
+      metrics = try Program.metrics(of: directory)
+      networks = try Data(contentsOf: URL(filePath: "\(directory)/networks.h5"))
+    }
+  }
+
+  @Test func sameBitsEverywhere() throws {
+    let folder = TestFolder()
+    try train("\(folder.path)/one")
+    let expected = try Outcome("\(folder.path)/one")
+    #expect(expected.metrics.count == 5)
+    for (ranks, threads) in [(1, 3), (2, 1), (3, 1), (4, 1), (8, 1)] {
+      let directory = "\(folder.path)/\(ranks)-\(threads)"
+      try train(directory, ranks: ranks, threads: threads)
+      #expect(try Outcome(directory) == expected, "\(ranks) ranks x \(threads) threads")
+    }
+    let resumed = "\(folder.path)/resumed"
+    try train(resumed, steps: 4, ranks: 2)
+    try train(resumed, ranks: 5)
+    #expect(try Outcome(resumed) == expected, "stopped and resumed")
+  }
+
+  private func figures(_ arguments: [String]) throws -> [String: Any] {
+    let text = try Program.succeed(["evaluate"] + arguments + ["--json", "-"]).output
+    var json = try #require(
+      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    for key in ["step", "parameters"] { json[key] = nil }
+    return json
+  }
+
+  /// The checkpoint's networks, measured with the same images, are those of the file.
+  @Test func fileHoldsTheNetworks() throws {
+    let folder = TestFolder()
+    let run = "\(folder.path)/run"
+    try train(run)
+    let file = try figures(["\(run)/networks.h5"])
+    let checkpoint = try figures(["\(run)/checkpoints/latest"])
+    #expect(NSDictionary(dictionary: file) == NSDictionary(dictionary: checkpoint))
+    #expect(file["samples"] as? Int == 3)
+    #expect(file["networks"] as? String == "deep-ensemble, step 8")
+    #expect(file["entropy"] is NSNull)
+    #expect(try #require(file["max_accuracy"] as? Double) > 0.15)
+    for kind in ["accuracy", "similarity", "filters"] {
+      try Program.succeed([
+        "analyze", kind, "\(run)/networks.h5", "--images", "50", "--output", "\(folder.path)/f",
+      ])
+    }
+    // Direct paths are there, interpolated ones are not.
+    try Program.succeed([
+      "analyze", "paths", "\(run)/networks.h5", "--images", "50", "--output", "\(folder.path)/f",
+    ])
+    let rows = try contents(of: "\(folder.path)/f/paths.csv").split(separator: "\n")
+    #expect(rows.count == 41 && rows.dropFirst().allSatisfy { $0.hasSuffix(",") })
+    let inspected = try Program.succeed(["inspect", "\(run)/networks.h5"]).output
+    #expect(inspected.hasPrefix("networks: deep-ensemble, step 8\n"))
+  }
+
+  @Test func badInput() throws {
+    let folder = TestFolder()
+    let run = "\(folder.path)/run"
+    try train(run, steps: 1)
+    try #require(FileManager.default.fileExists(atPath: "\(run)/networks.h5"))
+    let options = ["--run-dir", "\(folder.path)/other"]
+    for (arguments, status, message) in [
+      (["baseline", "sdg"] + options, 2, "sgd"),
+      (
+        ["baseline", "sgd", "--run-dir", run], 2,
+        "there is a run of hyperdist baseline deep-ensemble"
+      ),
+      (["train", "--run-dir", run], 2, "there is a run of hyperdist baseline deep-ensemble"),
+      (
+        ["train", "--preset", "mnist", "--set", "baseline.method=sgd"], 2, "hyperdist baseline sgd"
+      ),
+      (["baseline", "sgd", "--preset", "toy"] + options, 2, "plays no part in the problem 'toy'"),
+      (
+        ["baseline", "sgd", "--preset", "quickstart", "--set", "baseline.sliceImages=7"] + options,
+        2,
+        "a batch of 256 images cannot be cut into slices of 7 (slices that fit: 1, 2, 4, 8"
+      ),
+      (
+        ["baseline", "sgd", "--preset", "quickstart", "--set", "baseline.weightDecay=0.1"]
+          + options,
+        2, "adam takes no weight decay here"
+      ),
+      (
+        ["baseline", "deep-ensemble", "--run-dir", run, "--set", "baseline.momentum=0.5"], 1,
+        "baseline.momentum: 0.9 -> 0.5"
+      ),
+      (["evaluate", "\(run)/checkpoints/latest", "--samples", "4"], 2, "the file has 3 networks"),
+      (["evaluate", "\(run)/checkpoints/latest", "--parameters", "last"], 1, "of a baseline"),
+    ] as [([String], Int32, String)] {
+      let bad = try Program.run(arguments)
+      #expect(bad.status == status && bad.errors.contains(message), "\(arguments): \(bad.errors)")
+    }
+    let many = try Program.run(
+      ["baseline", "sgd", "--threads", "1"] + options + Self.options + [
+        "--set", "baseline.members=1",
+      ],
+      ranks: 5)
+    #expect(many.status == 2)
+    #expect(many.errors.contains("5 ranks are more than the 4 slices of 1 networks' minibatches"))
+  }
+}
