@@ -185,7 +185,9 @@ let package = Package(
       name: "RunFilesTests", dependencies: ["RunFiles", "TestSupport", "Files", "Host"]),
     .testTarget(
       name: "BaselinesTests",
-      dependencies: ["Baselines", "Configurations", "TargetNetworks", "Numerics"]),
+      dependencies: [
+        "Baselines", "Configurations", "Hypernetworks", "TargetNetworks", "Numerics",
+      ]),
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [

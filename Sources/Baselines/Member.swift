@@ -17,6 +17,7 @@ public final class Member {
   public let seed: UInt64
   let values: SharedBuffer<Float>
   private let optimizer: Optimizer
+  let collector: (any IterateCollector)?
 
   /// Its weights (D).
   public var weights: FloatView { values.view }
@@ -35,6 +36,14 @@ public final class Member {
             count: target.weightCount, pool: pool, momentum: momentum, weightDecay: weightDecay))
       case .adam: .adam(Adam(count: target.weightCount, pool: pool))
       }
+    collector =
+      switch settings.kept {
+      case .nothing: nil
+      case .iterates(let steps): IterateStore(steps: steps, weightCount: target.weightCount)
+      case .moments(let first, let every, let deviations):
+        IterateMoments(
+          first: first, every: every, deviationCount: deviations, weightCount: target.weightCount)
+      }
   }
 
   /// Makes step `step`, from 1 on, by `gradient` (D, read).
@@ -45,12 +54,17 @@ public final class Member {
     }
   }
 
-  /// All that its training goes on from, by name, D numbers each.
+  /// Lets what is kept of its iterates take in what it is after step `step`.
+  public func keep(step: Int) { collector?.take(weights, step: step) }
+
+  /// All that its training goes on from, by name.
   public var state: [(name: String, values: FloatView)] {
-    switch optimizer {
-    case .sgd(let sgd): [("weights", weights), ("velocity", sgd.velocity)]
-    case .adam(let adam):
-      [("weights", weights), ("m", adam.firstMoment), ("v", adam.secondMoment)]
-    }
+    let own =
+      switch optimizer {
+      case .sgd(let sgd): [("weights", weights), ("velocity", sgd.velocity)]
+      case .adam(let adam):
+        [("weights", weights), ("m", adam.firstMoment), ("v", adam.secondMoment)]
+      }
+    return own + (collector?.state ?? [])
   }
 }

@@ -7,9 +7,11 @@ import Glibc
 import Host
 import Hypernetworks
 import Numerics
+import TargetNetworks
+import TrainedModels
 import Training
 
-/// Seconds of warm training steps on made-up images, and where they go.
+/// Seconds of warm training steps, of a hypernetwork or a baseline, on made-up images, and where they go.
 public struct StepBenchmark: Sendable {
   public let rankCount: Int
   public let threadCount: Int
@@ -52,6 +54,41 @@ public struct StepBenchmark: Sendable {
 
   private static let warmUp = 3
 
+  /// What is timed: steps of a hypernetwork, or of a baseline's networks.
+  private struct Work {
+    let step: any OptimizationStep
+    /// Latents, or networks that are trained, and the images of each.
+    let networks: Int
+    let images: Int
+    /// Of one step.
+    let flops: Double
+
+    /// Collective.
+    init(_ configuration: Configuration, _ communicator: Communicator, _ pool: WorkerPool) throws {
+      let target = try configuration.target()
+      let made = StepBenchmark.randomImages(target, count: 2_048)
+      guard configuration.baseline.method == .none else {
+        step = try MemberStep(
+          configuration, target: target, images: made, communicator: communicator, pool: pool)
+        networks = configuration.baseline.memberCount
+        images = configuration.baseline.batch
+        flops = Double(networks * images) * Double(target.trainingFLOPsPerImage)
+        return
+      }
+      let layout = try configuration.hypernetworkLayout()
+      networks = configuration.training.latents
+      images = configuration.training.imagesPerLatent
+      flops = layout.flopsPerStep(latents: networks, images: images)
+      step = try TrainingStep(
+        parameters: HypernetworkParameters(layout: layout, seed: configuration.training.seed),
+        settings: StepSettings(configuration),
+        plan: ShardPlan(
+          sampleCount: networks, shardCount: configuration.distribution.shards,
+          rankCount: communicator.size),
+        images: made, communicator: communicator, pool: pool)
+    }
+  }
+
   /// Times `repeats` steps after a warm-up. `allocations` returns this program's and its libraries'
   /// counts so far. A step's time is from the moment all ranks are ready until the last is done, as
   /// rank 0 sees it. Collective.
@@ -59,15 +96,9 @@ public struct StepBenchmark: Sendable {
     _ configuration: Configuration, repeats: Int, communicator: Communicator, pool: WorkerPool,
     allocations: () -> (own: Int, library: Int)
   ) throws -> StepBenchmark {
-    let layout = try configuration.hypernetworkLayout()
-    let plan = try ShardPlan(
-      sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
-      rankCount: communicator.size)
-    let parameters = HypernetworkParameters(layout: layout, seed: configuration.training.seed)
-    let step = try TrainingStep(
-      parameters: parameters, settings: StepSettings(configuration), plan: plan,
-      images: randomImages(layout, count: 2_048), communicator: communicator, pool: pool)
-    for index in 1...warmUp { _ = try step.run(index, measure: true) }
+    let work = try Work(configuration, communicator, pool)
+    let step = work.step
+    for index in 1...warmUp { _ = try step.run(index, measure: true, requests: []) }
     step.clock.reset()
     var seconds = [Double](repeating: 0, count: repeats)
     var inFlight = [Double](repeating: 0, count: repeats)
@@ -79,7 +110,7 @@ public struct StepBenchmark: Sendable {
       try communicator.barrier()
       meter.reset()
       let begin = monotonicSeconds()
-      let report = try step.run(warmUp + 1 + index, measure: true)
+      let report = try step.run(warmUp + 1 + index, measure: true, requests: [])
       if let skipped = report.skipped {
         throw BenchmarkError(
           description:
@@ -100,7 +131,7 @@ public struct StepBenchmark: Sendable {
     meter.separatesWaiting = true
     for index in 0..<repeats {
       meter.reset()
-      _ = try step.run(warmUp + 1 + repeats + index, measure: true)
+      _ = try step.run(warmUp + 1 + repeats + index, measure: true, requests: [])
       waiting[index] = meter.waitingSeconds
       exposed[index] = meter.exposedSeconds
     }
@@ -110,40 +141,28 @@ public struct StepBenchmark: Sendable {
     communication.transferSecondsMinimum = exposed.min()!
     let count = Double(repeats)
     return StepBenchmark(
-      rankCount: communicator.size, threadCount: pool.threadCount, latents: plan.sampleCount,
-      imagesPerLatent: configuration.training.imagesPerLatent,
+      rankCount: communicator.size, threadCount: pool.threadCount, latents: work.networks,
+      imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
-      flops: flops(layout, configuration),
+      flops: work.flops,
       breakdown: breakdown, communication: communication,
       peakResidentBytes: try communicator.max(peakResidentBytes()),
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
   }
 
-  /// 2 FLOPs a multiply-add. Hypernetwork: forward, and backward to weights and inputs. Target
-  /// networks: the same, without the gradient with respect to the images.
-  private static func flops(_ layout: HypernetworkLayout, _ configuration: Configuration) -> Double
-  {
-    let latents = Double(configuration.training.latents)
-    let images = latents * Double(configuration.training.imagesPerLatent)
-    let hypernetwork = ([layout.extractor] + layout.generators).reduce(0) { sum, perceptron in
-      sum + perceptron.rowsPerLatent * perceptron.weights.reduce(0) { $0 + $1.count }
-    }
-    return images * Double(layout.target.trainingFLOPsPerImage) + latents * 6 * Double(hypernetwork)
-  }
-
-  private static func randomImages(_ layout: HypernetworkLayout, count: Int) -> LabeledImages {
-    let shape = layout.target.input
+  private static func randomImages(_ target: TargetArchitecture, count: Int) -> LabeledImages {
+    let shape = target.input
     let random = CounterRandom(seed: 0, purpose: .test)
     let pixels = (0..<count * shape.count / 4 + 1).flatMap { index -> [UInt8] in
       let block = random.bits(index)
       return [block.x, block.y, block.z, block.w].map { UInt8(truncatingIfNeeded: $0) }
     }
     return LabeledImages(
-      shape: shape, classCount: layout.target.classCount,
+      shape: shape, classCount: target.classCount,
       pixels: Array(pixels.prefix(count * shape.count)),
       labels: (0..<count).map {
-        UInt8(random.integer($0, below: layout.target.classCount))
+        UInt8(random.integer($0, below: target.classCount))
       })
   }
 

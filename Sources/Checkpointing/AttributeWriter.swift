@@ -23,6 +23,7 @@ struct AttributeWriter {
     try write("config", header.configuration)
     try write("program_version", header.programVersion)
     try write("origin", header.origin)
+    if let step = header.step { try write("training_step", Int64(step)) }
   }
 
   func write(_ name: String, _ value: Int64) throws(CheckpointError) {

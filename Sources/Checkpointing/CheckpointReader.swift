@@ -53,7 +53,8 @@ struct CheckpointReader: ~Copyable {
     guard has("config") else { return nil }
     return SampleHeader(
       configuration: try text("config"), programVersion: try text("program_version"),
-      origin: try text("origin"))
+      origin: try text("origin"),
+      step: has("training_step") ? Int(try integer("training_step")) : nil)
   }
 
   private func holds(_ name: String) -> Bool {

@@ -7,8 +7,11 @@ public struct SampleHeader: Sendable, Equatable {
   public var programVersion: String
   /// What the networks are, in words: `step 13000`, `deep-ensemble, step 64000`.
   public var origin: String
+  /// Steps of their training; nil where the file does not say.
+  public var step: Int?
 
-  public init(configuration: String, programVersion: String, origin: String) {
+  public init(configuration: String, programVersion: String, origin: String, step: Int?) {
+    self.step = step
     self.configuration = configuration
     self.programVersion = programVersion
     self.origin = origin

@@ -4,12 +4,14 @@
 public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
   /// A hypernetwork is trained.
   case none
-  /// Networks trained alone.
   case sgd
-  /// Networks trained alone from different beginnings, each at a constant rate.
   case sgdSampler = "sgd-sampler"
-  /// Networks trained alone from different beginnings.
   case deepEnsemble = "deep-ensemble"
+  case swa
+  case swag
+  case snapshot
+  case weightNoise = "weight-noise"
+  case dropout
 
   /// In a few words.
   public var meaning: String {
@@ -18,14 +20,23 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     case .sgd: "networks trained alone (1)"
     case .sgdSampler: "networks from different beginnings, each trained at a constant rate (10)"
     case .deepEnsemble: "networks from different beginnings (10)"
+    case .swa: "the mean of a network's late iterates (1)"
+    case .swag: "networks drawn from a Gaussian around that mean (100 of 1)"
+    case .snapshot: "a network's iterates at the ends of its rate's cycles (10 of 1)"
+    case .weightNoise: "a network with noise on its weights (100 of 1)"
+    case .dropout: "a network trained with dropout, a mask for each of its copies (100 of 1)"
     }
   }
 
-  /// Networks that the method is used with where nothing else is asked for.
+  /// Networks that are trained where nothing else is asked for.
   var usualMembers: Int {
     switch self {
-    case .none, .sgd: 1
     case .sgdSampler, .deepEnsemble: 10
+    case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout: 1
     }
   }
+
+  /// Whether networks train as the recipe says and nothing is kept of their way: a checkpoint of one such method can be taken up by
+  /// another.
+  public var isPlain: Bool { [.sgd, .deepEnsemble, .weightNoise].contains(self) }
 }

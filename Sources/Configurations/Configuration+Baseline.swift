@@ -1,5 +1,6 @@
 // Settings of networks that are trained without a hypernetwork.
 
+import Datasets
 import Optimizers
 
 extension Configuration {
@@ -28,21 +29,53 @@ extension Configuration {
     public var initialDeviation: Float = 0
     public var initialBias: Float = 0
 
+    /// Networks drawn by methods that draw them: swag, weight-noise, dropout.
+    public var networks = 100
+    /// Iterates that sgd-sampler keeps of each network, the last one being the last of them.
+    public var iterates = 1
+    /// Steps between iterates that are kept or averaged; 0 means an epoch.
+    public var thinning = 0
+    /// Of snapshot.
+    public var cycles = 10
+    public var cycleRate = 0.2
+    /// Fraction of the steps behind which swa and swag average iterates, and the rate at which they make them.
+    public var averagingFrom = 0.533
+    public var averagingRate = 0.01
+    /// Of swag: deviations that are kept, and the factor on the covariance.
+    public var deviations = 20
+    public var covarianceScale = 0.5
+    /// Probability with which dropout drops a unit.
+    public var dropout: Float = 0.5
+    /// Of weight-noise: its size in units of each filter's root mean square; 0: sought for the accuracy.
+    public var noise: Float = 0
+    /// Of weight-noise: the noisy networks' mean accuracy on validation images.
+    public var targetAccuracy = 0.0
+
     /// Networks that are trained.
     public var memberCount: Int { members > 0 ? members : method.usualMembers }
 
     /// The rate of each step.
     public var rates: MemberRates {
-      guard method != .sgdSampler else {
-        return MemberRates(
-          base: Schedule(initial: learningRate, steps: steps), drops: [], dropFactor: 1)
+      switch method {
+      case .sgdSampler:
+        .recipe(base: Schedule(initial: learningRate, steps: steps), drops: [], factor: 1)
+      case .swa, .swag:
+        .averaging(initial: learningRate, final: averagingRate, start: averagingStart)
+      case .snapshot: .cycles(largest: cycleRate, length: cycleLength)
+      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout:
+        .recipe(
+          base: Schedule(
+            shape: schedule, initial: learningRate,
+            final: schedule == .exponential && finalLearningRate == 0 ? nil : finalLearningRate,
+            decay: learningRateDecay, steps: steps), drops: drops, factor: dropFactor)
       }
-      return MemberRates(
-        base: Schedule(
-          shape: schedule, initial: learningRate,
-          final: schedule == .exponential && finalLearningRate == 0 ? nil : finalLearningRate,
-          decay: learningRateDecay, steps: steps), drops: drops, dropFactor: dropFactor)
     }
+
+    /// Steps behind which iterates are averaged.
+    public var averagingStart: Int { Int(averagingFrom * Double(steps)) }
+
+    /// Steps of a cycle.
+    public var cycleLength: Int { max(1, steps / cycles) }
 
     /// A plain classifier of MNIST (PC params.py): Adam, whose rate falls by a ten thousandth a step.
     static let mnist = Baseline(
@@ -68,4 +101,26 @@ extension Configuration {
 
   /// Steps of what the configuration trains.
   public var steps: Int { baseline.method == .none ? training.steps : baseline.steps }
+
+  /// Steps from one kept or averaged iterate to the next.
+  public var thinningSteps: Int {
+    if baseline.thinning > 0 { return baseline.thinning }
+    return max(1, (trainingImageCount + baseline.batch - 1) / baseline.batch)
+  }
+
+  /// Images to train on.
+  public var trainingImageCount: Int {
+    let set = try? DatasetCatalog.describe(name: data.name)
+    return set.map { $0.trainingCount - data.validationCount } ?? 0
+  }
+
+  /// The steps whose iterates a baseline keeps, ascending; none where it keeps none.
+  public var keptSteps: [Int] {
+    switch baseline.method {
+    case .sgdSampler where baseline.iterates > 1:
+      (0..<baseline.iterates).reversed().map { baseline.steps - $0 * thinningSteps }
+    case .snapshot: (1...baseline.cycles).map { $0 * baseline.cycleLength }
+    default: []
+    }
+  }
 }

@@ -1,5 +1,8 @@
 // Checks of a baseline's settings.
 
+import Datasets
+import TargetNetworks
+
 extension ConfigurationReader {
   /// Adds a problem for every combination of a baseline's values that cannot run.
   mutating func checkBaseline() {
@@ -20,6 +23,48 @@ extension ConfigurationReader {
         keys: "baseline.weightDecay", "baseline.optimizer")
     }
     checkBaselineRates()
+    checkBaselineMethod()
+  }
+
+  /// What the method itself needs.
+  private mutating func checkBaselineMethod() {
+    let baseline = configuration.baseline
+    guard applies("baseline.method", "baseline.steps") else { return }
+    switch baseline.method {
+    case .snapshot where applies("baseline.cycles") && baseline.cycles > baseline.steps:
+      add(
+        "\(baseline.cycles) cycles in \(baseline.steps) steps", keys: "baseline.cycles",
+        "baseline.steps")
+    case .sgdSampler where applies("baseline.iterates", "baseline.thinning", "data.name"):
+      if let first = configuration.keptSteps.first, first < 1 {
+        add(
+          "\(baseline.iterates) iterates \(configuration.thinningSteps) steps apart need at least "
+            + "\((baseline.iterates - 1) * configuration.thinningSteps + 1) steps, not \(baseline.steps)",
+          keys: "baseline.iterates", "baseline.thinning", "baseline.steps")
+      }
+    case .weightNoise where applies("baseline.noise", "baseline.targetAccuracy"):
+      if (baseline.noise > 0) == (baseline.targetAccuracy > 0) {
+        add(
+          "weight-noise needs its size, or the mean accuracy at which its networks are compared "
+            + "(baseline.noise or baseline.targetAccuracy above 0: one of them)",
+          keys: "baseline.noise", "baseline.targetAccuracy", "baseline.method")
+      }
+      if baseline.targetAccuracy > 0, configuration.data.validationCount == 0 {
+        add(
+          "the size of the noise is sought on validation images, of which there are none",
+          keys: "data.validationCount", "baseline.targetAccuracy")
+      }
+    case .dropout where applies("target.layers", "data.name"):
+      if let set = try? DatasetCatalog.describe(name: configuration.data.name),
+        let target = try? configuration.targetArchitecture(input: set.shape),
+        target.hiddenFullyConnected.isEmpty
+      {
+        add(
+          "dropout acts in front of hidden fully connected layers, and there is none",
+          keys: "target.layers", "baseline.method")
+      }
+    default: break
+    }
   }
 
   private mutating func checkBaselineRates() {
@@ -35,7 +80,7 @@ extension ConfigurationReader {
           + "nothing can be learned", keys: "baseline.learningRate")
     }
     let last = Float(baseline.rates.value(at: baseline.steps))
-    if baseline.rates.base.final == nil, !last.isNormal {
+    if case .recipe(let base, _, _) = baseline.rates, base.final == nil, !last.isNormal {
       add(
         "learning rate \(baseline.learningRate) becomes \(last) by step \(baseline.steps): nothing is learned "
           + "any more", keys: "baseline.learningRateDecay", "baseline.drops", "baseline.steps")

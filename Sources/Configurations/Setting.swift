@@ -189,7 +189,42 @@ package struct Setting: Sendable {
       "baseline.initialDeviation", \.baseline.initialDeviation, .number(.nonnegative),
       "of initial kernels; 0: He's"),
     Setting(
-      "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases and shifts"),
+      "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases"),
+    Setting(
+      "baseline.networks", \.baseline.networks, .integer(1...1_000_000),
+      "networks that swag, weight-noise and dropout draw"),
+    Setting(
+      "baseline.iterates", \.baseline.iterates, .integer(1...100_000),
+      "iterates that sgd-sampler keeps of each network, up to the last step"),
+    Setting(
+      "baseline.thinning", \.baseline.thinning, .integer(0...1_000_000_000),
+      "steps between iterates that are kept or averaged; 0: an epoch"),
+    Setting(
+      "baseline.cycles", \.baseline.cycles, .integer(1...100_000), "of snapshot, one network each"),
+    Setting(
+      "baseline.cycleRate", \.baseline.cycleRate, .number(.positive),
+      "of snapshot, at the beginning of a cycle"),
+    Setting(
+      "baseline.averagingFrom", \.baseline.averagingFrom, .number(.zeroToBelowOne),
+      "fraction of the steps behind which swa and swag average"),
+    Setting(
+      "baseline.averagingRate", \.baseline.averagingRate, .number(.positive),
+      "learning rate from there on"),
+    Setting(
+      "baseline.deviations", \.baseline.deviations, .integer(2...100_000),
+      "last iterates' deviations that swag keeps"),
+    Setting(
+      "baseline.covarianceScale", \.baseline.covarianceScale, .number(.positive),
+      "of swag, on both parts of its covariance"),
+    Setting(
+      "baseline.dropout", \.baseline.dropout, .number(.zeroToBelowOne),
+      "probability of a unit in front of a hidden fully connected layer to be dropped"),
+    Setting(
+      "baseline.noise", \.baseline.noise, .number(.nonnegative),
+      "of weight-noise, in filters' root mean squares; 0: by the accuracy"),
+    Setting(
+      "baseline.targetAccuracy", \.baseline.targetAccuracy, .number(.zeroToOne),
+      "of weight-noise's networks, the mean on validation images"),
 
     Setting("toy.hidden", \.toy.hidden, .widths, "hidden widths of the toy problem's network"),
     Setting(

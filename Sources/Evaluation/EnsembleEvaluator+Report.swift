@@ -39,7 +39,7 @@ extension EnsembleEvaluator {
         weights: networks.fill)
     }
     let sizes = EnsembleSizeScore.sizes(upTo: request.networkCount)
-    let main = try run(images.evaluated, groups: sizes, keeps: keeps)
+    let main = try run(images.evaluated, groups: sizes, keeps: keeps.union(.classes))
     let calibration = try images.calibration.flatMap { $0.count > 0 ? try run($0) : nil }
     let outliers = try images.outliers.map { try run($0.images, keeps: keeps) }
 
@@ -48,7 +48,10 @@ extension EnsembleEvaluator {
       prediction: prediction, accuracies: main.accuracies, labels: main.labels)
     result.entropy = entropy
     let report = EvaluationReport(
-      result: result, sizes: main.predictions.map { score($0, main.labels) },
+      result: result,
+      sizes: main.predictions.map { score($0, main.labels, seed: request.seed) },
+      errorOverlap: try ErrorOverlap(
+        main.classes!.view, labels: main.labels, count: request.networkCount, evaluator: self),
       scaled: calibration.flatMap { scaled(prediction, main.labels, by: $0) },
       outliers: images.outliers.flatMap { set in
         outliers.map { describe(set.name, $0.predictions[0], against: prediction) }
@@ -57,11 +60,16 @@ extension EnsembleEvaluator {
       report: report, evaluated: main, calibration: calibration, outliers: outliers)
   }
 
-  private func score(_ prediction: EnsemblePrediction, _ labels: [UInt8]) -> EnsembleSizeScore {
+  private func score(_ prediction: EnsemblePrediction, _ labels: [UInt8], seed: UInt64)
+    -> EnsembleSizeScore
+  {
     let result = EnsembleResult(prediction: prediction, accuracies: [], labels: labels)
     return EnsembleSizeScore(
       size: prediction.networkCount, majorityAccuracy: result.majorityAccuracy,
-      meanProbabilityAccuracy: result.meanProbabilityAccuracy, nll: result.nll)
+      meanProbabilityAccuracy: result.meanProbabilityAccuracy, nll: result.nll,
+      calibratedLogLikelihood: CalibratedLikelihood(
+        probabilities: prediction.meanProbabilities, classCount: prediction.classCount,
+        labels: labels, seed: seed, pool: pool)?.value)
   }
 
   private func scaled(

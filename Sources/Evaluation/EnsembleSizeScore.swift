@@ -8,6 +8,8 @@ public struct EnsembleSizeScore: Sendable {
   public let meanProbabilityAccuracy: Double
   /// Of the mean probability.
   public let nll: Double
+  /// ``CalibratedLikelihood``; nil with fewer than two images.
+  public let calibratedLogLikelihood: Double?
 
   /// 1, 2, 5, 10, 20, 50 ... below `count`, and `count`.
   public static func sizes(upTo count: Int) -> [Int] {

@@ -23,9 +23,14 @@ public struct EvaluationReport: Sendable {
 
   public let result: EnsembleResult
   public let sizes: [EnsembleSizeScore]
+  /// nil of a single network.
+  public let errorOverlap: ErrorOverlap?
   /// nil without images to fit to.
   public let scaled: Scaled?
   public let outliers: Outliers?
+
+  /// Of all networks together.
+  public var calibratedLogLikelihood: Double? { sizes.last?.calibratedLogLikelihood }
 
   /// `evaluate --json`.
   public func json(_ about: [(String, JSONValue)]) -> JSONValue {
@@ -39,6 +44,9 @@ public struct EvaluationReport: Sendable {
         ("scaled_nll", number(calibration?.nll)), ("scaled_brier", number(calibration?.brier)),
         ("scaled_ece", number(calibration?.ece)),
         ("scaled_adaptive_ece", number(calibration?.adaptiveECE)),
+        ("calibrated_ll", number(calibratedLogLikelihood)),
+        ("error_iou_mean", number(errorOverlap?.mean)),
+        ("error_iou_max", number(errorOverlap?.maximum)),
         ("ensemble_sizes", .array(sizes.map(json))), ("ood", outliers.map(json) ?? .null),
         (
           "histogram",
@@ -56,6 +64,7 @@ public struct EvaluationReport: Sendable {
       ("size", .integer(size.size)), ("majority_accuracy", .number(size.majorityAccuracy)),
       ("mean_probability_accuracy", .number(size.meanProbabilityAccuracy)),
       ("nll", .number(size.nll)),
+      ("calibrated_ll", size.calibratedLogLikelihood.map { .number($0) } ?? .null),
     ])
   }
 

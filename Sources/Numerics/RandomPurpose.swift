@@ -13,6 +13,9 @@ public enum RandomPurpose: UInt32, Sendable {
   case outliers = 9
   case attackTargets = 10
   case memberInitialization = 11
+  case memberDraws = 12
+  case dropout = 13
+  case calibrationHalves = 14
   case probeImages = 20
   case toyMixture = 21
   case test = 99

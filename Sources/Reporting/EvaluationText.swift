@@ -9,7 +9,7 @@ public enum EvaluationText {
   ) -> String {
     let result = report.result
     var lines = [
-      "\(state): \(result.samples) generated networks on \(result.images) \(split) images of "
+      "\(state): \(result.samples) networks on \(result.images) \(split) images of "
         + "\(data), \(Format.duration(seconds))",
       "  single network     mean \(Format.percent(result.meanAccuracy)), "
         + "std \(Format.percent(result.stdAccuracy)), "
@@ -23,9 +23,19 @@ public enum EvaluationText {
         "    at temperature   \(Format.fixed(scaled.scaling.temperature, 3)) (fitted to "
           + "\(scaled.fittedImages) validation images): " + scores(scaled.calibration))
     }
+    if let likelihood = report.calibratedLogLikelihood {
+      lines.append(
+        "    calibrated log-likelihood \(Format.fixed(likelihood, 4)) (temperatures of the other half of these images)"
+      )
+    }
     lines.append("  most confident     \(Format.percent(result.mostConfidentAccuracy))")
     if let disagreement = result.disagreement {
       lines.append("  pairs disagree on  \(Format.percent(disagreement)) of the images")
+    }
+    if let overlap = report.errorOverlap {
+      lines.append(
+        "  errors in common   IoU \(Format.fixed(overlap.mean, 3)) in the mean of the pairs, \(Format.fixed(overlap.maximum, 3)) at most"
+      )
     }
     lines.append(
       "  entropy of answer  \(Format.fixed(result.predictiveEntropy, 4)) nats, of which mutual "
@@ -45,11 +55,12 @@ public enum EvaluationText {
 
   private static func sizes(_ sizes: [EnsembleSizeScore]) -> [String] {
     guard sizes.count > 1 else { return [] }
-    var table = TextTable(["networks", "majority vote", "mean probability", "NLL"])
+    var table = TextTable(["networks", "majority vote", "mean probability", "NLL", "calibrated LL"])
     for size in sizes {
       table.add([
         "\(size.size)", Format.percent(size.majorityAccuracy),
         Format.percent(size.meanProbabilityAccuracy), Format.fixed(size.nll, 4),
+        size.calibratedLogLikelihood.map { Format.fixed($0, 4) } ?? "",
       ])
     }
     return [table.text]

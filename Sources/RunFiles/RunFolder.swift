@@ -19,6 +19,18 @@ public struct RunFolder: Sendable {
     guard access(configuration, F_OK) == 0 else { return nil }
   }
 
+  /// The run folder that a file of networks belongs to: a checkpoint's, or that of a baseline's networks.
+  public init?(ofNetworks path: String) {
+    if let folder = RunFolder(ofCheckpoint: path) {
+      self = folder
+      return
+    }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let above = parts.dropLast().joined(separator: "/")
+    self.init(directory: parts.count == 1 ? "." : above.isEmpty ? "/" : above)
+    guard parts.last == "networks.h5", access(configuration, F_OK) == 0 else { return nil }
+  }
+
   public var configuration: String { directory + "/config.yaml" }
   public var metrics: String { directory + "/metrics.csv" }
   public var log: String { directory + "/log.jsonl" }

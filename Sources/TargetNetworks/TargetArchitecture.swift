@@ -82,6 +82,13 @@ public struct TargetArchitecture: Sendable, Equatable {
     statisticCount = builder.statisticCount
   }
 
+  /// Fully connected blocks but for the last, which gives the logits.
+  public var hiddenFullyConnected: [Block] {
+    blocks.dropLast().filter { block in
+      if case .fullyConnected = layers[block.layerIndex] { true } else { false }
+    }
+  }
+
   /// Output size along one side of an image.
   public static func outputs(_ length: Int, size: Int, stride: Int, padding: TargetLayer.Padding)
     -> Int

@@ -3,7 +3,7 @@
 import Baselines
 import Checkpointing
 
-/// The networks of a baseline with their optimizers under the names of docs/interface.md.
+/// The networks of a baseline, with their optimizers and what is kept of their iterates, under the names of docs/interface.md.
 package enum MemberTensors {
   /// Views of all of it. Writing through them changes the training.
   package static func of(_ members: [Member]) -> [CheckpointTensor] {

@@ -18,6 +18,8 @@ public struct SampledNetworks {
   public let latentSize: Int?
   /// What the file says of its networks, or that it says nothing.
   public let origin: String
+  /// Steps of their training; nil where the file does not say.
+  public let step: Int?
   private let contents: SampleContents
 
   /// Reads what the file holds, but none of its networks. `given` is the configuration that a user names: needed where the
@@ -41,6 +43,7 @@ public struct SampledNetworks {
     count = contents.count
     latentSize = contents.latentSize
     origin = contents.header?.origin ?? "networks of an unknown origin"
+    step = contents.header?.step
     try requireShapes()
   }
 

@@ -13,6 +13,11 @@ public struct TrainedMembers {
   public let target: TargetArchitecture
   let members: [Member]
 
+  /// Networks that the method makes of them.
+  var networkCount: Int {
+    MemberNetworks(members, configuration, target: target, threadCount: 1).networkCount ?? 0
+  }
+
   /// What the networks are, in words.
   public var state: String { "\(configuration.baseline.method.rawValue), step \(header.step)" }
 

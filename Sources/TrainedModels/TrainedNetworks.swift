@@ -67,12 +67,12 @@ public struct TrainedNetworks {
     }
   }
 
-  /// The step of the checkpoint.
+  /// Steps of the networks' training; nil where a file does not say.
   public var step: Int? {
     switch content {
     case .hypernetwork(let trained): trained.header.step
     case .members(let trained): trained.header.step
-    case .samples: nil
+    case .samples(let samples): samples.step
     }
   }
 
@@ -83,6 +83,11 @@ public struct TrainedNetworks {
     case .members: ParameterKind.last.rawValue
     case .samples: "file"
     }
+  }
+
+  /// What `networks` networks took to be made; nil where a file does not say how they were.
+  public func cost(networks: Int) throws -> NetworkCost? {
+    try step.map { try NetworkCost(configuration, step: $0, networks: networks) }
   }
 
   public var target: TargetArchitecture {
@@ -106,7 +111,7 @@ public struct TrainedNetworks {
   public var networkCount: Int? {
     switch content {
     case .hypernetwork: nil
-    case .members(let trained): trained.members.count
+    case .members(let trained): trained.networkCount
     case .samples(let samples): samples.count
     }
   }
@@ -123,8 +128,7 @@ public struct TrainedNetworks {
         threadCount: threadCount)
     case .members(let trained):
       return MemberNetworks(
-        trained.members, target: trained.target, gauge: trained.configuration.objective.gauge,
-        threadCount: threadCount)
+        trained.members, trained.configuration, target: trained.target, threadCount: threadCount)
     case .samples(let samples):
       return try samples.networks(first: min(count ?? samples.count, samples.count))
     }

@@ -18,6 +18,11 @@ struct ConfigurationDifference: CustomStringConvertible {
     changes = Setting.all.compactMap { setting in
       let change = Change(
         key: setting.key, saved: setting.text(saved), wanted: setting.text(wanted))
+      if setting.key == "baseline.method", saved.baseline.method.isPlain,
+        wanted.baseline.method.isPlain, saved.baseline.memberCount == wanted.baseline.memberCount
+      {
+        return nil
+      }
       let mayChange = Self.mayChange(setting.key) || Self.playsNoPart(setting.key, wanted)
       return change.saved == change.wanted || mayChange ? nil : change
     }
@@ -35,7 +40,11 @@ struct ConfigurationDifference: CustomStringConvertible {
     case "hypernetwork", "distribution": isBaseline
     case "baseline" where key == "baseline.steps":
       !isBaseline || !wanted.baseline.rates.dependsOnLength
-    case "baseline": !isBaseline && key != "baseline.method"
+    case "baseline" where key == "baseline.method": false
+    case "baseline"
+    where ["baseline.networks", "baseline.noise", "baseline.targetAccuracy"].contains(key):
+      true
+    case "baseline": !isBaseline
     default: false
     }
   }

@@ -27,11 +27,15 @@ final class MemberPass {
   private let weights: [FloatView]
   /// (own slices, images)
   private let indices: AlignedBuffer<Int32>
+  private let mask: DropoutMask?
+  /// Each thread's, where weights are masked.
+  private let masked: [SharedBuffer<Float>]
 
-  /// `members` are this rank's, `slices` those of each of their minibatches of `batch` images that it computes.
+  /// `members` are this rank's, `slices` those of each of their minibatches of `batch` images that it computes. With `mask` each
+  /// slice sees units dropped, others each time.
   init(
     members: [Member], slices: Range<Int>, batch: Int, sliceImages: Int, target: TargetArchitecture,
-    activations: ElementType, images: ChangedImages, pool: WorkerPool
+    activations: ElementType, mask: DropoutMask?, images: ChangedImages, pool: WorkerPool
   ) throws {
     self.members = members
     self.slices = slices
@@ -40,6 +44,8 @@ final class MemberPass {
     self.images = images
     self.pool = pool
     let threads = 0..<pool.threadCount
+    self.mask = mask
+    masked = threads.map { _ in SharedBuffer(count: mask == nil ? 0 : target.weightCount) }
     engines = try threads.map { _ in
       try TrainingEngine(
         architecture: target, imageCount: sliceImages, activations: activations)
@@ -70,7 +76,7 @@ final class MemberPass {
       members.count * slices.count,
       RunSlice(
         step: step, slices: slices, images: images, indices: indices.view, engines: engines,
-        pixels: pixels, labels: labels, seeds: seeds, weights: weights,
+        pixels: pixels, labels: labels, seeds: seeds, weights: weights, mask: mask, masked: masked,
         gradientScale: 1 / Float(batch), gradients: gradients.view, results: results))
   }
 }
@@ -85,6 +91,8 @@ private struct RunSlice: LoopBody {
   let labels: [SharedBuffer<UInt8>]
   let seeds: [UInt64]
   let weights: [FloatView]
+  let mask: DropoutMask?
+  let masked: [SharedBuffer<Float>]
   let gradientScale: Float
   let gradients: FloatView
   let results: StepResults.Own
@@ -96,9 +104,18 @@ private struct RunSlice: LoopBody {
       indices.slice(unit * labels.count, labels.count), seed: seeds[member], step: step, set: 0,
       first: slice * labels.count, into: pixels, labels: labels)
     let count = weights[member].count
+    let gradient = gradients.slice(unit * count, count)
+    let random = CounterRandom(seed: seeds[member], purpose: .dropout, major: step, minor: slice)
+    var seen = weights[member]
+    if let mask {
+      seen = masked[thread].view
+      seen.copy(from: weights[member])
+      mask.apply(random, to: seen)
+    }
     let result = engines[thread].trainingPass(
-      weights: weights[member], images: pixels, labels: labels, gradientScale: gradientScale,
-      gradient: gradients.slice(unit * count, count))
+      weights: seen, images: pixels, labels: labels, gradientScale: gradientScale,
+      gradient: gradient)
+    mask?.apply(random, to: gradient)
     results.record(unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
   }
 }

@@ -56,6 +56,8 @@ public final class MemberStep: OptimizationStep {
       members: Array(members[own]), slices: slices, batch: batch,
       sliceImages: baseline.sliceImages, target: target,
       activations: configuration.training.precision,
+      mask: baseline.method == .dropout
+        ? DropoutMask(target: target, probability: baseline.dropout) : nil,
       images: ChangedImages(images: images, augmentation: configuration.data.augment), pool: pool)
     results = StepResults(
       samples: (0..<communicator.size).map(plan.units), communicator: communicator)
@@ -98,6 +100,7 @@ public final class MemberStep: OptimizationStep {
       clock.measure(.optimizer) {
         for (local, number) in own.enumerated() {
           members[number].update(gradient: gradient(local), rate: Float(rate), step: step)
+          members[number].keep(step: step)
         }
       }
       return report

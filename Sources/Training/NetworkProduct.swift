@@ -1,5 +1,6 @@
 // The networks that a baseline ends with, on their way into a sample file.
 
+import Baselines
 import Checkpointing
 import Collectives
 import Configurations
@@ -11,15 +12,25 @@ import TrainedModels
 
 /// A source's networks, which are written with the statistics of all training images.
 struct NetworkProduct {
-  let networks: any NetworkSource
+  let networks: MemberNetworks
   let configuration: Configuration
   let images: LabeledImages
+  let validation: TrainingSubject.Validation
   let communicator: Communicator
   let pool: WorkerPool
   let pulse: Pulse
 
   /// Writes all networks there are to `path`, as `sample` does. Collective.
   func write(_ path: String) throws {
+    let method = configuration.baseline.method.rawValue
+    var origin = "\(method), step \(configuration.steps)"
+    if let noisy = networks.noisy {
+      if configuration.baseline.targetAccuracy > 0 {
+        try NoiseSearch(noisy: noisy, validation: validation)
+          .run(accuracy: configuration.baseline.targetAccuracy)
+      }
+      origin = "\(method) \(noisy.noise), step \(configuration.steps)"
+    }
     let evaluator = try EnsembleEvaluator(
       networks: networks, settings: configuration.objectiveSettings,
       statistics: StatisticsSource(images: images, batch: configuration.statisticsBatch),
@@ -38,7 +49,7 @@ struct NetworkProduct {
           weights: weights.view, statistics: known.values.view, target: networks.target),
         header: SampleHeader(
           configuration: configuration.yaml(), programVersion: ProgramVersion.current,
-          origin: "\(configuration.baseline.method.rawValue), step \(configuration.steps)"),
+          origin: origin, step: configuration.steps),
         communicator: communicator)
     }
   }

@@ -3,7 +3,7 @@
 import Host
 
 /// One step after the other, with a clock.
-protocol OptimizationStep: AnyObject {
+package protocol OptimizationStep: AnyObject {
   var clock: PhaseClock { get }
   /// Makes step `step`, from 1 on. Collective.
   func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport
@@ -12,5 +12,5 @@ protocol OptimizationStep: AnyObject {
 }
 
 extension OptimizationStep {
-  func share() throws {}
+  package func share() throws {}
 }

@@ -197,8 +197,9 @@ public final class Trainer {
       try step.share()
       let result = try validation.evaluator.evaluate(
         EvaluationRequest(
-          networkCount: validation.evaluator.networks.networkCount
-            ?? configuration.validation.samples, seed: configuration.training.seed,
+          networkCount: min(
+            validation.networks, validation.evaluator.networks.networkCount ?? .max),
+          seed: configuration.training.seed,
           purpose: .validationLatents), on: validation.images)
       try recorder?.validated(current, result)
       return result

@@ -13,9 +13,16 @@ import TrainedModels
 
 /// A problem's step and state.
 struct TrainingSubject {
+  /// How many networks are measured on which images.
+  struct Validation {
+    let evaluator: EnsembleEvaluator
+    let images: LabeledImages
+    let networks: Int
+  }
+
   let step: any OptimizationStep
   /// Nil where there are no networks to validate.
-  let validation: (evaluator: EnsembleEvaluator, images: LabeledImages)?
+  let validation: Validation?
   /// All training state, for checkpoints.
   let tensors: [CheckpointTensor]
   let parameterCount: Int
@@ -46,7 +53,10 @@ struct TrainingSubject {
       pool: pool,
       pulse: step.clock.pulse)
     return TrainingSubject(
-      step: step, validation: (evaluator, data.validation),
+      step: step,
+      validation: Validation(
+        evaluator: evaluator, images: data.validation,
+        networks: configuration.validation.samples),
       tensors: TrainingState.tensors(parameters, step.optimizer, step.average),
       parameterCount: parameters.layout.parameters.count,
       outputCount: parameters.layout.weightCount,
@@ -70,20 +80,23 @@ struct TrainingSubject {
     let step = try MemberStep(
       configuration, target: target, images: data.training, communicator: communicator, pool: pool)
     let networks = MemberNetworks(
-      step.members, target: target, gauge: configuration.objective.gauge,
-      threadCount: pool.threadCount)
+      step.members, configuration, target: target, threadCount: pool.threadCount)
     let evaluator = try EnsembleEvaluator(
       networks: networks, settings: configuration.objectiveSettings,
       statistics: validationStatistics(configuration, data), communicator: communicator,
       pool: pool, pulse: step.clock.pulse)
+    let validation = Validation(
+      evaluator: evaluator, images: data.validation,
+      networks: max(configuration.validation.samples, step.members.count))
     return TrainingSubject(
-      step: step, validation: (evaluator, data.validation),
+      step: step, validation: validation,
       tensors: MemberTensors.of(step.members),
       parameterCount: step.members.count * target.weightCount, outputCount: target.weightCount,
       itemsPerStep: step.members.count * configuration.baseline.batch, dataName: data.name,
       dataLocation: data.location,
       product: NetworkProduct(
         networks: networks, configuration: configuration, images: data.training,
+        validation: validation,
         communicator: communicator, pool: pool, pulse: step.clock.pulse))
   }
 

@@ -81,7 +81,7 @@ struct BenchStepCommand: ParsableCommand {
   private func text(_ result: StepBenchmark) -> String {
     func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
     var lines = [
-      "\(options.name): \(result.latents) latents x \(result.imagesPerLatent) images, "
+      "\(options.name): \(result.latents) networks x \(result.imagesPerLatent) images, "
         + "\(result.rankCount) ranks x \(result.threadCount) threads, \(result.repeats) steps",
       "  step              \(milliseconds(result.secondsMedian)) median, "
         + "\(milliseconds(result.secondsMinimum)) least, "

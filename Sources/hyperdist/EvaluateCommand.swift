@@ -8,6 +8,8 @@ import Evaluation
 import Files
 import Host
 import Reporting
+import RunFiles
+import TrainedModels
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,6 +85,7 @@ struct EvaluateCommand: ParsableCommand {
     bar.finish()
     for file in probabilities { try save(outcome, of: samples, to: file, session) }
     if session.isRoot {
+      let cost = try trained.cost(networks: samples)
       let text = EvaluationText.describe(
         outcome.report, state: trained.state, split: split.rawValue, data: data.name,
         seconds: monotonicSeconds() - begin)
@@ -92,10 +95,19 @@ struct EvaluateCommand: ParsableCommand {
         ("data", .string(data.name)),
         ("split", .string(split.rawValue)),
         ("seed", .unsigned(network.seed)),
+        ("cost", cost.map { $0.json(coreSeconds: coreSeconds(trained)) } ?? .null),
       ]
       try figures.write(outcome.report.json(about), orText: text)
     }
     try session.finish()
+  }
+
+  /// What the run that the networks lie in took.
+  private func coreSeconds(_ trained: TrainedNetworks) -> Double? {
+    guard let folder = RunFolder(ofNetworks: network.checkpoint), let step = trained.step else {
+      return nil
+    }
+    return RunCost.coreSeconds(folder, upTo: step)
   }
 
   /// Of a rank's networks what each says of the images.
@@ -104,7 +116,7 @@ struct EvaluateCommand: ParsableCommand {
     var need = MemoryNeed()
     need.add(
       "--samples \(samples)", bytes: samples / session.communicator.size, images,
-      saveProbabilities == nil ? 1 : 4 * sets.evaluated.classCount)
+      saveProbabilities == nil ? 1 : 1 + 4 * sets.evaluated.classCount)
     return need
   }
 

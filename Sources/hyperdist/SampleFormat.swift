@@ -31,7 +31,7 @@ enum SampleFormat {
           output, samples,
           header: SampleHeader(
             configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
-            origin: origin), communicator: communicator)
+            origin: origin, step: trained.step), communicator: communicator)
       } else {
         try SampleFile.writeSafetensors(output, samples, communicator: communicator)
       }

@@ -36,7 +36,9 @@ import Testing
       metrics: {every: 3}
       baseline: {method: sgd, members: 3, steps: 8, batch: 12, sliceImages: 4, optimizer: sgd, learningRate: 0.5,
         momentum: 0.5, weightDecay: 0.25, schedule: linear, learningRateDecay: 0.75, finalLearningRate: 0.125,
-        drops: [3, 5], dropFactor: 0.5, initialDeviation: 0.5, initialBias: 0.25}
+        drops: [3, 5], dropFactor: 0.5, initialDeviation: 0.5, initialBias: 0.25,
+        networks: 9, iterates: 4, thinning: 6, cycles: 7, cycleRate: 0.3, averagingFrom: 0.75, averagingRate: 0.02,
+        deviations: 5, covarianceScale: 0.75, dropout: 0.25, noise: 0.5, targetAccuracy: 0.25}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,
         center: true, modeCenters: true, initialization: target, spread: 0.5, codeSize: 4, extractorHidden: [6],

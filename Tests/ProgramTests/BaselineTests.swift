@@ -19,14 +19,14 @@ import Testing
   ]
 
   private func train(
-    _ directory: String, _ more: [String] = [], steps: Int = 8, ranks: Int? = nil, threads: Int = 1
+    _ directory: String, _ method: String = "deep-ensemble", _ more: [String] = [], steps: Int = 8,
+    ranks: Int? = nil, threads: Int = 1
   ) throws {
     try Program.succeed(
       [
-        "baseline", "deep-ensemble", "--run-dir", directory, "--steps", "\(steps)", "--threads",
+        "baseline", method, "--run-dir", directory, "--steps", "\(steps)", "--threads",
         "\(threads)",
-      ]
-        + Self.options + more, ranks: ranks)
+      ] + Self.options + more, ranks: ranks)
   }
 
   private struct Outcome: Equatable {
@@ -63,6 +63,70 @@ import Testing
       JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     for key in ["step", "parameters"] { json[key] = nil }
     return json
+  }
+
+  /// Those that keep something of the networks' way, or draw from what they kept.
+  @Test(arguments: ["sgd-sampler", "swa", "swag", "snapshot", "dropout"])
+  func methodsAreTheSameEverywhere(method: String) throws {
+    let folder = TestFolder()
+    let options = [
+      "--set",
+      "baseline={members: 2, networks: 3, deviations: 2, thinning: 2, cycles: 2, iterates: 2}",
+      "--set", "baseline={averagingFrom: 0.25, cycleRate: 0.1, averagingRate: 0.02}",
+      "--set",
+      "target.layers=[convolution: {filters: 6, size: 5, stride: 4, padding: 2}, relu, "
+        + "fullyConnected: {outputs: 8}, relu, fullyConnected: {outputs: 10}]",
+    ]
+    try train("\(folder.path)/one", method, options)
+    let expected = try Outcome("\(folder.path)/one")
+    for ranks in [2, 3] {
+      try train("\(folder.path)/\(ranks)", method, options, ranks: ranks)
+      #expect(try Outcome("\(folder.path)/\(ranks)") == expected, "\(ranks) ranks")
+    }
+    // Stopped by a signal in between, and taken up on others.
+    let stopped = "\(folder.path)/stopped"
+    let schedule = options + ["--set", "checkpoint.every=5"]
+    try train(stopped, method, schedule)
+    let later = "\(folder.path)/later"
+    try train(
+      later, method, options + ["--resume", "\(stopped)/checkpoints/step-00000005.h5"], ranks: 3)
+    #expect(try Program.digest(of: later) == expected.digest)
+    #expect(
+      try Data(contentsOf: URL(filePath: "\(later)/networks.h5")) == expected.networks)
+    let count = ["sgd-sampler": 4, "swa": 2, "swag": 3, "snapshot": 4, "dropout": 3][method]
+    #expect(try figures(["\(stopped)/networks.h5"])["samples"] as? Int == count)
+  }
+
+  /// Noise is sought for a checkpoint of plain training, until its networks have the accuracy asked for.
+  @Test func noiseAtAnAccuracy() throws {
+    let folder = TestFolder()
+    let run = "\(folder.path)/run"
+    let longer = ["--set", "baseline.members=1", "--set", "baseline.drops=[]"]
+    try train(run, "sgd", longer, steps: 40)
+    let network = try #require(
+      try figures(["\(run)/networks.h5", "--split", "validation"])["mean_accuracy"] as? Double)
+    #expect(network > 0.5)
+    let noisy = "\(folder.path)/noisy"
+    let target = network - 0.1
+    try train(
+      noisy, "weight-noise",
+      longer + [
+        "--resume", "\(run)/checkpoints/latest", "--set", "baseline.targetAccuracy=\(target)",
+        "--set", "baseline.networks=20",
+      ], steps: 40, ranks: 2)
+    let found = try figures(["\(noisy)/networks.h5", "--split", "validation"])
+    #expect(abs(try #require(found["mean_accuracy"] as? Double) - target) <= 0.02)
+    #expect(found["samples"] as? Int == 20)
+    #expect((found["networks"] as? String)?.hasPrefix("weight-noise 0.") == true)
+    let impossible = try Program.run(
+      [
+        "baseline", "weight-noise", "--run-dir", "\(folder.path)/no", "--steps", "40", "--threads",
+        "1",
+      ]
+        + Self.options + longer
+        + ["--resume", "\(run)/checkpoints/latest", "--set", "baseline.targetAccuracy=0.999"])
+    #expect(impossible.status == 1)
+    #expect(impossible.errors.contains("baseline.targetAccuracy 0.999: without noise to speak of"))
   }
 
   /// The checkpoint's networks, measured with the same images, are those of the file.

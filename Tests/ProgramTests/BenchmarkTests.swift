@@ -61,6 +61,21 @@ import Testing
     #expect((result["allocations_per_step"] as? NSNumber)?.doubleValue == 0)
   }
 
+  /// Two networks' steps: alone, dealt to ranks, and with a network on two ranks.
+  @Test(arguments: [(1, 1), (1, 2), (2, 1), (3, 1)], ["sgd", "dropout", "swag"])
+  func warmStepOfBaselinesAllocatesNothing(
+    arrangement: (ranks: Int, threads: Int), method: String
+  ) throws {
+    let result = try json(
+      [
+        "bench", "step", "--preset", "quickstart", "--repeats", "3", "--threads",
+        "\(arrangement.threads)", "--set",
+        "baseline={method: \(method), members: 2, batch: 16, sliceImages: 4, steps: 6, thinning: 1}",
+      ], ranks: arrangement.ranks)
+    #expect((result["allocations_per_step"] as? NSNumber)?.doubleValue == 0)
+    #expect(result["latents"] as? Int == 2 && result["images"] as? Int == 16)
+  }
+
   private func json(_ arguments: [String], ranks: Int) throws -> [String: Any] {
     let run = try Program.succeed(arguments + ["--json", "-"], ranks: ranks)
     return try #require(

@@ -44,7 +44,7 @@ public struct RunReport {
   // MARK: What was run
 
   private func summary(_ run: RunRecord) -> String {
-    let steps = run.configuration?.training.steps
+    let steps = run.configuration?.steps
     let sessions = run.sessions
     var tiles: [(String, String?)] = [
       ("loss", run.metrics.last(.loss).map { Format.figures($0) }),

@@ -1,0 +1,48 @@
+// Networks with noise on their weights.
+
+import Hypernetworks
+import Numerics
+import TargetNetworks
+
+/// theta = theta* + s r_f n: theta* a network after gauge fixing, r_f the root mean square of the weight's filter, its bias or scale and
+/// shift included, n standard normal. Network k has theta* of network k modulo their number.
+public final class NoisyNetworks: DrawnNetworks {
+  let count: Int
+  private let seed: UInt64
+  private let target: TargetArchitecture
+  private let gauge: GaugedWeights
+  private let base: [SharedBuffer<Float>]
+  private let size = SharedBuffer<Float>(count: 1)
+
+  init(
+    _ base: [SharedBuffer<Float>], count: Int, seed: UInt64, noise: Float, gauge: GaugedWeights,
+    target: TargetArchitecture
+  ) {
+    self.base = base
+    self.count = count
+    self.seed = seed
+    self.gauge = gauge
+    self.target = target
+    size.view[0] = noise
+  }
+
+  /// s.
+  public var noise: Float {
+    get { size.view[0] }
+    set { size.view[0] = newValue }
+  }
+
+  func fill(_ weights: FloatView, network: Int, thread: Int) {
+    weights.copy(from: base[network % base.count].view)
+    gauge.fix(weights, thread: thread)
+    let random = CounterRandom(seed: seed, purpose: .memberDraws, major: network)
+    for block in target.blocks {
+      for filter in 0..<block.filterCount {
+        let start = block.offset + filter * block.filterSize
+        let own = weights.slice(start, block.filterSize)
+        let scale = noise * (VectorMath.sumOfSquares(own) / Float(own.count)).squareRoot()
+        for index in 0..<own.count { own[index] += scale * random.normal(start + index) }
+      }
+    }
+  }
+}
