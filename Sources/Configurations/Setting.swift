@@ -295,7 +295,7 @@ package struct Setting: Sendable {
       .number(.zeroToBelowOne), "of a normalization's running averages"),
     Setting(
       "hypernetwork.initialization", \.hypernetwork.initialization, .choice(),
-      "target: weights begin as large as an ordinary network's"),
+      "target, target-small: weights begin as large as an ordinary network's, or PyTorch's"),
     Setting(
       "hypernetwork.spread", \.hypernetwork.spread, .number(.positive),
       "what is generated at first, in units of an ordinary initialization"),

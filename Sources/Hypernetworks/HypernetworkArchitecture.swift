@@ -20,6 +20,8 @@ public struct HypernetworkArchitecture: Sendable, Equatable {
     case generator
     /// The variance that an ordinary initialization of the target layer would have, times ``spread`` squared.
     case target
+    /// The same with PyTorch's variances: 1 / (3 fan-in), of kernels and of biases.
+    case smallTarget = "target-small"
   }
 
   /// What one code and one use of a weight generator yield.

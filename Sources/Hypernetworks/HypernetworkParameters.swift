@@ -42,7 +42,7 @@ public final class HypernetworkParameters: Sendable {
     if let center = layout.center,
       let index = layout.parameters.entries.firstIndex(of: center)
     {
-      let initialization = TargetInitialization(target: layout.target)
+      let initialization = TargetInitialization(layout)
       for row in 0..<center.shape[0] {
         initialization.fill(
           values.slice(center.offset + row * layout.weightCount, layout.weightCount),

@@ -13,8 +13,8 @@ struct OutputScaling: Sendable {
   /// Nil where outputs are weights as they are.
   init?(_ layout: HypernetworkLayout) {
     let architecture = layout.architecture
-    guard architecture.initialization == .target else { return nil }
-    let initialization = TargetInitialization(target: layout.target)
+    guard architecture.initialization != .generator else { return nil }
+    let initialization = TargetInitialization(layout)
     factors = SharedBuffer(count: layout.weightCount)
     initialization.fillDeviations(factors.view)
     for (source, block) in zip(layout.sources, layout.target.blocks) {

@@ -7,18 +7,31 @@ import TargetNetworks
 ///
 /// Kernels of a layer with ReLU behind have variance 2 / fan-in (He et al. 2015), those of the last layer
 /// 2 / (fan-in + fan-out) (Glorot and Bengio 2010), and mean 0. Scales of normalizations are 1; biases and shifts 0. What a weight
-/// generator yields of these varies from the start: biases with variance 1 / (3 fan-in), PyTorch's, scales and shifts with
+/// generator yields of these varies from the start: biases with variance 1 / (3 fan-in), scales and shifts with
 /// deviation 0.1. Chang, Flokas and Lipson (ICLR 2020) derive that generated weights should begin with the variance of
 /// ordinary ones.
+///
+/// `usesSmallVariances`: kernels of all layers have variance 1 / (3 fan-in), and biases too, as PyTorch's layers begin.
 struct TargetInitialization: Sendable {
   private static let normalizationDeviation: Float = 0.1
 
   let target: TargetArchitecture
+  let usesSmallVariances: Bool
 
   func kernelDeviation(_ block: TargetArchitecture.Block) -> Float {
+    if usesSmallVariances { return smallDeviation(block) }
     let fanIn = Float(block.kernelCount)
     let isLast = block.range.upperBound == target.weightCount
     return (2 / (isLast ? fanIn + Float(block.filterCount) : fanIn)).squareRoot()
+  }
+
+  init(_ layout: HypernetworkLayout) {
+    target = layout.target
+    usesSmallVariances = layout.architecture.initialization == .smallTarget
+  }
+
+  private func smallDeviation(_ block: TargetArchitecture.Block) -> Float {
+    (1 / (3 * Float(block.kernelCount))).squareRoot()
   }
 
   /// Overwrites `weights` (D) with an ordinary network's.
@@ -27,7 +40,9 @@ struct TargetInitialization: Sendable {
     forEachFilter { block, filter in
       let w = weights.slice(filter)
       VectorMath.scale(w.slice(0, block.kernelCount), by: kernelDeviation(block))
-      w.slice(block.kernelCount..<block.filterSize).fill(0)
+      let behind = w.slice(block.kernelCount..<block.filterSize)
+      VectorMath.scale(
+        behind, by: usesSmallVariances && !block.isNormalized ? smallDeviation(block) : 0)
     }
     addMeans(to: weights)
   }
@@ -46,7 +61,7 @@ struct TargetInitialization: Sendable {
       own.fill(kernelDeviation(block))
       own.slice(block.kernelCount..<block.filterSize).fill(
         block.isNormalized
-          ? Self.normalizationDeviation : (1 / (3 * Float(block.kernelCount))).squareRoot())
+          ? Self.normalizationDeviation : smallDeviation(block))
     }
   }
 

@@ -29,12 +29,21 @@ import TrainedModels
   }
 
   private static let names = ["mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10"]
+  private static let initializations = [
+    HypernetworkArchitecture.Initialization.target, .smallTarget,
+  ]
 
   /// Expected deviations of a filter's kernel and of what is behind it.
-  private func deviations(_ block: TargetArchitecture.Block, isLast: Bool) -> (Double, Double) {
+  private func deviations(
+    _ block: TargetArchitecture.Block, isLast: Bool,
+    _ initialization: HypernetworkArchitecture.Initialization
+  ) -> (Double, Double) {
     let fanIn = Double(block.kernelShape.reduce(1, *))
+    let small = (1 / (3 * fanIn)).squareRoot()
+    let behind = block.isNormalized ? 0.1 : small
+    if initialization == .smallTarget { return (small, behind) }
     let variance = isLast ? 2 / (fanIn + Double(block.filterCount)) : 2 / fanIn
-    return (variance.squareRoot(), block.isNormalized ? 0.1 : (1 / (3 * fanIn)).squareRoot())
+    return (variance.squareRoot(), behind)
   }
 
   private func rms(_ values: [Double]) -> Double {
@@ -43,10 +52,20 @@ import TrainedModels
 
   /// What is generated has the deviations of an ordinary initialization times `spread`, whatever the generators' widths,
   /// depth and initial variance. The last normalizations' shifts, which let networks begin alike, change nothing of it.
-  @Test(arguments: names + ["1", "3"], [(Float(0.01), [Int]?.none), (Float(0.3), [24, 300])])
-  func generatedWeights(name: String, generators: (variance: Float, widths: [Int]?)) throws {
+  @Test(
+    arguments: names + ["1", "3"],
+    [
+      (Float(0.01), [Int]?.none, initializations[0]), (0.3, [24, 300], initializations[0]),
+      (0.3, [24, 300], initializations[1]),
+    ])
+  func generatedWeights(
+    name: String,
+    generators: (
+      variance: Float, widths: [Int]?, initialization: HypernetworkArchitecture.Initialization
+    )
+  ) throws {
     var (architecture, target) = try Self.architecture(name)
-    (architecture.initialization, architecture.spread) = (.target, 0.5)
+    (architecture.initialization, architecture.spread) = (generators.initialization, 0.5)
     (architecture.initialVariance, architecture.initialLogits) = (generators.variance, 1)
     (architecture.center, architecture.modeCenters) = (false, false)
     if let widths = generators.widths {
@@ -82,7 +101,8 @@ import TrainedModels
           }
         }
       }
-      let expected = deviations(block, isLast: index == target.blocks.count - 1)
+      let expected = deviations(
+        block, isLast: index == target.blocks.count - 1, generators.initialization)
       let error = rms(kernels) / (0.5 * expected.0) - 1
       #expect(abs(error) <= 0.2, "\(block.name): \(rms(kernels)) for \(0.5 * expected.0)")
       // Few numbers: 80 at least.
@@ -90,23 +110,37 @@ import TrainedModels
     }
   }
 
-  /// A free centre is an ordinary network: kernels of the right size, scales 1, biases and shifts 0.
-  @Test(arguments: names + ["1", "3"]) func center(name: String) throws {
+  /// A free centre is an ordinary network: kernels of the right size, scales 1, shifts 0; biases 0 or, where PyTorch's
+  /// variances are asked for, as large as kernels.
+  @Test(arguments: names + ["1", "3"], initializations)
+  func center(name: String, initialization: HypernetworkArchitecture.Initialization) throws {
     var (architecture, target) = try Self.architecture(name)
     architecture.center = true
+    architecture.initialization = initialization
     let layout = try HypernetworkLayout(architecture, target: target)
     let parameters = HypernetworkParameters(layout: layout, seed: 5)
     let center = parameters.values.slice(try #require(layout.center).range)
     for (index, block) in target.blocks.enumerated() {
-      var kernels: [Double] = []
+      let expected = deviations(block, isLast: index == target.blocks.count - 1, initialization).0
+      var (kernels, biases) = ([Double](), [Double]())
       for filter in 0..<block.filterCount {
         let w = center.slice(block.offset + filter * block.filterSize, block.filterSize).array
         kernels += w[..<block.kernelCount].map(Double.init)
-        #expect(Array(w[block.kernelCount...]) == (block.isNormalized ? [1, 0] : [0]))
+        if block.isNormalized {
+          #expect(Array(w[block.kernelCount...]) == [1, 0])
+        } else {
+          biases.append(Double(w[block.kernelCount]))
+        }
       }
-      let expected = deviations(block, isLast: index == target.blocks.count - 1).0
-      let error = abs(rms(kernels) / expected - 1)
-      #expect(error <= 5 * (0.5 / Double(kernels.count)).squareRoot(), "\(block.name)")
+      func expectSize(_ values: [Double]) {
+        let error = abs(rms(values) / expected - 1)
+        #expect(error <= 5 * (0.5 / Double(values.count)).squareRoot(), "\(block.name)")
+      }
+      expectSize(kernels)
+      switch initialization {
+      case .smallTarget: if !biases.isEmpty { expectSize(biases) }
+      default: #expect(biases.allSatisfy { $0 == 0 })
+      }
     }
   }
 }
