@@ -154,6 +154,7 @@ extension Configuration {
     (configuration.objective.diversity, configuration.objective.committee) = (.ensemble, 5)
     (configuration.objective.lambda, configuration.objective.lambdaGrowth) = (1, 1)
     configuration.objective.entropy.candidates = 0
+    configuration.hypernetwork.initialization = .smallTarget
     configuration.hypernetwork.prior = .modes
     (configuration.hypernetwork.modes, configuration.hypernetwork.modeCenters) = (5, true)
     return configuration

@@ -33,6 +33,18 @@ import TrainedModels
     HypernetworkArchitecture.Initialization.target, .smallTarget,
   ]
 
+  struct Generators: Sendable {
+    let variance: Float
+    let widths: [Int]?
+    let initialization: HypernetworkArchitecture.Initialization
+  }
+
+  private static let generators = [
+    Generators(variance: 0.01, widths: nil, initialization: .target),
+    Generators(variance: 0.3, widths: [24, 300], initialization: .target),
+    Generators(variance: 0.3, widths: [24, 300], initialization: .smallTarget),
+  ]
+
   /// Expected deviations of a filter's kernel and of what is behind it.
   private func deviations(
     _ block: TargetArchitecture.Block, isLast: Bool,
@@ -52,18 +64,8 @@ import TrainedModels
 
   /// What is generated has the deviations of an ordinary initialization times `spread`, whatever the generators' widths,
   /// depth and initial variance. The last normalizations' shifts, which let networks begin alike, change nothing of it.
-  @Test(
-    arguments: names + ["1", "3"],
-    [
-      (Float(0.01), [Int]?.none, initializations[0]), (0.3, [24, 300], initializations[0]),
-      (0.3, [24, 300], initializations[1]),
-    ])
-  func generatedWeights(
-    name: String,
-    generators: (
-      variance: Float, widths: [Int]?, initialization: HypernetworkArchitecture.Initialization
-    )
-  ) throws {
+  @Test(arguments: names + ["1", "3"], generators)
+  func generatedWeights(name: String, generators: Generators) throws {
     var (architecture, target) = try Self.architecture(name)
     (architecture.initialization, architecture.spread) = (generators.initialization, 0.5)
     (architecture.initialVariance, architecture.initialLogits) = (generators.variance, 1)
