@@ -1,6 +1,7 @@
 // Inner products between all generated networks, layer by layer.
 
 import Evaluation
+import Hypernetworks
 import Numerics
 
 /// Inner products of all pairs of networks' weights, in double precision, for each layer.

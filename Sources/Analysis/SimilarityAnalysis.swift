@@ -1,6 +1,7 @@
 // How alike generated networks are, with symmetries taken out.
 
 import Evaluation
+import Hypernetworks
 import Numerics
 
 /// For all pairs of networks: the fraction of images that they put into the same class; the cosine of their weight

@@ -15,6 +15,8 @@ public final class MemberNetworks: NetworkSource {
   private let gauge: GaugedWeights
   /// Of weight-noise.
   public let noisy: NoisyNetworks?
+  /// Of average and gaussian-fit.
+  private let fitted: FittedNetworks?
 
   public init(
     _ members: [Member], _ configuration: Configuration, target: TargetArchitecture,
@@ -32,7 +34,18 @@ public final class MemberNetworks: NetworkSource {
       ? NoisyNetworks(
         self.members, count: baseline.networks, seed: configuration.training.seed,
         noise: baseline.noise, gauge: gauge, target: target) : nil
+    let (seed, size) = (configuration.training.seed, target.weightCount)
+    fitted =
+      switch baseline.method {
+      case .average: FittedNetworks(networks: nil, seed: seed, weightCount: size)
+      case .gaussianFit:
+        FittedNetworks(networks: baseline.networks, seed: seed, weightCount: size)
+      default: nil
+      }
   }
+
+  /// Fits what the method fits to the members as they are now. Local.
+  public func fit() { fitted?.fit(members, gauge: gauge, target: target) }
 
   public var networkCount: Int? { drawn.count }
 
@@ -65,6 +78,9 @@ public final class MemberNetworks: NetworkSource {
       // Its size may have to be found first.
       guard let noisy, noisy.noise > 0 else { return plain }
       return noisy
+    case .average, .gaussianFit:
+      guard let fitted, fitted.isFitted else { return plain }
+      return fitted
     case .dropout:
       return MaskedNetworks(
         base: members, count: baseline.networks, seed: seed,

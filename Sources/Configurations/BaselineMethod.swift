@@ -12,6 +12,8 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
   case snapshot
   case weightNoise = "weight-noise"
   case dropout
+  case average
+  case gaussianFit = "gaussian-fit"
 
   /// In a few words.
   public var meaning: String {
@@ -24,6 +26,8 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     case .swag: "networks drawn from a Gaussian around that mean (100 of 1)"
     case .snapshot: "a network's iterates at the ends of its rate's cycles (10 of 1)"
     case .weightNoise: "a network with noise on its weights (100 of 1)"
+    case .average: "the mean of networks' weights, their filters matched (1 of 16)"
+    case .gaussianFit: "networks drawn weight by weight around that mean (100 of 16)"
     case .dropout: "a network trained with dropout, a mask for each of its copies (100 of 1)"
     }
   }
@@ -32,11 +36,14 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
   var usualMembers: Int {
     switch self {
     case .sgdSampler, .deepEnsemble: 10
+    case .average, .gaussianFit: 16
     case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout: 1
     }
   }
 
   /// Whether networks train as the recipe says and nothing is kept of their way: a checkpoint of one such method can be taken up by
   /// another.
-  public var isPlain: Bool { [.sgd, .deepEnsemble, .weightNoise].contains(self) }
+  public var isPlain: Bool {
+    [.sgd, .deepEnsemble, .weightNoise, .average, .gaussianFit].contains(self)
+  }
 }

@@ -29,7 +29,7 @@ extension Configuration {
     public var initialDeviation: Float = 0
     public var initialBias: Float = 0
 
-    /// Networks drawn by methods that draw them: swag, weight-noise, dropout.
+    /// Networks drawn by methods that draw them: swag, weight-noise, dropout, gaussian-fit.
     public var networks = 100
     /// Iterates that sgd-sampler keeps of each network, the last one being the last of them.
     public var iterates = 1
@@ -62,7 +62,7 @@ extension Configuration {
       case .swa, .swag:
         .averaging(initial: learningRate, final: averagingRate, start: averagingStart)
       case .snapshot: .cycles(largest: cycleRate, length: cycleLength)
-      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout:
+      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout, .average, .gaussianFit:
         .recipe(
           base: Schedule(
             shape: schedule, initial: learningRate,

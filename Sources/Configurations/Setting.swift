@@ -192,7 +192,7 @@ package struct Setting: Sendable {
       "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases"),
     Setting(
       "baseline.networks", \.baseline.networks, .integer(1...1_000_000),
-      "networks that swag, weight-noise and dropout draw"),
+      "networks that swag, weight-noise, dropout and gaussian-fit draw"),
     Setting(
       "baseline.iterates", \.baseline.iterates, .integer(1...100_000),
       "iterates that sgd-sampler keeps of each network, up to the last step"),

@@ -54,6 +54,12 @@ public struct NetworkCost: Sendable, Equatable {
     case .swag:
       storedNumbers = count * weights * (2 + baseline.deviations)
       flopsOfOneMore = 2 * Double(weights) * Double(baseline.deviations + 1) + statistics
+    case .average:
+      storedNumbers = perNetwork
+      flopsOfOneMore = Double(baseline.steps) * Double(count) * perStep + statistics
+    case .gaussianFit:
+      storedNumbers = 2 * weights
+      flopsOfOneMore = 2 * Double(weights) + statistics
     case .weightNoise, .dropout:
       storedNumbers = count * weights
       flopsOfOneMore = 2 * Double(weights) + statistics

@@ -24,6 +24,7 @@ struct NetworkProduct {
   func write(_ path: String) throws {
     let method = configuration.baseline.method.rawValue
     var origin = "\(method), step \(configuration.steps)"
+    networks.fit()
     if let noisy = networks.noisy {
       if configuration.baseline.targetAccuracy > 0 {
         try NoiseSearch(noisy: noisy, validation: validation)

@@ -66,7 +66,7 @@ import Testing
   }
 
   /// Those that keep something of the networks' way, or draw from what they kept.
-  @Test(arguments: ["sgd-sampler", "swa", "swag", "snapshot", "dropout"])
+  @Test(arguments: ["sgd-sampler", "swa", "swag", "snapshot", "dropout", "average", "gaussian-fit"])
   func methodsAreTheSameEverywhere(method: String) throws {
     let folder = TestFolder()
     let options = [
@@ -93,7 +93,10 @@ import Testing
     #expect(try Program.digest(of: later) == expected.digest)
     #expect(
       try Data(contentsOf: URL(filePath: "\(later)/networks.h5")) == expected.networks)
-    let count = ["sgd-sampler": 4, "swa": 2, "swag": 3, "snapshot": 4, "dropout": 3][method]
+    let count = [
+      "sgd-sampler": 4, "swa": 2, "swag": 3, "snapshot": 4, "dropout": 3, "average": 1,
+      "gaussian-fit": 3,
+    ][method]
     #expect(try figures(["\(stopped)/networks.h5"])["samples"] as? Int == count)
   }
 

@@ -1,6 +1,6 @@
 // The best assignment against all there are.
 
-import Analysis
+import Hypernetworks
 import Numerics
 import Testing
 

@@ -2,9 +2,9 @@
 
 import Numerics
 
-enum InnerProduct {
+public enum InnerProduct {
   /// sum_i a_i b_i in double precision, in a fixed order.
-  static func inDouble(_ a: FloatView, _ b: FloatView) -> Double {
+  public static func inDouble(_ a: FloatView, _ b: FloatView) -> Double {
     var lanes = SIMD16<Double>.zero
     var index = 0
     while index + 16 <= a.count {
@@ -20,7 +20,7 @@ enum InnerProduct {
   }
 
   /// The cosine of the angle between two vectors; 0 where one has no length.
-  static func cosine(_ a: FloatView, _ b: FloatView) -> Double {
+  public static func cosine(_ a: FloatView, _ b: FloatView) -> Double {
     let norms = inDouble(a, a) * inDouble(b, b)
     return norms > 0 ? inDouble(a, b) / norms.squareRoot() : 0
   }

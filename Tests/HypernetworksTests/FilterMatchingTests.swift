@@ -1,6 +1,6 @@
 // Filters put into the order of another network's.
 
-import Analysis
+import Hypernetworks
 import Kernels
 import Numerics
 import TargetNetworks
