@@ -1,5 +1,6 @@
 // What a training takes of a rank's memory.
 
+import Baselines
 import Configurations
 import Host
 
@@ -69,6 +70,15 @@ extension MemoryNeed {
     let count = baseline.memberCount
     let own = (count + ranks - 1) / ranks
     need.add("baseline.members \(count)", bytes: count, target.weightCount, 12)
+    switch MemberSettings(configuration).kept {
+    case .nothing: break
+    case .iterates(let steps):
+      need.add(
+        "iterates of \(baseline.method.rawValue)", bytes: count, steps.count, target.weightCount, 4)
+    case .moments(_, _, let deviations):
+      need.add(
+        "baseline.deviations \(deviations)", bytes: count, deviations + 2, target.weightCount, 4)
+    }
     need.add(
       "baseline.batch \(baseline.batch) in slices of \(baseline.sliceImages)", bytes: own,
       baseline.batch / baseline.sliceImages + 1, target.weightCount, 4)
