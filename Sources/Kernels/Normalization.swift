@@ -189,6 +189,8 @@ public final class Normalization: NetworkOperator {
         let gradient: View = plane(outputGradient, image, block)
         let target: View = plane(sourceGradient, image, block)
         for index in stride(from: 0, to: planeSize, by: 16) {
+          prefetch(gradient, index)
+          prefetch(x, index, forWriting: true)
           target.setVector16(
             factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
             at: index)
@@ -254,6 +256,8 @@ public final class Normalization: NetworkOperator {
     let floor = SIMD16<Float>(repeating: isRectified ? 0 : -.infinity)
     guard let shortcut, let other: View = shortcut.plane(image, block) else {
       for index in stride(from: 0, to: planeSize, by: 16) {
+        prefetch(x, index)
+        prefetch(y, index, forWriting: true)
         y.setVector16(larger(x.vector16(at: index) * factors + offsets, floor), at: index)
       }
       return
@@ -262,6 +266,9 @@ public final class Normalization: NetworkOperator {
       let otherRow = row * shortcut.stride * shortcut.width
       for column in 0..<width {
         let index = (row * width + column) * 16
+        prefetch(x, index)
+        prefetch(y, index, forWriting: true)
+        prefetch(other, (otherRow + column * shortcut.stride) * 16)
         let value = other.vector16(at: (otherRow + column * shortcut.stride) * 16)
         y.setVector16(larger(x.vector16(at: index) * factors + offsets + value, floor), at: index)
       }
@@ -293,6 +300,9 @@ public final class Normalization: NetworkOperator {
     var sum = SIMD16<Float>.zero
     var product = SIMD16<Float>.zero
     for index in stride(from: 0, to: planeSize, by: 16) {
+      prefetch(gradient, index, forWriting: true)
+      prefetch(x, index)
+      prefetch(y, index)
       var g = gradient.vector16(at: index)
       if isRectified {
         g.replace(with: 0, where: .!(y.vector16(at: index) .> 0))
@@ -302,6 +312,15 @@ public final class Normalization: NetworkOperator {
       product += g * (x.vector16(at: index) - means)
     }
     return (sum, product)
+  }
+
+  /// Numbers between what is read and what is asked for.
+  private static let distance = 1024
+
+  @inline(__always)
+  private func prefetch<View: LaneView>(_ view: View, _ index: Int, forWriting: Bool = false) {
+    let ahead = index &+ Self.distance
+    view.prefetch16(at: ahead, forWriting: forWriting)
   }
 
   @inline(__always)

@@ -62,6 +62,14 @@ public struct BFloat16View: LaneView, @unchecked Sendable {
     UnsafeMutableRawPointer(words + index &>> 1).storeBytes(of: block, as: SIMD8<UInt32>.self)
   }
 
+  /// `index` is a multiple of sixteen.
+  @inlinable @inline(__always)
+  public func prefetch16(at index: Int, forWriting: Bool) {
+    assert(
+      index >= 0 && index % 16 == 0 && index + 16 <= count, "BFloat16View: \(index) of \(count)")
+    hyperdist_prefetch(words + index &>> 1, forWriting ? 1 : 0)
+  }
+
   /// Stores sixteen pairs of numbers from `index` on, a multiple of 32: `first[i]`, `second[i]`. Where ``hasInstructions``.
   @inlinable @inline(__always)
   public func setPairs16(_ first: SIMD16<Float>, _ second: SIMD16<Float>, at index: Int) {

@@ -1,5 +1,7 @@
 // Numbers that kernels read and write sixteen at a time, however they are stored.
 
+import CInstructions
+
 /// A view of numbers stored in some width that are computed with as `Float`, sixteen at a time.
 ///
 /// Kernels that are generic over it are written once for all widths: ``FloatView`` and ``BFloat16View``.
@@ -20,6 +22,9 @@ public protocol LaneView: Sendable {
 
   /// Stores sixteen numbers from `index` on, rounded where they are stored in fewer bits.
   func setVector16(_ value: SIMD16<Float>, at index: Int)
+
+  /// Asks for sixteen numbers from `index` on, so that they are in the second-level cache when they are needed.
+  func prefetch16(at index: Int, forWriting: Bool)
 }
 
 extension VectorView: LaneView where Element == Float {
@@ -29,6 +34,12 @@ extension VectorView: LaneView where Element == Float {
   @inlinable
   public init(at address: UnsafeMutableRawPointer, count: Int) {
     self.init(baseAddress: address.assumingMemoryBound(to: Float.self), count: count)
+  }
+
+  @inlinable @inline(__always)
+  public func prefetch16(at index: Int, forWriting: Bool) {
+    assert(index >= 0 && index + 16 <= count, "VectorView: 16 elements from \(index) of \(count)")
+    hyperdist_prefetch(baseAddress + index, forWriting ? 1 : 0)
   }
 }
 

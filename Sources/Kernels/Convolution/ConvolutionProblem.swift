@@ -69,7 +69,7 @@ struct ConvolutionProblem {
   func makeWinogradKernels(isTransposed: Bool, factors: ElementType) -> WinogradKernels {
     let kernels = WinogradKernels(
       weights.shape, channels: paddedChannels, outputs: outputChannels,
-      isTransposed: isTransposed, factors: factors)
+      isTransposed: isTransposed, factors: factors, context: context)
     weights.add(kernels)
     return kernels
   }

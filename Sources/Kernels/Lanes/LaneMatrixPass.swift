@@ -64,8 +64,8 @@ final class LaneMatrixPass: OperatorPass {
       }
       for filter in stride(from: 0, to: filterCount, by: 6) {
         let last = filterCount - 1
-        RegisterTile.six(
-          RegisterTile.Operands(a: gradient, b: turned, count: imageCount),
+        RegisterTile.tile(
+          RegisterTile.Operands(a: gradient, b: turned, count: imageCount), rows: 6,
           row: { min(filter &+ $0, last) &* 16 },
           step: { ($0 &>> 4) &* filterCount &* 16 &+ $0 & 15 }, into: result)
         for row in 0..<min(6, filterCount - filter) {

@@ -27,9 +27,14 @@ extension VectorView: TileFactors where Element == Float {
 
   @inline(__always)
   static func multiply(_ left: Self, row: Int, _ right: Self, count: Int, into result: FloatView) {
-    RegisterTile.six(
-      RegisterTile.Operands(a: left, b: right, count: count), row: { $0 &* row }, step: { $0 },
-      into: result)
+    @inline(__always)
+    func tile(_ rows: Int) {
+      RegisterTile.tile(
+        RegisterTile.Operands(a: left, b: right, count: count), rows: rows, row: { $0 &* row },
+        step: { $0 }, into: result)
+    }
+    // Counts the compiler knows.
+    if rows == 12 { tile(12) } else { tile(6) }
   }
 
   @inline(__always)

@@ -16,7 +16,7 @@ final class WinogradKernels: DerivedKernels {
   private let outputBlocks: Int
   private let storage: AlignedBuffer<Float>
   private let pairs: AlignedBuffer<Float>
-  private let scratch = AlignedBuffer<Float>(count: 3 * WinogradTransform.scratchCount)
+  private let scratchpad: Scratchpad
 
   /// - Parameters:
   ///   - channels: the source's channels, padded to blocks of sixteen.
@@ -25,8 +25,10 @@ final class WinogradKernels: DerivedKernels {
   ///     other's place.
   ///   - factors: bfloat16 only where the processor multiplies it.
   init(
-    _ shape: FilterShape, channels: Int, outputs: Int, isTransposed: Bool, factors: ElementType
+    _ shape: FilterShape, channels: Int, outputs: Int, isTransposed: Bool, factors: ElementType,
+    context: KernelContext
   ) {
+    scratchpad = context.makeScratchpad(count: Self.scratchCount(shape))
     self.shape = shape
     self.isTransposed = isTransposed
     self.factors = factors
@@ -47,25 +49,45 @@ final class WinogradKernels: DerivedKernels {
   }
 
   func load(_ block: FloatView) {
-    let spread = scratch.view.slice(WinogradTransform.scratchCount, WinogradTransform.scratchCount)
-    let temporary = scratch.view.slice(
-      2 * WinogradTransform.scratchCount, WinogradTransform.scratchCount)
-    for outputBlock in 0..<outputBlocks {
-      for input in 0..<(isTransposed ? shape.filterCount : shape.kernelShape[0]) {
-        collect(block, input: input, outputBlock: outputBlock)
-        WinogradTransform.spreadTile(
-          count: taps,
-          row: { WinogradTransform.load(scratch.view, $0 * taps * 16, step: 16, count: taps) },
-          into: spread, place: 0, step: 16, scratch: temporary)
-        let place = (outputBlock * inputs + input) * 16
-        for point in 0..<WinogradTransform.points {
-          storage.view.setVector16(
-            WinogradTransform.pointFactors[point] * spread.vector16(at: point * 16),
-            at: place + point * step)
+    let scratch = scratchpad.values
+    let spread = scratch.slice(0, WinogradTransform.scratchCount)
+    let temporary = scratch.slice(spread.count, WinogradTransform.scratchCount)
+    let turned = FilterColumns(
+      shape, scratch.slice(2 * spread.count, scratch.count - 2 * spread.count))
+    WinogradTransform.pointFactors.withUnsafeBufferPointer { factors in
+      for outputBlock in 0..<outputBlocks {
+        if !isTransposed { turned.load(block, filterBlock: outputBlock) }
+        for input in 0..<(isTransposed ? shape.filterCount : shape.kernelShape[0]) {
+          if isTransposed { turned.load(block, filter: input, channelBlock: outputBlock) }
+          let taps = turned.taps(ofChannel: isTransposed ? 0 : input)
+          if self.taps == 3 {
+            spreadKernel(taps, taps: 3, into: spread, scratch: temporary)
+          } else {
+            spreadKernel(taps, taps: 5, into: spread, scratch: temporary)
+          }
+          let place = (outputBlock * inputs + input) * 16
+          for point in 0..<WinogradTransform.points {
+            storage.view.setVector16(
+              factors[point] * spread.vector16(at: point * 16), at: place + point * step)
+          }
         }
       }
     }
     if factors == .bfloat16 { makePairs() }
+  }
+
+  /// A g A^T of a kernel of sixteen outputs, its taps in reverse order where it is transposed.
+  @inline(__always)
+  private func spreadKernel(
+    _ kernel: FloatView, taps: Int, into spread: FloatView, scratch: FloatView
+  ) {
+    let (start, rowStep, step) =
+      isTransposed ? ((taps * taps - 1) * 16, -taps * 16, -16) : (0, taps * 16, 16)
+    WinogradTransform.spreadTile(
+      count: taps,
+      row: {
+        WinogradTransform.load(kernel, start &+ $0 &* rowStep, step: step, count: taps)
+      }, into: spread, place: 0, step: 16, scratch: scratch)
   }
 
   private func makePairs() {
@@ -79,60 +101,51 @@ final class WinogradKernels: DerivedKernels {
     }
   }
 
-  /// The taps between one input and sixteen outputs, side by side at the beginning of the scratch.
-  private func collect(_ block: FloatView, input: Int, outputBlock: Int) {
-    let area = taps * taps
-    let target = scratch.view
-    let outputs = isTransposed ? shape.kernelShape[0] : shape.filterCount
-    for lane in 0..<16 {
-      let output = outputBlock * 16 + lane
-      guard output < outputs else {
-        for tap in 0..<area { target[tap * 16 + lane] = 0 }
-        continue
-      }
-      if isTransposed {
-        let start = input * shape.filterSize + output * area + area - 1
-        for tap in 0..<area { target[tap * 16 + lane] = block[start - tap] }
-      } else {
-        let start = output * shape.filterSize + input * area
-        for tap in 0..<area { target[tap * 16 + lane] = block[start + tap] }
-      }
-    }
-  }
-
   /// Overwrites the kernels' places in `block` with the gradient G^T dU G, where `gradient` is dU, laid out
-  /// like `values` of kernels that are not transposed.
+  /// like `values` of kernels that are not transposed. `scratch`: ``scratchCount(_:)`` numbers.
   static func store(
     _ gradient: FloatView, _ shape: FilterShape, channels: Int, outputs: Int, into block: FloatView,
     scratch: FloatView
   ) {
     let taps = shape.kernelShape[1]
-    let area = taps * taps
     let step = channels * outputs
     let scaled = scratch.slice(0, WinogradTransform.scratchCount)
-    let result = scratch.slice(WinogradTransform.scratchCount, area * 16)
-    let temporary = scratch.slice(
-      2 * WinogradTransform.scratchCount, WinogradTransform.scratchCount)
-    for outputBlock in 0..<outputs / 16 {
-      for channel in 0..<shape.kernelShape[0] {
-        let place = (outputBlock * channels + channel) * 16
-        for point in 0..<WinogradTransform.points {
-          scaled.setVector16(
-            WinogradTransform.pointFactors[point] * gradient.vector16(at: place + point * step),
-            at: point * 16)
+    let temporary = scratch.slice(scaled.count, WinogradTransform.scratchCount)
+    let turned = FilterColumns(
+      shape, scratch.slice(2 * scaled.count, scratch.count - 2 * scaled.count))
+    WinogradTransform.pointFactors.withUnsafeBufferPointer { factors in
+      for outputBlock in 0..<outputs / 16 {
+        for channel in 0..<shape.kernelShape[0] {
+          let place = (outputBlock * channels + channel) * 16
+          for point in 0..<WinogradTransform.points {
+            scaled.setVector16(
+              factors[point] * gradient.vector16(at: place + point * step), at: point * 16)
+          }
+          let kernel = turned.taps(ofChannel: channel)
+          if taps == 3 {
+            gatherKernel(scaled, taps: 3, into: kernel, scratch: temporary)
+          } else {
+            gatherKernel(scaled, taps: 5, into: kernel, scratch: temporary)
+          }
         }
-        WinogradTransform.gatherTile(
-          scaled, start: 0, step: 16, count: taps, scratch: temporary
-        ) { column, pixels in
-          WinogradTransform.store(pixels, result, column * 16, step: taps * 16, count: taps)
-        }
-        for lane in 0..<min(16, shape.filterCount - outputBlock * 16) {
-          let start = (outputBlock * 16 + lane) * shape.filterSize + channel * area
-          for tap in 0..<area { block[start + tap] = result[tap * 16 + lane] }
-        }
+        turned.store(into: block, filterBlock: outputBlock)
       }
     }
   }
-  /// Numbers of ``store(_:_:channels:outputs:into:scratch:)``'s scratch.
-  static let storeScratchCount = 3 * WinogradTransform.scratchCount
+
+  @inline(__always)
+  private static func gatherKernel(
+    _ scaled: FloatView, taps: Int, into kernel: FloatView, scratch: FloatView
+  ) {
+    WinogradTransform.gatherTile(
+      scaled, start: 0, step: 16, count: taps, scratch: scratch
+    ) { column, pixels in
+      WinogradTransform.store(pixels, kernel, column &* 16, step: taps &* 16, count: taps)
+    }
+  }
+
+  /// Numbers of scratch memory for filters of this shape.
+  static func scratchCount(_ shape: FilterShape) -> Int {
+    2 * WinogradTransform.scratchCount + FilterColumns.count(shape)
+  }
 }

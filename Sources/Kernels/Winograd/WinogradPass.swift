@@ -68,6 +68,12 @@ final class WinogradPass: OperatorPass {
         }
       }
       for point in 0..<WinogradTransform.points {
+        // Memory brings the next tiles meanwhile.
+        if tiles.areFarAway, point < TileLayout.tiles, first + count + point < tiles.count {
+          let next = tiles.place(first + count + point)
+          tiles.prefetchSource(pixels, next)
+          tiles.prefetchOutput(target, next)
+        }
         multiply(point, transformed, products, count: count)
       }
       for block in 0..<tiles.outputBlocks {
@@ -115,30 +121,33 @@ final class WinogradPass: OperatorPass {
       tiles.outputHeight - place.row, tiles.outputWidth - place.column
     )
     @inline(__always)
-    func set(_ pixel: SIMD16<Float>, _ row: Int, _ column: Int) {
-      guard row < rows else { return }
-      let value = pixel + offset
-      target.setVector16(
-        value.replacing(with: floor, where: value .< floor),
-        at: begin &+ row &* rowStep &+ column &* 16)
-    }
-    @inline(__always)
-    func put(_ column: Int, _ pixels: WinogradTransform.Six) {
-      guard column < columns else { return }
-      set(pixels.0, 0, column)
-      set(pixels.1, 1, column)
-      guard tiles.outputs > 2 else { return }
-      set(pixels.2, 2, column)
-      set(pixels.3, 3, column)
+    func write(count: Int, rows: Int, columns: Int) {
+      @inline(__always)
+      func set(_ pixel: SIMD16<Float>, _ row: Int, _ column: Int) {
+        guard row < rows else { return }
+        let value = pixel + offset
+        target.setVector16(
+          value.replacing(with: floor, where: value .< floor),
+          at: begin &+ row &* rowStep &+ column &* 16)
+      }
+      WinogradTransform.gatherTile(
+        products, start: start, step: productLayout.step, count: count, scratch: scratch
+      ) { column, pixels in
+        guard column < columns else { return }
+        set(pixels.0, 0, column)
+        set(pixels.1, 1, column)
+        guard count > 2 else { return }
+        set(pixels.2, 2, column)
+        set(pixels.3, 3, column)
+      }
     }
     // Counts the compiler knows.
-    let step = productLayout.step
-    if tiles.outputs == 2 {
-      WinogradTransform.gatherTile(
-        products, start: start, step: step, count: 2, scratch: scratch, column: put)
-    } else {
-      WinogradTransform.gatherTile(
-        products, start: start, step: step, count: 4, scratch: scratch, column: put)
+    let isInside = rows >= tiles.outputs && columns >= tiles.outputs
+    switch (tiles.outputs, isInside) {
+    case (2, true): write(count: 2, rows: 2, columns: 2)
+    case (2, false): write(count: 2, rows: rows, columns: columns)
+    case (_, true): write(count: 4, rows: 4, columns: 4)
+    case (_, false): write(count: 4, rows: rows, columns: columns)
     }
   }
 }

@@ -23,6 +23,8 @@ struct WinogradTiles {
   let rows: Int
   let columns: Int
   let count: Int
+  /// Whether source and output are too large for the second-level cache.
+  let areFarAway: Bool
 
   /// - Parameters:
   ///   - source: (image, channel, row, column), in blocks of sixteen channels; `output` likewise.
@@ -36,6 +38,9 @@ struct WinogradTiles {
     rows = (outputHeight + outputs - 1) / outputs
     columns = (outputWidth + outputs - 1) / outputs
     count = source[0] * rows * columns
+    let numbers =
+      sourceBlocks * sourceHeight * sourceWidth + outputBlocks * outputHeight * outputWidth
+    areFarAway = source[0] * numbers * 16 > 250_000
   }
 
   /// The kernel sizes there are transforms for.
@@ -60,47 +65,94 @@ struct WinogradTiles {
   /// block of the source's channels. `scratch`: WinogradTransform.scratchCount numbers.
   @inline(__always)
   func transformSource<Source: LaneView, Target: LaneView>(
-    _ source: Source, _ place: Place, block: Int, into target: Target, offset: Int,
-    step: Int, scratch: FloatView
+    _ source: Source, _ place: Place, block: Int, into target: Target, offset: Int, step: Int,
+    scratch: FloatView
   ) {
     let patch = Patch(
       source, plane: place.image * sourceBlocks + block, row: place.row - padding[0],
       column: place.column - padding[1], height: sourceHeight, width: sourceWidth,
       side: WinogradTransform.side)
-    if patch.isInside {
+    @inline(__always)
+    func transform(columns first: Int, _ end: Int) {
       WinogradTransform.transformInputs(
-        row: { patch.whole($0, count: 6) }, into: target, place: offset, step: step,
+        row: { patch.row($0, columns: first, end) }, into: target, place: offset, step: step,
         scratch: scratch)
-    } else {
-      WinogradTransform.transformInputs(
-        row: { patch.filled($0, count: 6) }, into: target, place: offset, step: step,
-        scratch: scratch)
+    }
+    // Columns the compiler knows: inside, and at the borders of kernels of 3x3 and 5x5.
+    switch (patch.columns.lowerBound, patch.columns.upperBound) {
+    case (0, 6): transform(columns: 0, 6)
+    case (1, 6): transform(columns: 1, 6)
+    case (0, 5): transform(columns: 0, 5)
+    case (2, 6): transform(columns: 2, 6)
+    case (0, 4): transform(columns: 0, 4)
+    case (let first, let end): transform(columns: first, end)
     }
   }
 
   /// As ``transformSource``, A y A^T of the output's pixels.
   @inline(__always)
   func spreadOutput<Output: LaneView>(
-    _ output: Output, _ place: Place, block: Int, into target: FloatView, offset: Int,
-    step: Int, scratch: FloatView
+    _ output: Output, _ place: Place, block: Int, into target: FloatView, offset: Int, step: Int,
+    scratch: FloatView
   ) {
     let patch = Patch(
       output, plane: place.image * outputBlocks + block, row: place.row, column: place.column,
       height: outputHeight, width: outputWidth, side: outputs)
     @inline(__always)
-    func spread(count: Int) {
-      if patch.isInside {
-        WinogradTransform.spreadTile(
-          count: count, row: { patch.whole($0, count: count) }, into: target, place: offset,
-          step: step, scratch: scratch)
-      } else {
-        WinogradTransform.spreadTile(
-          count: count, row: { patch.filled($0, count: count) }, into: target, place: offset,
-          step: step, scratch: scratch)
-      }
+    func spread(count: Int, columns: Int) {
+      WinogradTransform.spreadTile(
+        count: count, row: { patch.row($0, columns: 0, columns) }, into: target, place: offset,
+        step: step, scratch: scratch)
     }
     // Counts the compiler knows.
-    if outputs == 2 { spread(count: 2) } else { spread(count: 4) }
+    switch (outputs, patch.columns.count) {
+    case (2, 2): spread(count: 2, columns: 2)
+    case (2, let columns): spread(count: 2, columns: columns)
+    case (_, 4): spread(count: 4, columns: 4)
+    case (_, let columns): spread(count: 4, columns: columns)
+    }
+  }
+
+  // MARK: Prefetching
+
+  /// Asks for the pixels that a tile reads and the one before did not.
+  @inline(__always)
+  func prefetchSource<Source: LaneView>(_ source: Source, _ place: Place) {
+    let rest = WinogradTransform.side - outputs
+    let row = place.row - padding[0] + rest
+    let column = place.column - padding[1] + rest
+    for block in 0..<sourceBlocks {
+      prefetch(
+        source, plane: place.image * sourceBlocks + block,
+        rows: row..<max(row, min(row + outputs, sourceHeight)),
+        columns: column..<max(column, min(column + outputs, sourceWidth)), height: sourceHeight,
+        width: sourceWidth, forWriting: false)
+    }
+  }
+
+  /// Asks for the pixels that a tile writes.
+  @inline(__always)
+  func prefetchOutput<Output: LaneView>(_ output: Output, _ place: Place, forWriting: Bool = true) {
+    for block in 0..<outputBlocks {
+      prefetch(
+        output, plane: place.image * outputBlocks + block,
+        rows: place.row..<min(place.row + outputs, outputHeight),
+        columns: place.column..<min(place.column + outputs, outputWidth), height: outputHeight,
+        width: outputWidth, forWriting: forWriting)
+    }
+  }
+
+  @inline(__always)
+  private func prefetch<View: LaneView>(
+    _ view: View, plane: Int, rows: Range<Int>, columns: Range<Int>, height: Int, width: Int,
+    forWriting: Bool
+  ) {
+    for row in rows {
+      let start = ((plane &* height &+ row) &* width &+ columns.lowerBound) &* 16
+      for index in 0..<columns.count {
+        view.prefetch16(at: start &+ index &* 16, forWriting: forWriting)
+      }
+    }
   }
 }
 
@@ -112,8 +164,7 @@ private struct Patch<View: LaneView> {
   private let rowStep: Int
   /// Rows and columns inside the image.
   private let rows: Range<Int>
-  private let columns: Range<Int>
-  let isInside: Bool
+  let columns: Range<Int>
 
   @inline(__always)
   init(
@@ -124,23 +175,16 @@ private struct Patch<View: LaneView> {
     rowStep = width * 16
     rows = max(0, -row)..<max(0, -row, min(side, height - row))
     columns = max(0, -column)..<max(0, -column, min(side, width - column))
-    isInside = rows.count == side && columns.count == side
   }
 
-  /// A row's first `count` pixels, all of them inside.
+  /// A row's pixels from column `first` to before `end`, zeros beside them.
   @inline(__always)
-  func whole(_ row: Int, count: Int) -> WinogradTransform.Six {
-    WinogradTransform.load(view, start &+ row &* rowStep, step: 16, count: count)
-  }
-
-  /// A row's first `count` pixels, zeros over the border.
-  @inline(__always)
-  func filled(_ row: Int, count: Int) -> WinogradTransform.Six {
+  func row(_ row: Int, columns first: Int, _ end: Int) -> WinogradTransform.Six {
     guard rows.contains(row) else { return (.zero, .zero, .zero, .zero, .zero, .zero) }
-    let first = start &+ row &* rowStep
+    let begin = start &+ row &* rowStep
+    @inline(__always)
     func pixel(_ column: Int) -> WinogradTransform.Lanes {
-      column < count && columns.contains(column)
-        ? view.vector16(at: first &+ column &* 16) : .zero
+      first <= column && column < end ? view.vector16(at: begin &+ column &* 16) : .zero
     }
     return (pixel(0), pixel(1), pixel(2), pixel(3), pixel(4), pixel(5))
   }

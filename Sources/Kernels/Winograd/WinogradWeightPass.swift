@@ -15,7 +15,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   private let scratchpad: Scratchpad
   private let inputLayout: TileLayout
   private let gradientLayout: TileLayout
-  private let storeScratch = AlignedBuffer<Float>(count: WinogradKernels.storeScratchCount)
+  private let storeScratchpad: Scratchpad
 
   /// - Parameter factors: what products are made of; bfloat16 of tensors that are, where the processor multiplies it.
   init(
@@ -31,6 +31,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     kernelCount = WinogradTransform.points * inputLayout.channels * gradientLayout.channels
     scratchpad = context.makeScratchpad(
       count: inputLayout.count + gradientLayout.count + 3 * WinogradTransform.scratchCount)
+    storeScratchpad = context.makeScratchpad(count: WinogradKernels.scratchCount(gradients.shape))
     slice = gradients.makeParts(kernelCount: kernelCount)
     pixelSum = PixelSum(outputGradient)
     gradients.take(from: self)
@@ -52,7 +53,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
     WinogradKernels.store(
       sum, shape, channels: inputLayout.channels, outputs: gradientLayout.channels, into: block,
-      scratch: storeScratch.view)
+      scratch: storeScratchpad.values)
   }
 
   private func execute<View: LaneView>(_ pixels: View, _ outputPixels: View) {
@@ -78,7 +79,14 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             scratch: temporary)
         }
       }
-      multiply(inputs, gradients, count: count, isFirst: first == 0)
+      multiply(inputs, gradients, count: count, isFirst: first == 0) { point in
+        guard tiles.areFarAway, point < TileLayout.tiles, first + count + point < tiles.count else {
+          return
+        }
+        let next = tiles.place(first + count + point)
+        tiles.prefetchSource(pixels, next)
+        tiles.prefetchOutput(outputPixels, next, forWriting: false)
+      }
       first += count
     }
   }
@@ -86,11 +94,14 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   /// Sums over tiles of inputs (tile, channel) * gradients (block, tile, lane), at each point; of bfloat16 two tiles pair
   /// by pair.
   private func multiply<Factors: TileFactors>(
-    _ inputs: Factors, _ gradients: Factors, count: Int, isFirst: Bool
+    _ inputs: Factors, _ gradients: Factors, count: Int, isFirst: Bool,
+    besides: (_ point: Int) -> Void
   ) {
     let channels = inputLayout.channels
     let size = channels * 16
     for point in 0..<WinogradTransform.points {
+      // Memory brings the next tiles meanwhile.
+      besides(point)
       let left = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
       for block in 0..<tiles.outputBlocks {
         let right = gradients.slice(
@@ -139,7 +150,12 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             step: gradientLayout.step)
         }
       }
-      multiply(inputs, gradients, count: count, isFirst: first == 0)
+      multiply(inputs, gradients, count: count, isFirst: first == 0) { point in
+        guard point < TileLayout.tiles, first + count + point < tiles.count else { return }
+        let next = tiles.place(first + count + point)
+        tiles.prefetchSource(pixels, next)
+        tiles.prefetchOutput(outputPixels, next, forWriting: false)
+      }
       first += count
     }
   }
