@@ -15,6 +15,11 @@ struct ConvolutionForward: LibraryConvolution {
     "convolution forward",
     [
       Candidate(
+        name: "Winograd in lanes",
+        condition:
+          "vectors of sixteen images, rows of 3 and 5 taps, stride 1, where it saves products",
+        applies: { $0.problem.suitsLaneWinograd }, make: { $0.makeLaneWinograd() }),
+      Candidate(
         name: "images in lanes", condition: "vectors of sixteen images",
         applies: { $0.problem.suitsLanes }, make: { $0.makeLanes() }),
       Candidate(
@@ -35,6 +40,14 @@ struct ConvolutionForward: LibraryConvolution {
       channelCount: problem.weights.shape.kernelShape[0], output: output,
       kernels: problem.makeWinogradKernels(isTransposed: false, factors: .float32),
       bias: problem.weights.bias, rectified: rectified, context: problem.context)
+  }
+
+  private func makeLaneWinograd() -> LaneWinogradPass {
+    let (weights, kernels) = (problem.weights, LaneWinogradKernels(problem.weights.shape))
+    weights.add(kernels)
+    return LaneWinogradPass(
+      problem.laneTiles, kernels: kernels, source: problem.source, output: output,
+      bias: weights.bias, rectified: rectified, context: problem.context)
   }
 
   private func makeLanes() -> LanePass {

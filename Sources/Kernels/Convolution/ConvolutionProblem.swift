@@ -40,6 +40,15 @@ struct ConvolutionProblem {
   /// Whether vectors hold sixteen images each.
   var suitsLanes: Bool { CompiledCode.hasFusedMultiplyAdd && source.descriptor.isLanes16 }
 
+  /// The same, and ``LaneWinogradTiles`` for the kernel.
+  var suitsLaneWinograd: Bool {
+    suitsLanes && LaneWinogradTiles.suit(geometry, outputWidth: outputShape[3])
+  }
+
+  var laneTiles: LaneWinogradTiles {
+    LaneWinogradTiles(geometry, source: source.shape, output: outputShape)
+  }
+
   /// Whether each filter sees a whole image at once.
   var seesWholeImages: Bool {
     geometry.kernel == Array(source.shape[2...]) && outputShape[2...] == [1, 1]

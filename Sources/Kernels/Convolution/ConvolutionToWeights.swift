@@ -19,6 +19,11 @@ struct ConvolutionToWeights: LibraryConvolution {
             && $0.outputGradient.elementType == .float32
         }, make: { $0.makeMatrix() }),
       Candidate(
+        name: "Winograd in lanes",
+        condition:
+          "vectors of sixteen images, rows of 3 and 5 taps, stride 1, where it saves products",
+        applies: { $0.problem.suitsLaneWinograd }, make: { $0.makeLaneWinograd() }),
+      Candidate(
         name: "images in lanes", condition: "vectors of sixteen images",
         applies: { $0.problem.suitsLanes }, make: { $0.makeLanes() }),
       Candidate(
@@ -41,6 +46,12 @@ struct ConvolutionToWeights: LibraryConvolution {
     LaneMatrixPass(
       source: problem.source, outputGradient: outputGradient, gradients: gradients,
       context: problem.context)
+  }
+
+  private func makeLaneWinograd() -> LaneWinogradWeightPass {
+    LaneWinogradWeightPass(
+      problem.laneTiles, source: problem.source, outputGradient: outputGradient,
+      gradients: gradients, context: problem.context)
   }
 
   private func makeLanes() -> LaneWeightPass {

@@ -58,46 +58,41 @@ final class LaneWeightPass: OperatorPass {
     if let bias = slice.bias { biasSums.evaluate(into: bias) }
   }
 
-  /// Filters whose sums of five taps fit into registers.
-  private static let filtersTogether = CompiledCode.simdWidth >= 512 ? 4 : 1
-
   /// Row by row of the output, whose gradient's row stays in the first-level cache for all taps.
   private func execute<Source: LaneView, Gradient: LaneView>(
     _ pixels: Source, _ gradient: Gradient, into sums: FloatView
   ) {
-    let (stride, padding) = (geometry.stride[0], geometry.paddingBefore[0])
+    let (stride, padding) = (geometry.stride, geometry.paddingBefore)
     let (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
+    let plane = outputHeight * outputWidth * 16
+    let tile = LaneSumTile(
+      source: pixels, gradient: gradient, sums: sums, filterCount: filters, tapStep: 16,
+      gradientStep: plane, sumStep: kernelCount * 16,
+      outer: .init(
+        count: blockCount, source: channels * height * width * 16, gradient: filters * plane))
     for row in 0..<outputHeight {
       for u in 0..<kernelRows {
-        let sourceRow = row * stride + u - padding
+        let sourceRow = row * stride[0] + u - padding[0]
         guard 0..<height ~= sourceRow else { continue }
         for channel in 0..<channels {
+          let sourceStart = (channel * height + sourceRow) * width * 16
+          let sumStart = (channel * kernelRows + u) * kernelColumns * 16
+          func add(_ taps: Range<Int>, _ columns: Range<Int>) {
+            tile.add(
+              .init(
+                source: sourceStart
+                  + (columns.lowerBound * stride[1] + taps.lowerBound - padding[1]) * 16,
+                gradient: (row * outputWidth + columns.lowerBound) * 16,
+                sum: sumStart + taps.lowerBound * 16), taps: taps.count,
+              inner: .init(count: columns.count, source: stride[1] * 16, gradient: 16))
+          }
           for group in groups {
-            let rows = Rows(
-              x: (channel * height + sourceRow) * width * 16,
-              xBlock: channels * height * width * 16,
-              g: row * outputWidth * 16, gPlane: outputHeight * outputWidth * 16,
-              gBlock: filters * outputHeight * outputWidth * 16,
-              sum: (channel * kernelRows + u) * kernelColumns * 16, kernelStep: kernelCount * 16)
-            multiply(pixels, gradient, rows, taps: group.taps, inside: group.inside, into: sums)
-            for (tap, columns) in group.beside {
-              multiply(pixels, gradient, rows, taps: tap..<tap + 1, inside: columns, into: sums)
-            }
+            add(group.taps, group.inside)
+            for (tap, columns) in group.beside { add(tap..<tap + 1, columns) }
           }
         }
       }
     }
-  }
-
-  /// Where one row of the source, of the output's gradient and of sums begins.
-  private struct Rows {
-    var x: Int
-    var xBlock: Int
-    var g: Int
-    var gPlane: Int
-    var gBlock: Int
-    var sum: Int
-    var kernelStep: Int
   }
 
   /// Taps of a kernel's row that meet pixels together in the columns `inside`, and singly in those `beside`.
@@ -128,114 +123,5 @@ final class LaneWeightPass: OperatorPass {
       }
       return Group(taps: taps, inside: left..<right, beside: beside.filter { !$0.1.isEmpty })
     }
-  }
-
-  @inline(__always)
-  private func multiply<Source: LaneView, Gradient: LaneView>(
-    _ x: Source, _ g: Gradient, _ rows: Rows, taps: Range<Int>, inside: Range<Int>,
-    into sums: FloatView
-  ) {
-    guard !inside.isEmpty else { return }
-    var filter = 0
-    while filter < filters {
-      // Beyond the last filter of a tile it is the last again.
-      let together = min(Self.filtersTogether, filters - filter > 2 ? 4 : 2)
-      func first(_ index: Int) -> Int { min(filter &+ index, filters &- 1) }
-      let four = (first(0), first(1), first(2), first(3))
-      @inline(__always)
-      func sum(taps count: Int) {
-        switch together {
-        case 4: tile(x, g, rows, taps.lowerBound, count, four, 4, inside, into: sums)
-        case 2: tile(x, g, rows, taps.lowerBound, count, four, 2, inside, into: sums)
-        default: tile(x, g, rows, taps.lowerBound, count, four, 1, inside, into: sums)
-        }
-      }
-      // Counts the compiler knows.
-      switch taps.count {
-      case 5: sum(taps: 5)
-      case 4: sum(taps: 4)
-      case 3: sum(taps: 3)
-      case 2: sum(taps: 2)
-      default: sum(taps: 1)
-      }
-      filter += together
-    }
-  }
-
-  /// `count` taps of `filterCount` of the filters `f`, over all images.
-  @inline(__always)
-  private func tile<Source: LaneView, Gradient: LaneView>(
-    _ x: Source, _ g: Gradient, _ rows: Rows, _ tap: Int, _ count: Int,
-    _ f: (Int, Int, Int, Int), _ filterCount: Int, _ columns: Range<Int>, into sums: FloatView
-  ) {
-    let step = geometry.stride[1] * 16
-    let start = (
-      rows.sum &+ tap &* 16 &+ f.0 &* rows.kernelStep,
-      rows.sum &+ tap &* 16 &+ f.1 &* rows.kernelStep,
-      rows.sum &+ tap &* 16 &+ f.2 &* rows.kernelStep,
-      rows.sum &+ tap &* 16 &+ f.3 &* rows.kernelStep
-    )
-    var c0 = load(sums, start.0, count)
-    var c1 = load(sums, filterCount > 1 ? start.1 : start.0, count)
-    var c2 = load(sums, filterCount > 2 ? start.2 : start.0, count)
-    var c3 = load(sums, filterCount > 2 ? start.3 : start.0, count)
-    for block in 0..<blockCount {
-      var place =
-        rows.x &+ block &* rows.xBlock &+ columns.lowerBound &* step
-        &+ (tap &- geometry.paddingBefore[1]) &* 16
-      let plane = rows.g &+ block &* rows.gBlock
-      let g0 = plane &+ f.0 &* rows.gPlane
-      let (g1, g2, g3) = (
-        plane &+ f.1 &* rows.gPlane, plane &+ f.2 &* rows.gPlane, plane &+ f.3 &* rows.gPlane
-      )
-      for column in columns {
-        let five = load(x, place, count)
-        add(&c0, g.vector16(at: g0 &+ column &* 16), five, count)
-        if filterCount > 1 { add(&c1, g.vector16(at: g1 &+ column &* 16), five, count) }
-        if filterCount > 2 {
-          add(&c2, g.vector16(at: g2 &+ column &* 16), five, count)
-          add(&c3, g.vector16(at: g3 &+ column &* 16), five, count)
-        }
-        place &+= step
-      }
-    }
-    store(c0, sums, start.0, count)
-    if filterCount > 1 { store(c1, sums, start.1, count) }
-    if filterCount > 2 {
-      store(c2, sums, start.2, count)
-      store(c3, sums, start.3, count)
-    }
-  }
-
-  private typealias Five = (
-    SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>
-  )
-
-  @inline(__always)
-  private func add(_ sums: inout Five, _ g: SIMD16<Float>, _ x: Five, _ count: Int) {
-    sums.0.addProduct(g, x.0)
-    if count > 1 { sums.1.addProduct(g, x.1) }
-    if count > 2 { sums.2.addProduct(g, x.2) }
-    if count > 3 { sums.3.addProduct(g, x.3) }
-    if count > 4 { sums.4.addProduct(g, x.4) }
-  }
-
-  @inline(__always)
-  private func load<View: LaneView>(_ view: View, _ start: Int, _ count: Int) -> Five {
-    (
-      view.vector16(at: start), count > 1 ? view.vector16(at: start &+ 16) : .zero,
-      count > 2 ? view.vector16(at: start &+ 32) : .zero,
-      count > 3 ? view.vector16(at: start &+ 48) : .zero,
-      count > 4 ? view.vector16(at: start &+ 64) : .zero
-    )
-  }
-
-  @inline(__always)
-  private func store(_ five: Five, _ sums: FloatView, _ start: Int, _ count: Int) {
-    sums.setVector16(five.0, at: start)
-    if count > 1 { sums.setVector16(five.1, at: start &+ 16) }
-    if count > 2 { sums.setVector16(five.2, at: start &+ 32) }
-    if count > 3 { sums.setVector16(five.3, at: start &+ 48) }
-    if count > 4 { sums.setVector16(five.4, at: start &+ 64) }
   }
 }

@@ -32,6 +32,13 @@ enum WinogradTransform {
   /// The same in two dimensions, for each of the 36 points.
   static let pointFactors: [Float] = factors.flatMap { row in factors.map { row * $0 } }
 
+  /// Six vectors times ``factors``.
+  @inline(__always)
+  static func scaled(_ x: Six) -> Six {
+    let (near, far): (Float, Float) = (-2.0 / 3, 1.0 / 6)
+    return (x.0, near * x.1, near * x.2, far * x.3, far * x.4, x.5)
+  }
+
   /// Numbers one tile's transform needs in between.
   static let scratchCount = points * 16
 

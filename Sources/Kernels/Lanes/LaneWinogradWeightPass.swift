@@ -1,0 +1,122 @@
+// The gradient of a convolution's kernels by Winograd's algorithm along rows, sixteen images at a time.
+
+import Numerics
+
+/// The kernels' gradient: at each of six points the products of transformed source and transformed output gradient, summed over
+/// rows, tiles and images; and the bias', the output gradient's sum.
+final class LaneWinogradWeightPass: OperatorPass {
+  private let tiles: LaneWinogradTiles
+  private let source: Tensor
+  private let outputGradient: Tensor
+  private let slice: FilterGradients.Parts
+  private let biasSums: LaneSums
+  private let scratchpad: Scratchpad
+  private let blockCount: Int
+  private let filterCount: Int
+  /// Rows of the output whose transformed gradient stays in the second-level cache.
+  private let rowsTogether: Int
+  /// Rows of all kernels of a filter.
+  private var kernelRows: Int { tiles.channels * tiles.kernelRows }
+  private var sumCount: Int { WinogradTransform.side * filterCount * kernelRows * 16 }
+
+  init(
+    _ tiles: LaneWinogradTiles, source: Tensor, outputGradient: Tensor, gradients: FilterGradients,
+    context: KernelContext
+  ) {
+    self.tiles = tiles
+    self.source = source
+    self.outputGradient = outputGradient
+    let shape = outputGradient.shape
+    (blockCount, filterCount) = ((shape[0] + 15) / 16, shape[1])
+    let rowCount = WinogradTransform.side * shape[1] * tiles.count * 16
+    rowsTogether = min(tiles.outputHeight, max(1, 65_536 / rowCount))
+    let kernelRows = tiles.channels * tiles.kernelRows
+    let layout = LaneGradients(
+      filterCount: shape[1], kernelStep: kernelRows * tiles.kernelColumns)
+    slice = gradients.makeParts(kernelCount: layout.kernelCount)
+    biasSums = LaneSums(outputGradient)
+    scratchpad = context.makeScratchpad(
+      count: tiles.transformedCount + rowsTogether * rowCount
+        + WinogradTransform.side * shape[1] * kernelRows * 16)
+    gradients.take(from: layout)
+  }
+
+  func execute() {
+    switch (source.elementType, outputGradient.elementType) {
+    case (.float32, .float32):
+      execute(source.lanes(FloatView.self), outputGradient.lanes(FloatView.self))
+    case (.float32, .bfloat16):
+      execute(source.lanes(FloatView.self), outputGradient.lanes(BFloat16View.self))
+    case (.bfloat16, .float32):
+      execute(source.lanes(BFloat16View.self), outputGradient.lanes(FloatView.self))
+    case (.bfloat16, .bfloat16):
+      execute(source.lanes(BFloat16View.self), outputGradient.lanes(BFloat16View.self))
+    }
+    if let bias = slice.bias { biasSums.evaluate(into: bias) }
+  }
+
+  private func execute<Source: LaneView, Gradient: LaneView>(
+    _ pixels: Source, _ gradient: Gradient
+  ) {
+    let scratch = scratchpad.values
+    let transformed = scratch.slice(0, tiles.transformedCount)
+    let sums = scratch.slice(transformed.count, sumCount)
+    let spread = scratch.slice(
+      transformed.count + sums.count, scratch.count - transformed.count - sums.count)
+    sums.fill(0)
+    for block in 0..<blockCount {
+      tiles.transform(pixels, block: block, into: transformed)
+      for first in stride(from: 0, to: tiles.outputHeight, by: rowsTogether) {
+        let rows = first..<min(first + rowsTogether, tiles.outputHeight)
+        tiles.spread(gradient, block: block, filterCount: filterCount, rows: rows, into: spread)
+        multiply(transformed, spread, rows: rows, into: sums)
+      }
+    }
+    gather(sums)
+  }
+
+  /// Adds the products of some rows to `sums`, (point, filter, channel, kernel row).
+  private func multiply(
+    _ transformed: FloatView, _ spread: FloatView, rows: Range<Int>, into sums: FloatView
+  ) {
+    let plane = rows.count * tiles.count * 16
+    let tile = LaneSumTile(
+      source: transformed, gradient: spread, sums: sums, filterCount: filterCount,
+      tapStep: tiles.count * 16, gradientStep: plane, sumStep: kernelRows * 16,
+      outer: .init(count: 1, source: 0, gradient: 0))
+    for point in 0..<WinogradTransform.side {
+      for channel in 0..<tiles.channels {
+        let begin =
+          point * tiles.planeSize + (channel * tiles.rows + rows.lowerBound) * tiles.count * 16
+        for first in stride(
+          from: 0, to: tiles.kernelRows, by: LaneSumTile<FloatView, FloatView>.taps)
+        {
+          tile.add(
+            .init(
+              source: begin + first * tiles.count * 16, gradient: point * filterCount * plane,
+              sum: (point * filterCount * kernelRows + channel * tiles.kernelRows + first) * 16),
+            taps: min(LaneSumTile<FloatView, FloatView>.taps, tiles.kernelRows - first),
+            inner: .init(count: rows.count * tiles.count, source: 16, gradient: 16))
+        }
+      }
+    }
+  }
+
+  /// From six points back to the taps of each kernel row, and sums over images.
+  private func gather(_ sums: FloatView) {
+    let taps = tiles.kernelColumns
+    let step = filterCount * kernelRows * 16
+    for row in 0..<filterCount * kernelRows {
+      let six = WinogradTransform.scaled(WinogradTransform.load(sums, row * 16, step: step))
+      let kernel =
+        taps == 3
+        ? WinogradTransform.gather(six, count: 3) : WinogradTransform.gather(six, count: 5)
+      slice.kernels[row * taps] = kernel.0.laneSum
+      slice.kernels[row * taps + 1] = kernel.1.laneSum
+      slice.kernels[row * taps + 2] = kernel.2.laneSum
+      guard taps > 3 else { continue }
+      slice.kernels[row * taps + 3] = kernel.3.laneSum
+      slice.kernels[row * taps + 4] = kernel.4.laneSum
+    }
+  }
+}
