@@ -10,6 +10,9 @@ public final class LaneTransposition: NetworkOperator {
   private let source: Tensor
   /// Whether the source is in row-major order.
   private let isForward: Bool
+  private let imageCount: Int
+  /// Numbers of an image.
+  private let size: Int
   private let scratch = AlignedBuffer<Float>(count: LaneMatrix.scratchCount)
   private var outputGradient: Tensor?
   private var sourceGradient: Tensor?
@@ -21,6 +24,7 @@ public final class LaneTransposition: NetworkOperator {
       "LaneTransposition: another layout")
     self.source = source
     let shape = source.shape
+    (imageCount, size) = (shape[0], shape[1...].reduce(1, *))
     isForward = source.descriptor.isPlain
     if isForward {
       output = try Tensor(.lanes16(shape), context: context)
@@ -42,8 +46,7 @@ public final class LaneTransposition: NetworkOperator {
   }
 
   private func turn(_ from: Tensor, into to: Tensor, toLanes: Bool) {
-    let (shape, source, target) = (from.shape, from.values, to.values)
-    let (imageCount, size) = (shape[0], shape[1...].reduce(1, *))
+    let (source, target) = (from.values, to.values)
     for block in 0..<(imageCount + 15) / 16 {
       let images = min(16, imageCount - block * 16)
       for first in stride(from: 0, to: size, by: 16) {
