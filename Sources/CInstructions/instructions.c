@@ -1,2 +1,3 @@
 #include "bfloat16.h"
 #include "compiled_for.h"
+#include "products.h"

@@ -7,8 +7,10 @@ import Numerics
 /// part, and each layer of the extractor. All buffers are made once.
 final class GradientReduction {
   /// dL / d parameters of this rank's nodes, (nodes, parameters): written by the backward pass, and not
-  /// to be touched between a part's start and ``finish()``.
-  var nodeGradients: FloatView { nodeBuffer.view }
+  /// to be touched between a part's start and ``finish()``. On a single rank they are the sum.
+  var nodeGradients: FloatView { isAlone ? gradient : nodeBuffer.view }
+  /// Their sum over all ranks, when all parts are done.
+  var gradient: FloatView { gradientBuffer.view }
 
   /// A run of the parameters and its sum.
   private struct Part {
@@ -24,6 +26,8 @@ final class GradientReduction {
   private let generators: Part
   private let extractorLayers: [Part]
   private let nodeBuffer: AlignedBuffer<Float>
+  private let gradientBuffer: AlignedBuffer<Float>
+  private let isAlone: Bool
 
   /// Collective.
   init(
@@ -45,22 +49,22 @@ final class GradientReduction {
     for (start, end) in zip(starts, starts.dropFirst()) { layers.append(try part(start..<end)) }
     extractorLayers = layers
     generators = try part(starts.last!..<parameterCount)
-    nodeBuffer = AlignedBuffer(count: generators.sum.nodes.count * parameterCount)
+    isAlone = communicator.size == 1
+    nodeBuffer = AlignedBuffer(count: isAlone ? 0 : generators.sum.nodes.count * parameterCount)
+    gradientBuffer = AlignedBuffer(count: parameterCount)
   }
 
-  /// Sets off with the generators' part of ``nodeGradients``, to overwrite that of `gradient`.
-  /// Collective.
-  func startGenerators(into gradient: FloatView) throws(CollectiveError) {
-    try start(generators, into: gradient)
-  }
+  /// Sets off with the generators' part of ``nodeGradients``. Collective.
+  func startGenerators() throws(CollectiveError) { try start(generators) }
 
   /// Sets off with the part of one of the extractor's layers (weight, scale and shift). Collective.
-  func startExtractor(layer: Int, into gradient: FloatView) throws(CollectiveError) {
-    try start(extractorLayers[layer], into: gradient)
+  func startExtractor(layer: Int) throws(CollectiveError) {
+    try start(extractorLayers[layer])
     _ = try progress()
   }
 
-  private func start(_ part: Part, into gradient: FloatView) throws(CollectiveError) {
+  private func start(_ part: Part) throws(CollectiveError) {
+    guard !isAlone else { return }
     try part.sum.start(
       nodes: nodeGradients.slice(
         part.range.lowerBound, nodeGradients.count - part.range.lowerBound),

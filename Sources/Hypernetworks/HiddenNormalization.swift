@@ -3,15 +3,16 @@
 import Numerics
 
 /// z = scale * (a - mean) / sqrt(variance + epsilon) + shift, with mean and variance of each feature over
-/// all rows of all ranks. Its rows on this rank lie shard by shard.
+/// all rows of all ranks. Its rows on this rank lie shard by shard; columns are filled up to a multiple of sixteen with zeros, which
+/// stay zeros.
 struct HiddenNormalization: Sendable {
   let width: Int
   /// Rows of one shard, and of all ranks together.
   let shardRows: Int
   let rowCount: Int
   let epsilon: Float
-  /// (rows, width): what is normalized, the activations of the layer before.
-  let activations: FloatView
+  /// (rows, padded width): what is normalized, the activations of the layer before.
+  let activations: MatrixView
   let scale: FloatView
   let shift: FloatView
   let runningMean: FloatView
@@ -19,9 +20,9 @@ struct HiddenNormalization: Sendable {
   /// Where scale and shift lie among all parameters.
   let scaleRange: Range<Int>
   let shiftRange: Range<Int>
-  /// The minibatch's means, then inverse deviations.
-  let moments: FloatView
-  /// Its biased variances.
+  /// What the passes over rows take of each feature.
+  let features: NormalizedFeatures
+  /// The minibatch's biased variances.
   let variances: FloatView
   /// sum dz, then sum dz * xhat, over all rows of all ranks.
   let backwardSums: DoubleView
@@ -31,39 +32,76 @@ struct HiddenNormalization: Sendable {
   let stride: Int
   let offset: Int
 
-  /// Where one shard's sums of this normalization belong.
-  func sums(of shard: Int) -> DoubleView { levelSums.slice(shard * stride + offset, 2 * width) }
+  var paddedWidth: Int { activations.columns }
 
-  func activations(of shard: Int) -> FloatView {
-    activations.slice(shard * shardRows * width, shardRows * width)
-  }
+  /// Numbers of one shard's sums.
+  static func sumCount(width: Int) -> Int { 2 * MatrixView.padded(width) }
 
-  /// Takes the moments from the sums of all ranks, of all normalizations of the level.
+  /// Takes the moments from the sums of all ranks, of all normalizations of the level: of a and a^2 over all rows.
   func takeMoments(from totals: DoubleView) {
-    PerceptronKernels.moments(
-      of: totals.slice(offset, 2 * width), count: rowCount, epsilon: epsilon, moments: moments,
-      variances: variances)
+    let (sums, squares) = (
+      totals.slice(offset, width), totals.slice(offset + paddedWidth, width)
+    )
+    let count = Double(rowCount)
+    for feature in 0..<width {
+      let mean = sums[feature] / count
+      let variance = max(0, squares[feature] / count - mean * mean)
+      let inverse = Float(1 / (variance + Double(epsilon)).squareRoot())
+      variances[feature] = Float(variance)
+      features.means[feature] = Float(mean)
+      features.inverses[feature] = inverse
+      features.factors[feature] = scale[feature] * inverse
+      features.shifts[feature] = shift[feature]
+    }
   }
 
-  /// Overwrites `output` (one shard's rows) with what is normalized.
-  func normalize(_ shard: Int, into output: FloatView) {
+  /// Takes what the backward pass needs from ``backwardSums``.
+  func takeBackwardSums() {
+    let inverseCount = 1 / Double(rowCount)
+    for feature in 0..<width {
+      features.gradientMeans[feature] = Float(backwardSums[feature] * inverseCount)
+      features.gradientSlopes[feature] =
+        features.inverses[feature]
+        * Float(backwardSums[paddedWidth + feature] * inverseCount)
+    }
+  }
+
+  /// Overwrites `output`, of the same rows of this rank, with what is normalized, plus `skipped` where there is one.
+  func normalize(_ rows: Range<Int>, skipped: MatrixView?, into output: MatrixView) {
     PerceptronKernels.normalize(
-      activations(of: shard), rows: shardRows, width: width, moments: moments, scale: scale,
-      shift: shift, output: output)
+      activations.rows(rows), features, skipped: skipped?.rows(rows), into: output.rows(rows))
   }
 
-  /// One shard's sums of the backward pass, from dL/dz of its rows.
-  func sumBackward(_ gradient: FloatView, _ shard: Int) {
-    PerceptronKernels.backwardSums(
-      gradient: gradient, activations: activations(of: shard), rows: shardRows, width: width,
-      moments: moments, sums: sums(of: shard))
+  /// Turns y, some rows and columns (a multiple of sixteen) of ``activations``, into a, and sums up.
+  func activate(_ rows: Range<Int>, columns: Range<Int>, leak: Float) {
+    forEachShard(rows) { shard, rows, accumulating in
+      let sums = sums(of: shard)
+      ColumnSums.activate(
+        activations.rows(rows).columns(columns), leak: leak,
+        sums: sums.slice(columns),
+        squares: sums.slice(paddedWidth + columns.lowerBound, columns.count),
+        accumulating: accumulating)
+    }
   }
 
-  /// Turns dL/dz of a shard's rows into dL/dy, y from before the leaky ReLU.
-  func backward(_ gradient: FloatView, _ shard: Int, leak: Float) {
+  /// Sums up for the backward pass, from dL/dz of some rows and columns.
+  func sumBackward(_ gradient: MatrixView, _ rows: Range<Int>, columns: Range<Int>) {
+    forEachShard(rows) { shard, rows, accumulating in
+      let sums = sums(of: shard)
+      ColumnSums.normalizationGradient(
+        gradient.rows(rows).columns(columns),
+        activations: activations.rows(rows).columns(columns),
+        means: features.means.slice(columns), inverses: features.inverses.slice(columns),
+        sums: sums.slice(columns),
+        products: sums.slice(paddedWidth + columns.lowerBound, columns.count),
+        accumulating: accumulating)
+    }
+  }
+
+  /// Turns dL/dz of some rows into dL/dy, y from before the leaky ReLU.
+  func backward(_ gradient: MatrixView, _ rows: Range<Int>, leak: Float) {
     PerceptronKernels.normalizeBackward(
-      gradient: gradient, activations: activations(of: shard), rows: shardRows, width: width,
-      moments: moments, scale: scale, sums: backwardSums, count: rowCount, leak: leak)
+      gradient.rows(rows), activations: activations.rows(rows), features, leak: leak)
   }
 
   /// Overwrites the entries of scale and shift in a gradient with respect to all parameters.
@@ -72,7 +110,7 @@ struct HiddenNormalization: Sendable {
     let scales = gradient.slice(scaleRange)
     for feature in 0..<width {
       shifts[feature] = Float(backwardSums[feature])
-      scales[feature] = Float(backwardSums[width + feature])
+      scales[feature] = Float(backwardSums[paddedWidth + feature])
     }
   }
 
@@ -82,9 +120,28 @@ struct HiddenNormalization: Sendable {
     let rows = Float(rowCount)
     let correction = rows > 1 ? rows / (rows - 1) : 1
     for feature in 0..<width {
-      runningMean[feature] = decay * runningMean[feature] + (1 - decay) * moments[feature]
+      runningMean[feature] = decay * runningMean[feature] + (1 - decay) * features.means[feature]
       runningVariance[feature] =
         decay * runningVariance[feature] + (1 - decay) * correction * variances[feature]
+    }
+  }
+
+  /// Where one shard's sums of this normalization belong.
+  private func sums(of shard: Int) -> DoubleView {
+    levelSums.slice(shard * stride + offset, Self.sumCount(width: width))
+  }
+
+  /// The parts of `rows` that lie in one shard each, and whether rows of the shard went before.
+  @inline(__always)
+  private func forEachShard(
+    _ rows: Range<Int>, _ body: (_ shard: Int, _ rows: Range<Int>, _ accumulating: Bool) -> Void
+  ) {
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let shard = start / shardRows
+      let end = min(rows.upperBound, (shard + 1) * shardRows)
+      body(shard, start..<end, start > shard * shardRows)
+      start = end
     }
   }
 }

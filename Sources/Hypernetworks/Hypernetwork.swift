@@ -23,13 +23,13 @@ public final class Hypernetwork {
   private let centerGradients: CenterGradientSums?
   /// (local samples, D)
   private let weights: AlignedBuffer<Float>
-  private let parameterGradient: AlignedBuffer<Float>
 
-  /// Collective.
+  /// `precision`: bfloat16 where weight generators' products behind their first layers may multiply it; they do where the
+  /// processor does. Collective.
   public init(
     parameters: HypernetworkParameters, fixesGauge: Gauge, plan: ShardPlan,
-    communicator: Communicator, reduction kind: Reduction = .reproducible, pool: WorkerPool,
-    clock: PhaseClock
+    communicator: Communicator, reduction kind: Reduction = .reproducible,
+    precision: ElementType = .float32, pool: WorkerPool, clock: PhaseClock
   ) throws(CollectiveError) {
     self.parameters = parameters
     self.pool = pool
@@ -38,10 +38,11 @@ public final class Hypernetwork {
     samples = plan.samples(of: communicator.rank)
     extractor = PerceptronGroup(
       [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, pool: pool, clock: clock, inputGradient: false)
+      reduction: kind, factors: .float32, pool: pool, clock: clock, inputGradient: false
+    )
     generators = PerceptronGroup(
       layout.generators, parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, pool: pool, clock: clock, inputGradient: true)
+      reduction: kind, factors: precision.multiplied, pool: pool, clock: clock, inputGradient: true)
     assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: samples.count, threadCount: pool.threadCount)
     reduction = try GradientReduction(
@@ -50,7 +51,6 @@ public final class Hypernetwork {
       parameters, nodes: reduction.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
       threadCount: pool.threadCount)
     weights = AlignedBuffer(count: samples.count * layout.weightCount)
-    parameterGradient = AlignedBuffer(count: layout.parameters.count)
   }
 
   /// The weight vectors, (local samples, D) with the gauge fixed, of `latents`, (local samples, d). They stay
@@ -83,7 +83,6 @@ public final class Hypernetwork {
   /// of the gradient sets off to the other ranks when it is complete. It stays until the next backward pass.
   /// Collective.
   public func backward(_ weightGradients: FloatView) throws(CollectiveError) -> FloatView {
-    let gradient = parameterGradient.view
     pool.forEach(
       samples.count,
       DisassembleGradients(
@@ -93,7 +92,7 @@ public final class Hypernetwork {
       latents: extractor.inputs[0], weightGradients: weightGradients,
       into: reduction.nodeGradients, pool: pool)
     try generators.backward(into: reduction.nodeGradients, progress: {}, finished: { _ in })
-    try clock.communicate(reduction.startGenerators(into: gradient))
+    try clock.communicate(reduction.startGenerators())
     pool.forEach(
       samples.count,
       CollectCodeGradients(
@@ -102,12 +101,12 @@ public final class Hypernetwork {
     try extractor.backward(into: reduction.nodeGradients) { () throws(CollectiveError) in
       try clock.communicate(reduction.progress())
     } finished: { layer throws(CollectiveError) in
-      try clock.communicate(reduction.startExtractor(layer: layer, into: gradient))
+      try clock.communicate(reduction.startExtractor(layer: layer))
     }
     try clock.communicate(reduction.finish())
-    generators.finishGradient(gradient)
-    extractor.finishGradient(gradient)
-    return gradient
+    generators.finishGradient(reduction.gradient)
+    extractor.finishGradient(reduction.gradient)
+    return reduction.gradient
   }
 }
 

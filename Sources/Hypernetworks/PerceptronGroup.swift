@@ -10,24 +10,14 @@ import Numerics
 /// Arithmetic that mixes rows is done per shard and summed along the reduction tree; everything else
 /// is done shard by shard with fixed shapes. So the results do not depend on ranks or threads.
 final class PerceptronGroup {
-  /// The k-th layer of every perceptron that has one.
-  private struct Level {
-    var layers: [PerceptronLayer] = []
-    var tiles: [WeightTile] = []
-    /// Sums of all normalizations of the level together.
-    let sumCount: Int
-    /// The backward pass's global ones.
-    let backwardSums: DoubleView
-  }
-
-  private let levels: [Level]
-  /// The last layers' `output` and `gradient`, the first layers' `input` and `inputGradient`, one a perceptron.
+  private let levels: [PerceptronLevel]
+  /// The last layers' `output` and `gradient`, the first layers' `input` and `inputGradient`, one a perceptron; rows lie one
+  /// behind the other.
   let inputs: [FloatView]
   let outputs: [FloatView]
   let outputGradients: [FloatView]
   let inputGradients: [FloatView]
 
-  private let shardCount: Int
   private let normalizationDecay: Float
   private let pool: WorkerPool
   private let clock: PhaseClock
@@ -36,42 +26,65 @@ final class PerceptronGroup {
   private let shardSums: DoubleView
   private let totals: DoubleView
   private let weightGradients: WeightGradientSums
-  /// What a layer's skip connection carries back, for each thread.
-  private let skipped: FloatView
-  private let skippedCount: Int
+  private let scratch: PerceptronLevel.Scratch
   /// The owners of all views.
   private let floats: BufferList<Float>
   private let doubles: BufferList<Double>
 
-  /// `inputGradient`: whether ``backward(into:progress:finished:)`` overwrites ``inputGradients``.
+  /// - Parameters:
+  ///   - factors: what products behind the first layers' multiply.
+  ///   - inputGradient: whether ``backward(into:progress:finished:)`` overwrites ``inputGradients``.
   init(
     _ perceptrons: [Perceptron], parameters: HypernetworkParameters, plan: ShardPlan,
-    communicator: Communicator, reduction kind: Reduction, pool: WorkerPool, clock: PhaseClock,
-    inputGradient: Bool
+    communicator: Communicator, reduction kind: Reduction, factors: ElementType, pool: WorkerPool,
+    clock: PhaseClock, inputGradient: Bool
   ) {
     let shards = plan.shards(of: communicator.rank)
     let architecture = parameters.layout.architecture
+    /// A first layer's input is not normalized: what rows have in common may be much larger than what differs.
+    func layerFactors(_ index: Int) -> ElementType { index == 0 ? .float32 : factors }
     let floats = BufferList<Float>()
     let doubles = BufferList<Double>()
-    let sumCounts = (0..<(perceptrons.map(\.depth).max() ?? 0)).map { level in
-      2 * perceptrons.reduce(0) { $0 + $1.normalizedWidth(behind: level) }
+    let depth = perceptrons.map(\.depth).max() ?? 0
+    let sumCounts = (0..<depth).map { level in
+      perceptrons.reduce(0) {
+        $0 + HiddenNormalization.sumCount(width: $1.normalizedWidth(behind: level))
+      }
     }
+    /// Where each perceptron's packed weights lie, level by level.
+    let packedCounts = (0..<depth).map { level in
+      perceptrons.map { perceptron in
+        level >= perceptron.depth
+          ? 0
+          : PerceptronLayer.packedCount(
+            rows: shards.count * plan.samplesPerShard * perceptron.rowsPerLatent,
+            inputWidth: perceptron.widths[level], width: perceptron.widths[level + 1],
+            factors: layerFactors(level))
+      }
+    }
+    let packed = floats.make(packedCounts.map { $0.reduce(0, +) }.max() ?? 0)
     let mostSums = sumCounts.max() ?? 0
     let shardSums = doubles.make(shards.count * mostSums)
-    var levels = sumCounts.map { Level(sumCount: $0, backwardSums: doubles.make($0)) }
+    var levels = sumCounts.map { PerceptronLevel(sumCount: $0, backwardSums: doubles.make($0)) }
     var offsets = [Int](repeating: 0, count: levels.count)
     var ends: [(first: PerceptronLayer, last: PerceptronLayer)] = []
-    for perceptron in perceptrons {
+    for (number, perceptron) in perceptrons.enumerated() {
       let shardRows = plan.samplesPerShard * perceptron.rowsPerLatent
       let rows = shards.count * shardRows
+      func matrix(_ width: Int, isHidden: Bool) -> MatrixView {
+        let columns = isHidden ? MatrixView.padded(width) : width
+        return MatrixView(floats.make(rows * columns), rows: rows, columns: columns)
+      }
       var below: PerceptronLayer?
       var first: PerceptronLayer?
       for index in 0..<perceptron.depth {
         let (inputWidth, width) = (perceptron.widths[index], perceptron.widths[index + 1])
-        let output = floats.make(rows * width)
+        let isHidden = index < perceptron.depth - 1
+        let output = matrix(width, isHidden: isHidden)
         var normalization: HiddenNormalization?
-        if index < perceptron.depth - 1 {
+        if isHidden {
           let (scale, shift) = (perceptron.scales[index].range, perceptron.shifts[index].range)
+          let sumCount = HiddenNormalization.sumCount(width: width)
           normalization = HiddenNormalization(
             width: width, shardRows: shardRows,
             rowCount: plan.sampleCount * perceptron.rowsPerLatent,
@@ -79,33 +92,38 @@ final class PerceptronGroup {
             scale: parameters.values.slice(scale), shift: parameters.values.slice(shift),
             runningMean: parameters.statistics.slice(perceptron.runningMeans[index].range),
             runningVariance: parameters.statistics.slice(perceptron.runningVariances[index].range),
-            scaleRange: scale, shiftRange: shift, moments: floats.make(2 * width),
+            scaleRange: scale, shiftRange: shift,
+            features: NormalizedFeatures(
+              floats.make(NormalizedFeatures.count(width: width)), width: width),
             variances: floats.make(width),
-            backwardSums: levels[index].backwardSums.slice(offsets[index], 2 * width),
+            backwardSums: levels[index].backwardSums.slice(offsets[index], sumCount),
             levelSums: shardSums, stride: sumCounts[index], offset: offsets[index])
-          offsets[index] += 2 * width
+          offsets[index] += sumCount
         }
         let weight = perceptron.weights[index]
         let layer = PerceptronLayer(
-          shardRows: shardRows, inputWidth: inputWidth, width: width, leak: architecture.leak,
-          weight: parameters.values.slice(weight.range), weightOffset: weight.offset,
-          input: floats.make(rows * inputWidth), output: output,
-          gradient: floats.make(rows * width),
-          inputGradient: below?.gradient ?? (inputGradient ? floats.make(rows * inputWidth) : nil),
+          shardRows: shardRows, leak: architecture.leak, factors: layerFactors(index),
+          weight: MatrixView(
+            parameters.values.slice(weight.range), rows: width, columns: inputWidth),
+          weightOffset: weight.offset, input: matrix(inputWidth, isHidden: index > 0),
+          output: output, gradient: matrix(width, isHidden: isHidden),
+          inputGradient: below?.gradient
+            ?? (inputGradient ? matrix(inputWidth, isHidden: false) : nil),
           below: below?.normalization,
           skippedInput: below.flatMap { $0.isSkipped ? $0.input : nil },
-          normalization: normalization, isSkipped: perceptron.skips[index])
-        levels[index].layers.append(layer)
-        levels[index].tiles += WeightTile.all(of: layer)
+          normalization: normalization, isSkipped: perceptron.skips[index],
+          packed: packed.slice(
+            packedCounts[index][..<number].reduce(0, +), packedCounts[index][number]))
+        levels[index].add(layer)
         first = first ?? layer
         below = layer
       }
       if let first, let below { ends.append((first, below)) }
     }
-    inputs = ends.map(\.first.input)
-    outputs = ends.map(\.last.output)
-    outputGradients = ends.map(\.last.gradient)
-    inputGradients = ends.compactMap(\.first.inputGradient)
+    inputs = ends.map(\.first.input.values)
+    outputs = ends.map(\.last.output.values)
+    outputGradients = ends.map(\.last.gradient.values)
+    inputGradients = ends.compactMap(\.first.inputGradient?.values)
 
     self.levels = levels
     self.shardSums = shardSums
@@ -113,24 +131,24 @@ final class PerceptronGroup {
     self.clock = clock
     self.floats = floats
     self.doubles = doubles
-    shardCount = shards.count
     normalizationDecay = architecture.normalizationDecay
     reduction = ShardAllReduce(kind, communicator: communicator, plan: plan, capacity: mostSums)
     totals = doubles.make(mostSums)
     weightGradients = WeightGradientSums(
-      nodes: reduction.nodes, shards: shards, parameterCount: parameters.layout.parameters.count,
-      capacity: levels.flatMap(\.tiles).map(\.count).max() ?? 0, threadCount: pool.threadCount)
-    skippedCount = levels.flatMap(\.layers).map(\.skippedCount).max() ?? 0
-    skipped = floats.make(pool.threadCount * skippedCount)
+      levels.flatMap(\.tiles), nodes: reduction.nodes, shards: shards,
+      parameterCount: parameters.layout.parameters.count, threadCount: pool.threadCount)
+    let most =
+      levels.flatMap(\.layers).map { max($0.forwardScratch, $0.backwardScratch) }.max() ?? 0
+    scratch = PerceptronLevel.Scratch(
+      numbers: floats.make(pool.threadCount * MatrixView.padded(most)),
+      threadCount: pool.threadCount)
   }
 
   /// Runs all layers on ``inputs``, leaving the results in ``outputs``, with the minibatch's own statistics.
   /// Collective. Cost: 2 * rows * weights FLOPs.
   func forward() throws(CollectiveError) {
     for level in levels {
-      pool.forEach(
-        level.layers.count * shardCount,
-        ForwardShard(layers: level.layers, shardCount: shardCount))
+      level.forward(scratch, pool: pool)
       guard level.sumCount > 0 else { continue }
       let totals = totals.slice(0, level.sumCount)
       try reduceSums(into: totals)
@@ -161,16 +179,13 @@ final class PerceptronGroup {
   ) throws(CollectiveError) {
     for index in levels.indices.reversed() {
       let level = levels[index]
-      pool.forEach(
-        level.layers.count * shardCount,
-        BackwardShard(
-          layers: level.layers, shardCount: shardCount, skipped: skipped,
-          skippedCount: skippedCount))
+      level.backward(scratch, pool: pool)
       try progress()
       weightGradients.run(level.tiles, into: nodeGradients, pool: pool)
       try finished(index)
       if index > 0, levels[index - 1].sumCount > 0 {
         try reduceSums(into: levels[index - 1].backwardSums)
+        for layer in levels[index - 1].layers { layer.normalization?.takeBackwardSums() }
       }
     }
   }
@@ -189,27 +204,6 @@ final class PerceptronGroup {
     for level in levels {
       for layer in level.layers { layer.normalization.map(body) }
     }
-  }
-}
-
-private struct ForwardShard: LoopBody {
-  let layers: [PerceptronLayer]
-  let shardCount: Int
-
-  func callAsFunction(_ index: Int, _ thread: Int) {
-    layers[index / shardCount].forward(index % shardCount)
-  }
-}
-
-private struct BackwardShard: LoopBody {
-  let layers: [PerceptronLayer]
-  let shardCount: Int
-  let skipped: FloatView
-  let skippedCount: Int
-
-  func callAsFunction(_ index: Int, _ thread: Int) {
-    layers[index / shardCount].backward(
-      index % shardCount, skipped: skipped.slice(thread * skippedCount, skippedCount))
   }
 }
 

@@ -1,82 +1,102 @@
-// One layer of a perceptron on this rank's shards: where its tensors lie, and its passes.
+// One layer of a perceptron on this rank's shards: where its tensors lie, and how its work is divided.
 
-import Kernels
 import Numerics
 
 /// y = x W^T, and in a hidden layer a = max(y, leak * y), with the normalization of a left to the layer above,
 /// which runs when all ranks' sums are known. Rows are (local sample, filter), shard by shard.
+///
+/// No number's bits depend on how the work is divided. Where there are many rows, W is brought into the products' layout once for all of
+/// them and the work goes by rows; where there are few, by columns, and each part of W is read once for all rows.
 struct PerceptronLayer: Sendable {
   /// Rows of one shard.
   let shardRows: Int
-  let inputWidth: Int
-  let width: Int
   let leak: Float
+  /// What products multiply.
+  let factors: ElementType
   /// (out, in), and where it begins among all parameters.
-  let weight: FloatView
+  let weight: MatrixView
   let weightOffset: Int
-  /// (rows, in). A first layer's is written by the caller.
-  let input: FloatView
-  /// (rows, out): of a hidden layer what its normalization reads.
-  let output: FloatView
-  /// dL / d(what comes out, a hidden layer's normalization included); the last layer's is written by the caller.
-  let gradient: FloatView
+  /// (rows, in). A first layer's is written by the caller; a later one's is filled up with zeros to a multiple of sixteen columns.
+  let input: MatrixView
+  /// (rows, out): of a hidden layer what its normalization reads, filled up likewise.
+  let output: MatrixView
+  /// dL / d(what comes out, a hidden layer's normalization included), laid out as ``output``; the last layer's is written
+  /// by the caller.
+  let gradient: MatrixView
   /// dL / d input; nil where nobody asks for it.
-  let inputGradient: FloatView?
+  let inputGradient: MatrixView?
   /// What makes ``input`` of the layer below; nil for a first layer.
   let below: HiddenNormalization?
   /// What is added to that: the input of the layer below, if that layer has a skip connection.
-  let skippedInput: FloatView?
+  let skippedInput: MatrixView?
   /// Nil for a last layer.
   let normalization: HiddenNormalization?
   /// Whether this layer's input is added to its normalized output.
   let isSkipped: Bool
+  /// Where W lies for the products of many rows.
+  let packed: FloatView
 
-  /// Overwrites one shard's input (but for a first layer) and output, and its sums for the normalization.
-  func forward(_ shard: Int) {
-    let input = rows(of: input, inputWidth, shard)
-    if let below {
-      below.normalize(shard, into: input)
-      if let skippedInput {
-        VectorMath.add(rows(of: skippedInput, inputWidth, shard), times: 1, to: input)
-      }
+  var inputWidth: Int { weight.columns }
+  var width: Int { weight.rows }
+  var shardCount: Int { input.rows / shardRows }
+  var hasManyRows: Bool { Self.isMany(input.rows) }
+
+  static func isMany(_ rows: Int) -> Bool { rows > 128 }
+
+  /// Words of ``packed``.
+  static func packedCount(rows: Int, inputWidth: Int, width: Int, factors: ElementType) -> Int {
+    guard isMany(rows) else { return 0 }
+    return max(
+      RightFactor.wordCount(inner: inputWidth, columns: width, as: factors),
+      RightFactor.wordCount(inner: width, columns: inputWidth, as: factors))
+  }
+
+  /// Rows that are taken through all columns before the next ones, so that they stay in the second-level cache.
+  static let blockRows = 96
+
+  /// Columns `panel` of a matrix of `columns` columns, as wide as one product takes.
+  static func panel(_ panel: Int, of columns: Int) -> Range<Int> {
+    let width = TileProduct.columns
+    return panel * width..<min(columns, (panel + 1) * width)
+  }
+
+  static func panelCount(_ columns: Int) -> Int {
+    (columns + TileProduct.columns - 1) / TileProduct.columns
+  }
+
+  /// Runs of shards, or of panels, that are one piece of work each.
+  func pieces(panelsOf columns: Int) -> [Range<Int>] {
+    hasManyRows
+      ? Self.runs(of: shardCount, length: max(1, Self.blockRows / shardRows))
+      : Self.runs(of: Self.panelCount(columns), length: 4)
+  }
+
+  /// What is prepared before them: runs of panels to pack, or all rows.
+  func preparations(panelsOf columns: Int) -> [Range<Int>] {
+    hasManyRows ? Self.runs(of: Self.panelCount(columns), length: 8) : [0..<input.rows]
+  }
+
+  static func runs(of count: Int, length: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: length).map { $0..<min(count, $0 + length) }
+  }
+
+  /// Where a panel of W, packed over `inner` numbers, lies.
+  func packedPanel(_ panel: Int, inner: Int) -> FloatView {
+    let start =
+      panel
+      * RightFactor.wordCount(
+        inner: inner, columns: TileProduct.columns, as: factors)
+    return packed.slice(start, packed.count - start)
+  }
+
+  /// Calls `body` with blocks of the rows of `shards`.
+  @inline(__always)
+  func forEachBlock(_ shards: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let end = shards.upperBound * shardRows
+    var start = shards.lowerBound * shardRows
+    while start < end {
+      body(start..<min(end, start + Self.blockRows))
+      start += Self.blockRows
     }
-    let output = rows(of: output, width, shard)
-    MatrixProduct.multiply(
-      input, weight, transposeB: true, into: output, rows: shardRows, columns: width,
-      inner: inputWidth)
-    if let normalization {
-      PerceptronKernels.activate(
-        output, rows: shardRows, width: width, leak: leak, sums: normalization.sums(of: shard))
-    }
-  }
-
-  /// Turns one shard's ``gradient`` into that of y, overwrites ``inputGradient``, and sums up for the normalization
-  /// below. `skipped` (one shard's input, scratch) holds what a skip connection carries back.
-  func backward(_ shard: Int, skipped: FloatView) {
-    let gradient = rows(of: gradient, width, shard)
-    if isSkipped { skipped.slice(0, gradient.count).copy(from: gradient) }
-    normalization?.backward(gradient, shard, leak: leak)
-    guard let inputGradient else { return }
-    let below = rows(of: inputGradient, inputWidth, shard)
-    MatrixProduct.multiply(
-      gradient, weight, into: below, rows: shardRows, columns: inputWidth, inner: width)
-    if isSkipped { VectorMath.add(skipped.slice(0, below.count), times: 1, to: below) }
-    self.below?.sumBackward(below, shard)
-  }
-
-  /// Overwrites `product` with one shard's part of dL/dW = dY^T X, of some rows (outputs) of W.
-  func weightGradient(_ shard: Int, outputs: Range<Int>, into product: FloatView) {
-    let gradient = rows(of: gradient, width, shard)
-    MatrixProduct.multiply(
-      gradient.slice(outputs.lowerBound, gradient.count - outputs.lowerBound), transposeA: true,
-      strideA: width, rows(of: input, inputWidth, shard), into: product, rows: outputs.count,
-      columns: inputWidth, inner: shardRows)
-  }
-
-  /// Numbers that a skip connection carries back from one shard.
-  var skippedCount: Int { isSkipped ? shardRows * inputWidth : 0 }
-
-  private func rows(of matrix: FloatView, _ width: Int, _ shard: Int) -> FloatView {
-    matrix.slice(shard * shardRows * width, shardRows * width)
   }
 }

@@ -3,24 +3,26 @@
 import Host
 import Numerics
 
-/// dW = sum over shards of dY^T X, along the reduction tree, tile by tile: the shards' products of a tile stay in
-/// the cache until they are summed.
+/// dW = sum over shards of dY^T X, along the reduction tree, tile by tile: sums that wait for others stay in the
+/// cache, and are added while the next product is in registers.
 struct WeightGradientSums: ~Copyable {
-  private let toNodes: [TreeSummation]
+  private let nodes: [StackedSum]
   private let shards: Range<Int>
   private let parameterCount: Int
-  /// For each thread, each shard's product of one tile of at most `capacity` numbers.
-  private let products: AlignedBuffer<Float>
-  private let capacity: Int
+  private let scratch: AlignedBuffer<Float>
+  private let threadScratch: Int
 
   init(
-    nodes: [Range<Int>], shards: Range<Int>, parameterCount: Int, capacity: Int, threadCount: Int
+    _ tiles: [WeightTile], nodes: [Range<Int>], shards: Range<Int>, parameterCount: Int,
+    threadCount: Int
   ) {
-    toNodes = nodes.map { TreeSummation(ofLeaves: $0) }
+    let nodes = nodes.map { StackedSum($0) }
+    self.nodes = nodes
     self.shards = shards
     self.parameterCount = parameterCount
-    self.capacity = capacity
-    products = AlignedBuffer(count: threadCount * shards.count * capacity)
+    threadScratch = MatrixView.padded(
+      tiles.flatMap { tile in nodes.map(tile.scratchCount) }.max() ?? 0)
+    scratch = AlignedBuffer(count: threadCount * threadScratch)
   }
 
   /// Overwrites the tiles' entries of `nodeGradients`, (nodes, parameters), with the sums over each node's shards,
@@ -29,34 +31,28 @@ struct WeightGradientSums: ~Copyable {
     pool.forEach(
       tiles.count,
       SumTile(
-        tiles: tiles, shards: shards, toNodes: toNodes, products: products.view,
-        capacity: capacity, parameterCount: parameterCount, nodeGradients: nodeGradients))
+        tiles: tiles, shards: shards, nodes: nodes, scratch: scratch.view,
+        threadScratch: threadScratch, parameterCount: parameterCount, nodeGradients: nodeGradients))
   }
 }
 
 private struct SumTile: LoopBody {
   let tiles: [WeightTile]
   let shards: Range<Int>
-  let toNodes: [TreeSummation]
-  let products: FloatView
-  let capacity: Int
+  let nodes: [StackedSum]
+  let scratch: FloatView
+  let threadScratch: Int
   let parameterCount: Int
   let nodeGradients: FloatView
 
   func callAsFunction(_ index: Int, _ thread: Int) {
     let tile = tiles[index]
-    let count = tile.count
-    let products = products.slice(thread * shards.count * capacity, shards.count * capacity)
-    for shard in 0..<shards.count {
-      tile.layer.weightGradient(
-        shard, outputs: tile.outputs, into: products.slice(shard * count, count))
-    }
-    for (node, leaves) in toNodes.enumerated() {
-      let gradient = nodeGradients.slice(node * parameterCount, parameterCount)
-      let start = leaves.node.lowerBound - shards.lowerBound
-      leaves.run(
-        products.slice(start * count, leaves.partCount * count), stride: count,
-        into: gradient.slice(tile.offset, count))
+    for (row, node) in nodes.enumerated() {
+      let gradient = nodeGradients.slice(row * parameterCount, parameterCount)
+      tile.sum(
+        node, from: node.node.lowerBound - shards.lowerBound,
+        into: gradient.slice(tile.offset, tile.outputs.count * tile.layer.inputWidth),
+        scratch: scratch.slice(thread * threadScratch, threadScratch))
       if tile.outputs.lowerBound == 0, let normalization = tile.layer.normalization {
         gradient.slice(normalization.scaleRange).fill(0)
         gradient.slice(normalization.shiftRange).fill(0)

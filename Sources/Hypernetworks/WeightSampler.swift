@@ -20,7 +20,8 @@ public final class WeightSampler: Sendable {
   /// Two buffers that a perceptron's layers use in turn.
   private let ping: AlignedBuffer<Float>
   private let pong: AlignedBuffer<Float>
-  private let moments: AlignedBuffer<Float>
+  /// Of one normalization's features.
+  private let numbers: AlignedBuffer<Float>
 
   public init(parameters: HypernetworkParameters, fixesGauge: Gauge) {
     self.parameters = parameters
@@ -33,10 +34,11 @@ public final class WeightSampler: Sendable {
     inputViews = inputs.map(\.view)
     outputViews = outputs.map(\.view)
     let perceptrons = [layout.extractor] + layout.generators
-    let largest = perceptrons.map { $0.rowsPerLatent * $0.widths.max()! }.max()!
+    let largest = perceptrons.map { $0.rowsPerLatent * MatrixView.padded($0.widths.max()!) }.max()!
     ping = AlignedBuffer(count: largest)
     pong = AlignedBuffer(count: largest)
-    moments = AlignedBuffer(count: 2 * perceptrons.map { $0.widths.max()! }.max()!)
+    numbers = AlignedBuffer(
+      count: NormalizedFeatures.count(width: perceptrons.map { $0.widths.max()! }.max()!))
   }
 
   /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
@@ -55,30 +57,44 @@ public final class WeightSampler: Sendable {
     _ perceptron: Perceptron, rows: Int, _ input: FloatView, into output: FloatView
   ) {
     let architecture = parameters.layout.architecture
-    var current = input
+    var current = MatrixView(input, rows: rows, columns: perceptron.inputWidth)
     for layer in 0..<perceptron.depth {
-      let (inputWidth, width) = (perceptron.widths[layer], perceptron.widths[layer + 1])
+      let width = perceptron.widths[layer + 1]
       let isLast = layer == perceptron.depth - 1
-      let buffer = layer % 2 == 0 ? ping.view : pong.view
-      let next = isLast ? output : buffer.slice(0, rows * width)
+      let columns = isLast ? width : MatrixView.padded(width)
+      let buffer = isLast ? output : (layer % 2 == 0 ? ping.view : pong.view)
+      let next = MatrixView(buffer.slice(0, rows * columns), rows: rows, columns: columns)
       MatrixProduct.multiply(
-        current, parameters.values.slice(perceptron.weights[layer].range), transposeB: true,
-        into: next, rows: rows, columns: width, inner: inputWidth)
+        current.values, strideA: current.step,
+        parameters.values.slice(perceptron.weights[layer].range), transposeB: true,
+        into: next.values, strideC: next.step, rows: rows, columns: width,
+        inner: perceptron.widths[layer])
       if isLast { break }
-      PerceptronKernels.activate(next, leak: architecture.leak)
-      let means = parameters.statistics.slice(perceptron.runningMeans[layer].range)
-      let variances = parameters.statistics.slice(perceptron.runningVariances[layer].range)
-      for feature in 0..<width {
-        moments[feature] = means[feature]
-        moments[width + feature] =
-          1 / (variances[feature] + architecture.normalizationEpsilon).squareRoot()
-      }
+      PerceptronKernels.activate(next.values, leak: architecture.leak)
       PerceptronKernels.normalize(
-        next, rows: rows, width: width, moments: moments.view.slice(0, 2 * width),
-        scale: parameters.values.slice(perceptron.scales[layer].range),
-        shift: parameters.values.slice(perceptron.shifts[layer].range), output: next)
-      if perceptron.skips[layer] { VectorMath.add(current, times: 1, to: next) }
+        next, features(perceptron, behind: layer),
+        skipped: perceptron.skips[layer] ? current : nil, into: next)
       current = next
     }
+  }
+
+  /// What the normalization behind a layer makes of its running averages.
+  private func features(_ perceptron: Perceptron, behind layer: Int) -> NormalizedFeatures {
+    let width = perceptron.widths[layer + 1]
+    let numbers = numbers.view.slice(0, NormalizedFeatures.count(width: width))
+    numbers.fill(0)
+    let features = NormalizedFeatures(numbers, width: width)
+    let epsilon = parameters.layout.architecture.normalizationEpsilon
+    let means = parameters.statistics.slice(perceptron.runningMeans[layer].range)
+    let variances = parameters.statistics.slice(perceptron.runningVariances[layer].range)
+    let scales = parameters.values.slice(perceptron.scales[layer].range)
+    features.means.slice(0, width).copy(from: means)
+    features.shifts.slice(0, width).copy(
+      from: parameters.values.slice(perceptron.shifts[layer].range))
+    for feature in 0..<width {
+      features.inverses[feature] = 1 / (variances[feature] + epsilon).squareRoot()
+      features.factors[feature] = scales[feature] * features.inverses[feature]
+    }
+    return features
   }
 }

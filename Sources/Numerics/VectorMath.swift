@@ -3,6 +3,8 @@
 // Swift does not reorder floating-point sums, so a sum keeps sixteen partial sums by hand. Their
 // order is fixed by the element's index, so the bits do not depend on the width of the registers.
 
+import CInstructions
+
 public enum VectorMath {
   /// sum_i a_i^2. Cost: 2n FLOPs.
   public static func sumOfSquares(_ a: FloatView) -> Float { dot(a, a) }
@@ -39,6 +41,14 @@ public enum VectorMath {
   public static func add(_ source: FloatView, times factor: Float, to target: FloatView) {
     precondition(source.count == target.count, "add: \(source.count) and \(target.count) elements")
     for index in 0..<target.count { target[index] += factor * source[index] }
+  }
+
+  /// The square roots of sixteen numbers, as vectors of the processor.
+  @inlinable @inline(__always)
+  public static func squareRoot(_ lanes: SIMD16<Float>) -> SIMD16<Float> {
+    var roots = SIMD16<Float>.zero
+    withUnsafePointer(to: lanes) { hyperdist_square_roots($0, &roots) }
+    return roots
   }
 
   /// The sum of sixteen lanes, pairwise.

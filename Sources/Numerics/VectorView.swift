@@ -44,6 +44,10 @@ public struct VectorView<Element: BitwiseCopyable>: @unchecked Sendable {
   @inlinable
   public func slice(_ range: Range<Int>) -> VectorView { slice(range.lowerBound, range.count) }
 
+  /// The elements from `offset` on.
+  @inlinable
+  public func dropFirst(_ offset: Int) -> VectorView { slice(offset, count - offset) }
+
   /// Overwrites every element with `value`.
   @inlinable
   public func fill(_ value: Element) {

@@ -102,7 +102,7 @@ private struct UpdatePiece: LoopBody {
       let second = beta2 * v.vector16(at: index) + (1 - beta2) * (gradient * gradient)
       m.setVector16(first, at: index)
       v.setVector16(second, at: index)
-      let change = rate * first / (second.squareRoot() * correction + epsilon)
+      let change = rate * first / (VectorMath.squareRoot(second) * correction + epsilon)
       p.setVector16(kept * p.vector16(at: index) - change, at: index)
       index += 16
     }

@@ -35,7 +35,8 @@ public final class TrainingStep: OptimizationStep {
     self.plan = plan
     hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
-      communicator: communicator, reduction: settings.reduction, pool: pool, clock: clock)
+      communicator: communicator, reduction: settings.reduction, precision: settings.precision,
+      pool: pool, clock: clock)
     optimizer = Adam(
       count: layout.parameters.count, pool: pool,
       factors: settings.stepSizes.factors(layout, decay: settings.weightDecay))

@@ -43,4 +43,10 @@ import Testing
     #expect(power(-2, 31) == -2_147_483_648)
     #expect(abs(power(0.99998, 100_000) / 0.135_332_576_521_654_92 - 1) <= 1e-11)
   }
+
+  @Test func squareRootsAreThoseOfNumbers() {
+    let numbers = SIMD16<Float>((0..<16).map { 0.1 + 1.7 * Float($0 * $0) })
+    let roots = VectorMath.squareRoot(numbers)
+    for lane in 0..<16 { #expect(roots[lane] == numbers[lane].squareRoot()) }
+  }
 }

@@ -1,0 +1,88 @@
+// The layers of several perceptrons that run at the same time, and their work in pieces.
+
+import Host
+import Numerics
+
+/// The k-th layer of every perceptron that has one.
+struct PerceptronLevel {
+  /// Sums of all normalizations of the level together.
+  let sumCount: Int
+  /// The backward pass's global ones.
+  let backwardSums: DoubleView
+  private(set) var layers: [PerceptronLayer] = []
+  private(set) var tiles: [WeightTile] = []
+  private var forwardPreparations: [Piece] = []
+  private var forwardPieces: [Piece] = []
+  private var backwardPreparations: [Piece] = []
+  private var backwardPieces: [Piece] = []
+
+  /// Some rows or columns of one layer's work.
+  fileprivate struct Piece {
+    let layer: PerceptronLayer
+    let range: Range<Int>
+  }
+
+  /// Scratch of each thread.
+  struct Scratch {
+    let numbers: FloatView
+    let threadCount: Int
+
+    func of(_ thread: Int) -> FloatView {
+      let count = numbers.count / threadCount
+      return numbers.slice(thread * count, count)
+    }
+  }
+
+  init(sumCount: Int, backwardSums: DoubleView) {
+    self.sumCount = sumCount
+    self.backwardSums = backwardSums
+  }
+
+  mutating func add(_ layer: PerceptronLayer) {
+    func pieces(_ ranges: [Range<Int>]) -> [Piece] {
+      ranges.map { Piece(layer: layer, range: $0) }
+    }
+    layers.append(layer)
+    tiles += WeightTile.all(of: layer)
+    forwardPreparations += pieces(layer.preparations(panelsOf: layer.width))
+    forwardPieces += pieces(layer.pieces(panelsOf: layer.width))
+    backwardPreparations += pieces(layer.preparations(panelsOf: layer.inputWidth))
+    backwardPieces += pieces(layer.pieces(panelsOf: layer.inputWidth))
+  }
+
+  /// Overwrites the outputs and this rank's sums for their normalizations.
+  func forward(_ scratch: Scratch, pool: WorkerPool) {
+    run(forwardPreparations, .prepareForward, scratch, pool)
+    run(forwardPieces, .forward, scratch, pool)
+  }
+
+  /// Turns the gradients into those of y, overwrites the inputs' and sums up for the normalizations below.
+  func backward(_ scratch: Scratch, pool: WorkerPool) {
+    run(backwardPreparations, .prepareBackward, scratch, pool)
+    run(backwardPieces, .backward, scratch, pool)
+  }
+
+  private func run(
+    _ pieces: [Piece], _ pass: RunPieces.Pass, _ scratch: Scratch, _ pool: WorkerPool
+  ) {
+    pool.forEach(pieces.count, RunPieces(pieces: pieces, pass: pass, scratch: scratch))
+  }
+}
+
+private struct RunPieces: LoopBody {
+  enum Pass { case prepareForward, forward, prepareBackward, backward }
+
+  let pieces: [PerceptronLevel.Piece]
+  let pass: Pass
+  let scratch: PerceptronLevel.Scratch
+
+  func callAsFunction(_ index: Int, _ thread: Int) {
+    let (layer, range) = (pieces[index].layer, pieces[index].range)
+    switch pass {
+    case .prepareForward: layer.prepareForward(range)
+    case .forward: layer.forward(range, scratch: scratch.of(thread))
+    case .prepareBackward: layer.prepareBackward(range)
+    case .backward: layer.backward(range, scratch: scratch.of(thread))
+    }
+  }
+}
