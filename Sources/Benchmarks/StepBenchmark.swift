@@ -24,6 +24,10 @@ public struct StepBenchmark: Sendable {
   public let flops: Double
   /// Seconds a step by phase, mean over the timed steps, on rank 0.
   public let breakdown: [(Phase, Double)]
+  /// What the hypernetwork's phases must compute and move, on all ranks; empty of a baseline.
+  public let work: [(Phase, HypernetworkWork)]
+  /// Of rank 0's core, measured after the steps.
+  public let limits: CoreLimits
   public let communication: Communication
   /// Largest resident memory of a rank.
   public let peakResidentBytes: Int
@@ -62,6 +66,8 @@ public struct StepBenchmark: Sendable {
     let images: Int
     /// Of one step.
     let flops: Double
+    /// Of a hypernetwork's own phases.
+    let phases: [(Phase, HypernetworkWork)]
 
     /// Collective.
     init(_ configuration: Configuration, _ communicator: Communicator, _ pool: WorkerPool) throws {
@@ -73,12 +79,17 @@ public struct StepBenchmark: Sendable {
         networks = configuration.baseline.memberCount
         images = configuration.baseline.batch
         flops = Double(networks * images) * Double(target.trainingFLOPsPerImage)
+        phases = []
         return
       }
       let layout = try configuration.hypernetworkLayout()
       networks = configuration.training.latents
       images = configuration.training.imagesPerLatent
       flops = layout.flopsPerStep(latents: networks, images: images)
+      phases = [
+        (.generate, .generate(layout, latents: networks)),
+        (.backward, .backward(layout, latents: networks)), (.optimizer, .optimizer(layout)),
+      ]
       step = try TrainingStep(
         parameters: HypernetworkParameters(layout: layout, seed: configuration.training.seed),
         settings: StepSettings(configuration),
@@ -145,7 +156,7 @@ public struct StepBenchmark: Sendable {
       imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
       flops: work.flops,
-      breakdown: breakdown, communication: communication,
+      breakdown: breakdown, work: work.phases, limits: .measure(), communication: communication,
       peakResidentBytes: try communicator.max(peakResidentBytes()),
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)

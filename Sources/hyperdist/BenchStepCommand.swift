@@ -61,6 +61,26 @@ struct BenchStepCommand: ParsableCommand {
         .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
       ),
       (
+        "work",
+        .object(
+          result.work.map {
+            (
+              "\($0.0)",
+              .object([("flops", .number($0.1.flops)), ("bytes", .number($0.1.bytes))])
+            )
+          })
+      ),
+      (
+        "core_limits",
+        .object([
+          ("f32_flops_per_second", .number(result.limits.productRate)),
+          (
+            "bf16_flops_per_second", result.limits.bfloat16Rate.map { .number($0) } ?? .null
+          ),
+          ("bytes_per_second", .number(result.limits.memoryRate)),
+        ])
+      ),
+      (
         "communication",
         .object([
           ("in_flight_seconds", .number(result.communication.inFlightSeconds)),
@@ -104,10 +124,29 @@ struct BenchStepCommand: ParsableCommand {
           + "\(milliseconds(communication.transferSeconds)) moving data (least "
           + "\(milliseconds(communication.transferSecondsMinimum))), in separate steps")
     }
+    lines += workLines(result)
     lines.append("  peak memory       \(result.peakResidentBytes >> 20) MiB a rank")
     lines.append(
       "  allocations       \(result.allocationsPerStep) a step by the program, "
         + "\(result.libraryAllocationsPerStep) inside libraries")
     return lines.joined(separator: "\n")
+  }
+
+  /// What the hypernetwork's phases did a second, and what a core does at best.
+  private func workLines(_ result: StepBenchmark) -> [String] {
+    func giga(_ value: Double) -> String { "\((value * 1e-8).rounded() / 10)" }
+    let phases = result.work.map { phase, work in
+      let seconds = result.breakdown.first { $0.0 == phase }?.1 ?? .nan
+      let products =
+        work.flops > 0
+        ? "\(giga(work.flops)) GFLOP at \(giga(work.flops / seconds)) a second, " : ""
+      return "    \(phase): \(products)\(giga(work.bytes)) GB at \(giga(work.bytes / seconds))"
+    }
+    guard !result.work.isEmpty else { return [] }
+    let bfloat16 = result.limits.bfloat16Rate.map { ", \(giga($0)) of bfloat16" } ?? ""
+    return ["  hypernetwork's work"] + phases + [
+      "    a core at best: \(giga(result.limits.productRate)) GFLOP/s\(bfloat16), "
+        + "\(giga(result.limits.memoryRate)) GB/s"
+    ]
   }
 }

@@ -40,6 +40,16 @@ import Testing
     let breakdown = try #require(result["breakdown"] as? [String: NSNumber])
     let total = breakdown.values.reduce(0) { $0 + $1.doubleValue }
     #expect(total > 0 && total <= 2 * number("seconds_median"))
+    let work = try #require(result["work"] as? [String: [String: NSNumber]])
+    // Forward and backward without the gradient with respect to latents.
+    let products = work.values.reduce(0) { $0 + ($1["flops"]?.doubleValue ?? .nan) }
+    #expect(products == 2 * 32 * (3 * 2_735_680 - 300 * 300))
+    #expect(work["optimizer"]?["bytes"]?.doubleValue == 32 * 633_640)
+    let limits = try #require(result["core_limits"] as? [String: Any])
+    for key in ["f32_flops_per_second", "bytes_per_second"] {
+      let rate = (limits[key] as? NSNumber)?.doubleValue ?? .nan
+      #expect(rate > 1e8 && rate < 1e13, "\(key)")
+    }
     for key in [
       "command", "preset", "latents", "images", "seconds_min", "repeats", "flops",
       "gflops_per_second", "blas", "simd",
