@@ -22,13 +22,13 @@ public struct CoreLimits: Sendable {
   }
 
   private static func products(_ type: ElementType) -> Double {
-    let (rows, columns, words, repeats) = (TileProduct.rows, TileProduct.columns, 160, 4000)
+    let (rows, columns, words, repeats) = (TileProduct.rows, TileProduct.columns, 160, 200)
     let left = AlignedBuffer<Float>(count: rows * words)
     let right = AlignedBuffer<Float>(count: words * columns)
     let result = AlignedBuffer<Float>(count: rows * columns)
     let matrix = MatrixView(left.view, rows: rows, columns: words)
     let target = MatrixView(result.view, rows: rows, columns: columns)
-    let seconds = best(of: 8) {
+    let seconds = best(of: 100) {
       for _ in 0..<repeats {
         TileProduct.multiply(
           LeftFactor(matrix, as: .float32, scratch: left.view),

@@ -52,7 +52,8 @@ struct WeightTile: Sendable {
     let result = MatrixView(result, rows: outputs.count, columns: layer.inputWidth)
     let room = Room(self, node, scratch)
     if layer.hasManyRows {
-      for inputs in PerceptronLayer.runs(of: layer.inputWidth, length: inputColumns) {
+      for start in stride(from: 0, to: layer.inputWidth, by: inputColumns) {
+        let inputs = start..<min(layer.inputWidth, start + inputColumns)
         sumBlocks(node, from: first, inputs, into: result.columns(inputs), room)
       }
     } else {
