@@ -13,7 +13,7 @@ public struct CoreLimits: Sendable {
   /// Bytes a second, read and written together, of numbers too many for the caches that are changed in place.
   public let memoryRate: Double
 
-  /// Takes about 0.3 s on the calling thread, the best of several measurements.
+  /// Takes a few hundredths of a second on the calling thread, the best of several measurements.
   public static func measure() -> CoreLimits {
     CoreLimits(
       productRate: products(.float32),
@@ -22,13 +22,13 @@ public struct CoreLimits: Sendable {
   }
 
   private static func products(_ type: ElementType) -> Double {
-    let (rows, columns, words, repeats) = (TileProduct.rows, TileProduct.columns, 160, 200)
+    let (rows, columns, words, repeats) = (TileProduct.rows, TileProduct.columns, 160, 100)
     let left = AlignedBuffer<Float>(count: rows * words)
     let right = AlignedBuffer<Float>(count: words * columns)
     let result = AlignedBuffer<Float>(count: rows * columns)
     let matrix = MatrixView(left.view, rows: rows, columns: words)
     let target = MatrixView(result.view, rows: rows, columns: columns)
-    let seconds = best(of: 100) {
+    let seconds = best(of: 30) {
       for _ in 0..<repeats {
         TileProduct.multiply(
           LeftFactor(matrix, as: .float32, scratch: left.view),
@@ -40,8 +40,8 @@ public struct CoreLimits: Sendable {
   }
 
   private static func stream() -> Double {
-    let numbers = AlignedBuffer<Float>(count: 1 << 24)
-    let seconds = best(of: 6) {
+    let numbers = AlignedBuffer<Float>(count: 1 << 23)
+    let seconds = best(of: 3) {
       for index in stride(from: 0, to: numbers.count, by: 16) {
         numbers.view.setVector16(numbers.view.vector16(at: index) + 1, at: index)
       }
