@@ -151,13 +151,15 @@ public struct StepBenchmark: Sendable {
     communication.transferSeconds = Statistics.median(exposed)
     communication.transferSecondsMinimum = exposed.min()!
     let count = Double(repeats)
+    // Before the limits are measured, which takes memory of its own.
+    let peak = try communicator.max(peakResidentBytes())
     return StepBenchmark(
       rankCount: communicator.size, threadCount: pool.threadCount, latents: work.networks,
       imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
       flops: work.flops,
       breakdown: breakdown, work: work.phases, limits: .measure(), communication: communication,
-      peakResidentBytes: try communicator.max(peakResidentBytes()),
+      peakResidentBytes: peak,
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
   }

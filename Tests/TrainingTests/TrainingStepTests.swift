@@ -48,7 +48,7 @@ import Training
         "hypernetwork={prior: modes, modes: 4, modeSpread: 0.5, center: true, modeCenters: true}",
         "hypernetwork={initialization: target, spread: 0.5}",
       ],
-      // Rounding may carry an activation over its kink.
+      // Rounding carries activations over their kinks: `steps.py --perturbed` shows how much that changes.
       change: .init(norm: 1e-4, dot: 1e-3, element: 2e-3),
       firstMoment: .init(norm: 4e-4, dot: 2e-3, element: 5e-3),
       secondMoment: .init(norm: 2e-4, dot: 1e-3, element: 2e-3)),

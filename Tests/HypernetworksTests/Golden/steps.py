@@ -2,10 +2,10 @@
 """Golden values of ten whole MNIST training steps, from PyTorch in double precision: automatic
 differentiation, torch.optim.AdamW, running averages as torch.nn.BatchNorm1d moves them.
 
-usage: steps.py [--single]           (needs: pip install torch numpy)
+usage: steps.py [--single|--perturbed]           (needs: pip install torch numpy)
 
 Writes steps-CASE.json beside itself; --single computes in single precision and writes nothing, but prints how
-far that is from the files. Latents, images and probes are drawn as the training draws them, by a Philox
+far that is from the files, and --perturbed the same from parameters off by 1e-6. Latents, images and probes are drawn as the training draws them, by a Philox
 generator written here. README.md says what the files hold.
 """
 
@@ -199,10 +199,10 @@ class Beyond(Paper):
 # The training
 
 
-def run_case(dtype, weight, rate, growth=None, beyond=False, **case):
+def run_case(dtype, weight, rate, growth=None, beyond=False, change=lambda p: p, **case):
     settings = Beyond(weight, rate) if beyond else Paper(weight, growth, rate)
     parameters = {
-        name: p.detach().to(dtype).requires_grad_() for name, p in settings.parameters().items()}
+        name: change(p.detach().to(dtype)).requires_grad_() for name, p in settings.parameters().items()}
     first = {name: p.detach().clone() for name, p in parameters.items()}
     optimizer = torch.optim.AdamW(
         [{"params": [p], "weight_decay": settings.weight_decay(name)} for name, p in parameters.items()],
@@ -291,6 +291,13 @@ def compare(single, exact):
         print(f"  {group}:", ", ".join(f"{k} {max(v)[0]:.1e} ({max(v)[1]})" for k, v in rows.items()))
 
 
+def perturbed(case, seed):
+    """The case from parameters that are off by about 1e-6 of their size, as rounded sums are."""
+    generator = torch.Generator().manual_seed(seed)
+    return run_case(torch.float64, change=lambda p: p * (1 + 1e-6 * torch.randn(
+        p.shape, generator=generator, dtype=torch.float64)), **case)
+
+
 def main():
     folder = pathlib.Path(__file__).resolve().parent
     torch.set_num_threads(1)
@@ -299,6 +306,10 @@ def main():
         if sys.argv[1:] == ["--single"]:
             print(name)
             compare(run_case(torch.float32, **case), json.loads(path.read_text()))
+        elif sys.argv[1:] == ["--perturbed"]:
+            for seed in range(1, 7):
+                print(name, "seed", seed)
+                compare(perturbed(case, seed), json.loads(path.read_text()))
         else:
             result = run_case(torch.float64, **case)
             path.write_text(lines(rounded(result)) + "\n")
