@@ -85,7 +85,7 @@ let package = Package(
       name: "Analysis",
       dependencies: [
         "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
-        "Host", "Numerics",
+        "Files", "Host", "Numerics",
       ]),
     .target(
       name: "Reporting",

@@ -9,12 +9,14 @@ import Numerics
 ///
 ///     value = mean over the ten halves of mean over their images of log(1e-12 + softmax(log(p) / T)_label)
 ///
-/// p is the ensemble's mean probability, floored at 1e-12; T is ``TemperatureScaling``'s of the other half. In nats; higher is better.
+/// Each image is judged once in each repeat. p is the ensemble's mean probability, floored at 1e-12; T is ``TemperatureScaling``'s of the other half. In nats; higher is better.
 public struct CalibratedLikelihood: Sendable, Equatable {
   /// How often the images are shuffled.
   public static let repeats = 5
 
   public let value: Double
+  /// Of each image, the mean over the repeats.
+  public let images: [Double]
 
   /// Of `probabilities`, (images, classes), each row an image. The shuffles are functions of `seed`. nil with fewer than two images.
   /// Cost: 5 * 60 * images * classes exponentials, on all threads of the pool.
@@ -30,6 +32,7 @@ public struct CalibratedLikelihood: Sendable, Equatable {
       return [(fit: first, score: second), (fit: second, score: first)]
     }
     let values = SharedBuffer<Double>(count: halves.count)
+    let terms = SharedBuffer<Double>(count: Self.repeats * labels.count)
     pool.forEach(halves.count) { index, _ in
       let (fit, score) = halves[index]
       func rows(_ images: [Int]) -> [Double] {
@@ -40,12 +43,17 @@ public struct CalibratedLikelihood: Sendable, Equatable {
       let scaled = scaling.apply(to: rows(score), classCount: classCount)
       var sum = 0.0
       for (place, image) in score.enumerated() {
-        sum += log(
+        let term = log(
           CalibrationScores.probabilityFloor + scaled[place * classCount + Int(labels[image])])
+        terms.view[index / 2 * labels.count + image] = term
+        sum += term
       }
       values.view[index] = sum / Double(score.count)
     }
     value = Statistics.mean(values.view.array)
+    images = labels.indices.map { image in
+      Statistics.mean((0..<Self.repeats).map { terms.view[$0 * labels.count + image] })
+    }
   }
 
   /// A random order of `count` images.

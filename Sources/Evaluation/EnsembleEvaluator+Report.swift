@@ -60,7 +60,7 @@ extension EnsembleEvaluator {
       report: report, evaluated: main, calibration: calibration, outliers: outliers)
   }
 
-  private func score(_ prediction: EnsemblePrediction, _ labels: [UInt8], seed: UInt64)
+  func score(_ prediction: EnsemblePrediction, _ labels: [UInt8], seed: UInt64)
     -> EnsembleSizeScore
   {
     let result = EnsembleResult(prediction: prediction, accuracies: [], labels: labels)

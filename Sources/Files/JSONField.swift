@@ -16,6 +16,20 @@ public struct JSONField<Record>: Sendable {
     }
   }
 
+  /// The same member of records that hold a `Record`.
+  public func of<Outer>(_ path: WritableKeyPath<Outer, Record> & Sendable) -> JSONField<Outer> {
+    JSONField<Outer>(
+      name: name, write: { write($0[keyPath: path]) },
+      read: { read($0, &$1[keyPath: path]) })
+  }
+
+  private init(
+    name: String, write: @escaping @Sendable (Record) -> JSONValue,
+    read: @escaping @Sendable (JSONValue, inout Record) -> Void
+  ) {
+    (self.name, self.write, self.read) = (name, write, read)
+  }
+
   func member(of record: Record) -> (String, JSONValue) { (name, write(record)) }
 
   /// Takes the member from an object; one that is missing or of another type changes nothing.

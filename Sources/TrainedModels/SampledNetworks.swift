@@ -68,14 +68,12 @@ public struct SampledNetworks {
   private static func requireSame(
     _ given: Configuration, as own: Configuration, _ path: String
   ) throws {
-    let keys = ["data.name", "data.validationCount", "data.normalize", "target.layers"]
-    let own = Dictionary(uniqueKeysWithValues: own.settings.map { ($0.key, $0.value) })
-    for (key, value) in given.settings where keys.contains(key) && own[key] != value {
-      throw ModelError(
-        description:
-          "\(path): its networks were trained with \(key) \(own[key] ?? ""), the configuration given has "
-          + "\(value); leave out --preset and --config: the file has its own")
-    }
+    let keys = Configuration.kindKeys + ["data.normalize"]
+    guard let difference = given.differences(from: own, in: keys).first else { return }
+    throw ModelError(
+      description:
+        "\(path): its networks were trained with \(difference.key) \(difference.other), the configuration given has "
+        + "\(difference.own); leave out --preset and --config: the file has its own")
   }
 
   /// That every layer of the target network is there, and none besides.

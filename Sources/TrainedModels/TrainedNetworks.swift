@@ -50,6 +50,15 @@ public struct TrainedNetworks {
     }
   }
 
+  /// As ``init(file:_:given:)``, of a file that may be of any kind: `fallback` is for a sample file that does not say what its networks were
+  /// trained on, and `kind` for a hypernetwork's checkpoint. Local.
+  public init(anyFile path: String, _ kind: ParameterKind?, fallback: Configuration?) throws {
+    let contents = try CheckpointRescue.reading(path) { try SampleFile.contents(of: path) }
+    try self.init(
+      file: path, contents == nil ? kind : nil,
+      given: contents.map { $0.header == nil } == true ? fallback : nil)
+  }
+
   public var configuration: Configuration {
     switch content {
     case .hypernetwork(let trained): trained.configuration

@@ -8,7 +8,6 @@ import Evaluation
 import Files
 import Host
 import Reporting
-import RunFiles
 import TrainedModels
 
 struct EvaluateCommand: ParsableCommand {
@@ -30,11 +29,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var limit: ImageOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Also how well the ensemble tells images of another data set, or noise or rotated.",
-      valueName: "name"))
-  var ood: String?
+  @OptionGroup var outliers: OutlierOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -52,12 +47,6 @@ struct EvaluateCommand: ParsableCommand {
     if let samples { try requireSamples(samples) }
     if let saveProbabilities, !saveProbabilities.hasSuffix(".h5") {
       throw ValidationError("--save-probabilities \(saveProbabilities): the name must end in .h5")
-    }
-    if let ood, OutlierSource(name: ood) == nil {
-      throw ValidationError(
-        "--ood: there is no data set '\(ood)'; the nearest known name is "
-          + "\(nearestName(to: ood, among: OutlierSource.names)) "
-          + "(\(OutlierSource.names.joined(separator: ", ")))")
     }
   }
 
@@ -95,19 +84,14 @@ struct EvaluateCommand: ParsableCommand {
         ("data", .string(data.name)),
         ("split", .string(split.rawValue)),
         ("seed", .unsigned(network.seed)),
-        ("cost", cost.map { $0.json(coreSeconds: coreSeconds(trained)) } ?? .null),
+        (
+          "cost",
+          cost.map { $0.json(coreSeconds: trained.coreSeconds(file: network.checkpoint)) } ?? .null
+        ),
       ]
       try figures.write(outcome.report.json(about), orText: text)
     }
     try session.finish()
-  }
-
-  /// What the run that the networks lie in took.
-  private func coreSeconds(_ trained: TrainedNetworks) -> Double? {
-    guard let folder = RunFolder(ofNetworks: network.checkpoint), let step = trained.step else {
-      return nil
-    }
-    return RunCost.coreSeconds(folder, upTo: step)
   }
 
   /// Of a rank's networks what each says of the images.
@@ -121,15 +105,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func imageSets(_ data: Dataset) throws -> EvaluationImages {
-    let evaluated = try split.images(of: data)
-    var sets = EvaluationImages(
-      evaluated: evaluated, calibration: temperature ? data.validation : nil)
-    if let ood, let source = OutlierSource(name: ood) {
-      sets.outliers = (
-        ood, try source.images(against: evaluated, of: data.name, dataDirectory: network.dataDir)
-      )
-    }
-    return sets
+    try outliers.sets(
+      split.images(of: data), of: data, calibration: temperature ? data.validation : nil,
+      dataDirectory: network.dataDir)
   }
 
   /// Collective.

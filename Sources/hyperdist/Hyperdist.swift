@@ -16,7 +16,7 @@ struct Hyperdist: ParsableCommand {
     version: "hyperdist \(ProgramVersion.current)",
     subcommands: [
       TrainCommand.self, BaselineCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      DistillCommand.self,
+      CompareCommand.self, DistillCommand.self,
       ReportCommand.self, SampleCommand.self, InspectCommand.self, DataCommand.self,
       BenchCommand.self,
       DoctorCommand.self,

@@ -3,13 +3,12 @@
 import ArgumentParser
 import Host
 import Reporting
-import RunFiles
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write one HTML page about a run, or several side by side.")
 
-  @Argument(help: "Run folders; runs may be going on.")
+  @Argument(help: "Run folders, whose runs may be going on, and folders of comparisons.")
   var runDirectories: [String]
 
   @Option(help: "The page (default: report.html in the first folder).")
@@ -25,7 +24,7 @@ struct ReportCommand: ParsableCommand {
     guard LaunchedRank.rank == 0 else { return }
     let page = OutputFile(output ?? "\(runDirectories[0])/report.html", option: "--output")
     let report = try RunReport(directories: runDirectories)
-    try page.check(inputs: runDirectories.flatMap { RunFolder(directory: $0).inputs })
+    try page.check(inputs: runDirectories.flatMap { RunReport.inputs(of: $0) })
     try page.write(report.html)
     if !page.isStandardOutput { StandardOutput.line(page.path) }
   }

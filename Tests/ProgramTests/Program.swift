@@ -50,9 +50,11 @@ enum Program {
 
   /// The text of a script that checks files.
   static func pythonScript(_ name: String) throws -> String {
-    try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "Python/\(name).py"), encoding: .utf8)
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Python")
+    let text = try String(contentsOf: folder.appending(path: "\(name).py"), encoding: .utf8)
+    // Scripts import from each other.
+    return
+      "import sys\nsys.path.insert(0, '\(folder.path())')\nsys.dont_write_bytecode = True\n\(text)"
   }
 
   /// The digest of a run's latest checkpoint.

@@ -9,27 +9,28 @@ import RunFiles
 /// a desktop, in light and in dark.
 public struct RunReport {
   let runs: [RunRecord]
+  let comparisons: [ComparisonRecord]
 
-  /// Reads the folders. A run may be going on meanwhile.
+  /// Reads the folders, of runs or of comparisons. A run may be going on meanwhile.
   public init(directories: [String]) throws {
     var runs: [RunRecord] = []
-    for directory in directories { runs.append(try RunRecord(directory: directory)) }
-    self.runs = runs
+    var comparisons: [ComparisonRecord] = []
+    for directory in directories {
+      if let comparison = try ComparisonRecord(directory: directory) {
+        comparisons.append(comparison)
+      } else {
+        runs.append(try RunRecord(directory: directory))
+      }
+    }
+    (self.runs, self.comparisons) = (runs, comparisons)
   }
 
   public var html: String {
-    let names = runs.map(\.name).joined(separator: ", ")
+    let names = (runs.map(\.name) + comparisons.map(\.name)).joined(separator: ", ")
     var body = "<p class=\"soft\">hyperdist report, made \(Self.date(Double(time(nil))))</p>"
     body += "<h1>\(HTML.escaped(names))</h1>"
-    body += "<div class=\"cards\">" + runs.map(summary).joined(separator: "\n") + "</div>"
-    body += warnings
-    if runs.count > 1 { body += comparison }
-    body += curves
-    body += layers
-    body += timing
-    body += attachments
-    body += "<h2>How to run it again</h2><div class=\"cards\">"
-    body += runs.map(recipe).joined(separator: "\n") + "</div>"
+    body += comparisons.map(\.html).joined()
+    if !runs.isEmpty { body += runsHTML }
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8">
@@ -39,6 +40,18 @@ public struct RunReport {
       <body>\(body)</body></html>
 
       """
+  }
+
+  private var runsHTML: String {
+    var body = "<div class=\"cards\">" + runs.map(summary).joined(separator: "\n") + "</div>"
+    body += warnings
+    if runs.count > 1 { body += comparison }
+    body += curves
+    body += layers
+    body += timing
+    body += attachments
+    body += "<h2>How to run it again</h2><div class=\"cards\">"
+    return body + runs.map(recipe).joined(separator: "\n") + "</div>"
   }
 
   // MARK: What was run
@@ -380,5 +393,12 @@ public struct RunReport {
     func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
       + "\(two(parts.tm_hour)):\(two(parts.tm_min)) UTC"
+  }
+}
+
+extension RunReport {
+  /// Files that a report of this folder reads, or whose loss would hurt it.
+  public static func inputs(of directory: String) -> [String] {
+    RunFolder(directory: directory).inputs + ComparisonRecord.inputs(of: directory)
   }
 }

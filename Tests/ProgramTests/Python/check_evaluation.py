@@ -13,6 +13,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import accuracy_score, average_precision_score, log_loss, roc_auc_score, roc_curve
 
+from calibrated import calibrated_likelihood
+
 figures = json.load(open(sys.argv[2]))
 file = h5py.File(sys.argv[1], "r")
 probabilities = file["probabilities"][()].astype(np.float64)
@@ -54,53 +56,6 @@ def scores(prefix, p):
     compare(prefix + "ece", calibration_error(p, [place == b for b in range(15)]))
     order = np.argsort(confidence, kind="stable")
     compare(prefix + "adaptive_ece", calibration_error(p, np.array_split(order, 15)))
-
-
-def philox(counter, key):
-    """Philox4x32-10: four words for each of the counters."""
-    x = [np.asarray(word, dtype=np.uint64) for word in np.broadcast_arrays(*counter)]
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    k0, k1 = key
-    for _ in range(10):
-        first, second = x[0] * np.uint64(0xD2511F53), x[2] * np.uint64(0xCD9E8D57)
-        x = [(second >> shift) ^ x[1] ^ np.uint64(k0), second & low,
-             (first >> shift) ^ x[3] ^ np.uint64(k1), first & low]
-        k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
-    return x
-
-
-def shuffled(images, repetition):
-    """The order of the images in a repetition of the cross-validation, by Fisher and Yates."""
-    seed = figures["seed"]
-    mixed = philox((14, 0, 0, 0xFFFFFFFF), (seed & 0xFFFFFFFF, seed >> 32))
-    words = philox((np.arange(images), 0, repetition, 0), (int(mixed[0]), int(mixed[1])))
-    order = list(range(images))
-    for last in range(images - 1, 0, -1):
-        other = ((int(words[0][last]) << 32 | int(words[1][last])) * (last + 1)) >> 64
-        order[last], order[other] = order[other], order[last]
-    return np.array(order)
-
-
-def scaled_by(p, temperature):
-    x = np.log(np.maximum(p, 1e-12)) / temperature
-    x = np.exp(x - x.max(1, keepdims=True))
-    return x / x.sum(1, keepdims=True)
-
-
-def calibrated_likelihood(p):
-    """Test-time cross-validation of the temperature, five times two halves."""
-    values = []
-    for repetition in range(5):
-        order = shuffled(len(p), repetition)
-        halves = order[:len(p) // 2], order[len(p) // 2:]
-        for fit, score in (halves, halves[::-1]):
-            def loss(log_temperature):
-                q = scaled_by(p[fit], np.exp(log_temperature))
-                return -np.log(q[np.arange(len(fit)), labels[fit]]).mean()
-            best = minimize_scalar(loss, bounds=(np.log(0.01), np.log(100)), method="bounded", options={"xatol": 1e-12})
-            q = scaled_by(p[score], np.exp(best.x))
-            values.append(np.log(1e-12 + q[np.arange(len(score)), labels[score]]).mean())
-    return np.mean(values)
 
 
 count = len(probabilities)
@@ -151,7 +106,8 @@ for row in figures["ensemble_sizes"]:
             row["mean_probability_accuracy"])
     compare(name + "nll", nll(part.mean(0)), row["nll"])
     if len(labels) > 1:
-        compare(name + "calibrated_ll", calibrated_likelihood(part.mean(0)), row["calibrated_ll"])
+        compare(name + "calibrated_ll", calibrated_likelihood(part.mean(0), labels, figures["seed"])[0],
+                row["calibrated_ll"])
 assert figures["calibrated_ll"] == figures["ensemble_sizes"][-1]["calibrated_ll"]
 assert [row["size"] for row in figures["ensemble_sizes"]] == sorted(
     {s for s in (1, 2, 5, 10, 20, 50, 100, 200) if s < count} | {count})
