@@ -186,7 +186,8 @@ let package = Package(
     .testTarget(
       name: "BaselinesTests",
       dependencies: [
-        "Baselines", "Configurations", "Hypernetworks", "TargetNetworks", "Numerics",
+        "Baselines", "Configurations", "Evaluation", "Hypernetworks", "TargetNetworks", "Kernels",
+        "TestSupport", "Numerics",
       ]),
     .executableTarget(
       name: "TrainingProbe",

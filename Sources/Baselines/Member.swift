@@ -18,23 +18,32 @@ public final class Member {
   let values: SharedBuffer<Float>
   private let optimizer: Optimizer
   let collector: (any IterateCollector)?
+  /// What makes networks of the values; nil where these are a network's weights.
+  public let model: (any WeightModel)?
 
-  /// Its weights (D).
+  /// What is trained: its weights (D), or its model's parameters.
   public var weights: FloatView { values.view }
 
   /// Of `settings`, begun at step 0.
-  public init(_ settings: MemberSettings, number: Int, target: TargetArchitecture, pool: WorkerPool)
-  {
+  public init(
+    _ settings: MemberSettings, number: Int, target: TargetArchitecture,
+    model: (any WeightModel)? = nil, pool: WorkerPool
+  ) {
     seed = settings.seed &+ UInt64(number)
-    values = SharedBuffer(count: target.weightCount)
-    settings.initialization.fill(values.view, target: target, seed: seed)
+    self.model = model
+    let count = model?.layout.count ?? target.weightCount
+    values = SharedBuffer(count: count)
+    if let model {
+      model.initialize(values.view, seed: seed)
+    } else {
+      settings.initialization.fill(values.view, target: target, seed: seed)
+    }
     optimizer =
       switch settings.optimizer {
       case .sgd(let momentum, let weightDecay):
         .sgd(
-          MomentumSGD(
-            count: target.weightCount, pool: pool, momentum: momentum, weightDecay: weightDecay))
-      case .adam: .adam(Adam(count: target.weightCount, pool: pool))
+          MomentumSGD(count: count, pool: pool, momentum: momentum, weightDecay: weightDecay))
+      case .adam: .adam(Adam(count: count, pool: pool))
       }
     collector =
       switch settings.kept {
@@ -59,12 +68,15 @@ public final class Member {
 
   /// All that its training goes on from, by name.
   public var state: [(name: String, values: FloatView)] {
-    let own =
+    let trained =
+      model.map { model in
+        model.layout.entries.map { ("parameters/\($0.name)", weights.slice($0.range)) }
+      } ?? [("weights", weights)]
+    let moments =
       switch optimizer {
-      case .sgd(let sgd): [("weights", weights), ("velocity", sgd.velocity)]
-      case .adam(let adam):
-        [("weights", weights), ("m", adam.firstMoment), ("v", adam.secondMoment)]
+      case .sgd(let sgd): [("velocity", sgd.velocity)]
+      case .adam(let adam): [("m", adam.firstMoment), ("v", adam.secondMoment)]
       }
-    return own + (collector?.state ?? [])
+    return trained + moments + (collector?.state ?? [])
   }
 }

@@ -17,6 +17,9 @@ public final class MemberNetworks: NetworkSource {
   public let noisy: NoisyNetworks?
   /// Of average and gaussian-fit.
   private let fitted: FittedNetworks?
+  /// Of a trained distribution; with room for each thread.
+  private let model: (any WeightModel)?
+  private let rooms: [WeightModelRoom]
 
   public init(
     _ members: [Member], _ configuration: Configuration, target: TargetArchitecture,
@@ -34,6 +37,12 @@ public final class MemberNetworks: NetworkSource {
       ? NoisyNetworks(
         self.members, count: baseline.networks, seed: configuration.training.seed,
         noise: baseline.noise, gauge: gauge, target: target) : nil
+    let model = configuration.weightModel(target)
+    self.model = model
+    rooms =
+      model.map { model in
+        (0..<threadCount).map { _ in WeightModelRoom(model, target: target) }
+      } ?? []
     let (seed, size) = (configuration.training.seed, target.weightCount)
     fitted =
       switch baseline.method {
@@ -47,12 +56,38 @@ public final class MemberNetworks: NetworkSource {
   /// Fits what the method fits to the members as they are now. Local.
   public func fit() { fitted?.fit(members, gauge: gauge, target: target) }
 
-  public var networkCount: Int? { drawn.count }
+  public var networkCount: Int? { model == nil ? drawn.count : nil }
+  public var latentSize: Int? { model?.latentSize }
+  /// Of several distributions, no latent says which one it belongs to.
+  public var mapsLatents: Bool { model != nil && members.count == 1 }
 
   public func generate(
     _ network: Int, _ request: EvaluationRequest, thread: Int, into weights: FloatView
   ) {
-    drawn.fill(weights, network: network, thread: thread)
+    if model != nil {
+      let latent = rooms[thread].latent
+      fillLatent(latent, network, request)
+      generate(from: latent, of: network % members.count, thread: thread, into: weights)
+    } else {
+      drawn.fill(weights, network: network, thread: thread)
+      gauge.fix(weights, thread: thread)
+    }
+  }
+
+  public func fillLatent(_ latent: FloatView, _ network: Int, _ request: EvaluationRequest) {
+    guard let model else { return latent.fill(.nan) }
+    model.fillLatent(
+      latent, CounterRandom(seed: request.seed, purpose: request.purpose, minor: network))
+  }
+
+  public func generate(from latent: FloatView, thread: Int, into weights: FloatView) {
+    generate(from: latent, of: 0, thread: thread, into: weights)
+  }
+
+  private func generate(
+    from latent: FloatView, of member: Int, thread: Int, into weights: FloatView
+  ) {
+    rooms[thread].generate(weights, from: latent, members[member].view)
     gauge.fix(weights, thread: thread)
   }
 
@@ -61,7 +96,7 @@ public final class MemberNetworks: NetworkSource {
     let (baseline, seed) = (configuration.baseline, configuration.training.seed)
     let plain = KeptNetworks(weights: members)
     switch baseline.method {
-    case .none, .sgd, .deepEnsemble: return plain
+    case .none, .sgd, .deepEnsemble, .mnfg: return plain
     case .sgdSampler, .snapshot:
       let kept = collectors.compactMap { $0 as? IterateStore }.flatMap(\.kept)
       return kept.isEmpty ? plain : KeptNetworks(weights: kept)

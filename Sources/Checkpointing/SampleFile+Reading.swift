@@ -14,6 +14,14 @@ extension SampleFile {
     }
   }
 
+  /// Overwrites the values of `tensors`, which the file has under the same names and shapes. Local.
+  public static func read(_ contents: SampleContents, tensors: [CheckpointTensor]) throws {
+    try HDF5.exclusively {
+      let reader = try CheckpointReader(contents.path)
+      for tensor in tensors { try reader.read(tensor) }
+    }
+  }
+
   /// Overwrites the views with the file's first networks, as many as `weights` has room for: `weights` (networks,
   /// `weightCount`), `statistics` (networks, those of all normalized blocks), `latents` (networks, d; nil: not wanted).
   /// The shapes must be those of `blocks`: see ``SampleContents``. Local. Memory: one tensor of the file at a time.

@@ -9,13 +9,13 @@ import Numerics
 /// names when all of them is on the disk. Collective; all ranks throw the same error.
 public enum SampleFile {
   /// `/latents`, `/weights/LAYER/kernel`, `/weights/LAYER/bias` and so on, 32-bit floats; what the networks are in attributes
-  /// of the root group.
+  /// of the root group. `model` is what the latents were mapped by, the same on every rank, under names of its own.
   public static func writeHDF5(
-    _ path: String, _ samples: WeightSamples, header: SampleHeader? = nil,
-    communicator: Communicator
+    _ path: String, _ samples: WeightSamples, model: [CheckpointTensor] = [],
+    header: SampleHeader? = nil, communicator: Communicator
   ) throws {
     try ParallelWriter.replace(
-      path, samples.sharedTensors,
+      path, samples.sharedTensors + CheckpointFile.shared(model, communicator),
       headerSize: 65_536 + (header?.configuration.utf8.count ?? 0), communicator: communicator,
       reservesSpace: true
     ) { attributes throws(CheckpointError) in

@@ -14,6 +14,7 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
   case dropout
   case average
   case gaussianFit = "gaussian-fit"
+  case mnfg
 
   /// In a few words.
   public var meaning: String {
@@ -29,6 +30,7 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     case .average: "the mean of networks' weights, their filters matched (1 of 16)"
     case .gaussianFit: "networks drawn weight by weight around that mean (100 of 16)"
     case .dropout: "a network trained with dropout, a mask for each of its copies (100 of 1)"
+    case .mnfg: "networks drawn from a distribution that multiplicative flows make (100 of 1)"
     }
   }
 
@@ -37,7 +39,20 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     switch self {
     case .sgdSampler, .deepEnsemble: 10
     case .average, .gaussianFit: 16
-    case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout: 1
+    case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout, .mnfg: 1
+    }
+  }
+
+  /// Settings that the method comes with, whatever the preset, where nothing else is asked for: `key=value`.
+  var recipe: [String] {
+    switch self {
+    case .mnfg:
+      [
+        "steps=55000", "batch=1024", "sliceImages=32", "optimizer=adam", "learningRate=0.001",
+        "weightDecay=0", "schedule=exponential", "learningRateDecay=1", "finalLearningRate=0",
+        "drops=[]",
+      ].map { "baseline.\($0)" }
+    default: []
     }
   }
 

@@ -29,7 +29,7 @@ extension Configuration {
     public var initialDeviation: Float = 0
     public var initialBias: Float = 0
 
-    /// Networks drawn by methods that draw them: swag, weight-noise, dropout, gaussian-fit.
+    /// Networks drawn by methods that draw them: swag, weight-noise, dropout, gaussian-fit, mnfg.
     public var networks = 100
     /// Iterates that sgd-sampler keeps of each network, the last one being the last of them.
     public var iterates = 1
@@ -51,6 +51,11 @@ extension Configuration {
     /// Of weight-noise: the noisy networks' mean accuracy on validation images.
     public var targetAccuracy = 0.0
 
+    /// Of mnfg.
+    public var flows = FlowSettings()
+    /// Of methods that train a distribution of networks: how much its distance from the prior counts.
+    public var penalty = PenaltySchedule()
+
     /// Networks that are trained.
     public var memberCount: Int { members > 0 ? members : method.usualMembers }
 
@@ -62,7 +67,7 @@ extension Configuration {
       case .swa, .swag:
         .averaging(initial: learningRate, final: averagingRate, start: averagingStart)
       case .snapshot: .cycles(largest: cycleRate, length: cycleLength)
-      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout, .average, .gaussianFit:
+      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout, .average, .gaussianFit, .mnfg:
         .recipe(
           base: Schedule(
             shape: schedule, initial: learningRate,

@@ -59,6 +59,7 @@ extension ConfigurationReader {
   fileprivate consuming func finish(overrides: [String]) throws(ConfigurationError) -> Configuration
   {
     for text in overrides { read(override: text) }
+    readRecipe()
     checkTogether()
     guard problems.list.isEmpty else { throw ConfigurationError(problems.list) }
     return configuration

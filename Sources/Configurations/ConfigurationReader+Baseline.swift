@@ -4,6 +4,14 @@ import Datasets
 import TargetNetworks
 
 extension ConfigurationReader {
+  /// Takes from the method's recipe what is given nowhere.
+  mutating func readRecipe() {
+    for text in configuration.baseline.method.recipe {
+      let key = String(text.prefix { $0 != "=" })
+      if places[key] == nil { read(override: text) }
+    }
+  }
+
   /// Adds a problem for every combination of a baseline's values that cannot run.
   mutating func checkBaseline() {
     let baseline = configuration.baseline
@@ -61,6 +69,14 @@ extension ConfigurationReader {
       {
         add(
           "dropout acts in front of hidden fully connected layers, and there is none",
+          keys: "target.layers", "baseline.method")
+      }
+    case .mnfg where applies("target.layers", "data.name"):
+      if let set = try? DatasetCatalog.describe(name: configuration.data.name),
+        let target = try? configuration.targetArchitecture(input: set.shape), target.isNormalized
+      {
+        add(
+          "mnfg has no distribution of scales and shifts of normalizations",
           keys: "target.layers", "baseline.method")
       }
     default: break

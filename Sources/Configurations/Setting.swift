@@ -192,7 +192,7 @@ package struct Setting: Sendable {
       "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases"),
     Setting(
       "baseline.networks", \.baseline.networks, .integer(1...1_000_000),
-      "networks that swag, weight-noise, dropout and gaussian-fit draw"),
+      "networks that swag, weight-noise, dropout, gaussian-fit and mnfg draw"),
     Setting(
       "baseline.iterates", \.baseline.iterates, .integer(1...100_000),
       "iterates that sgd-sampler keeps of each network, up to the last step"),
@@ -225,6 +225,30 @@ package struct Setting: Sendable {
     Setting(
       "baseline.targetAccuracy", \.baseline.targetAccuracy, .number(.zeroToOne),
       "of weight-noise's networks, the mean on validation images"),
+    Setting(
+      "baseline.flows.multipliers", \.baseline.flows.hasMultipliers, .boolean,
+      "of mnfg: false: weights are independent normal numbers"),
+    Setting(
+      "baseline.flows.steps", \.baseline.flows.steps, .integer(0...1000),
+      "of mnfg: steps of the flow of multipliers, and of the one that looks back"),
+    Setting(
+      "baseline.flows.width", \.baseline.flows.width, .integer(1...65_536),
+      "hidden units of a step of the first"),
+    Setting(
+      "baseline.flows.reverseWidth", \.baseline.flows.reverseWidth, .integer(1...65_536),
+      "hidden units of a step of the second"),
+    Setting(
+      "baseline.flows.deviationLimit", \.baseline.flows.deviationLimit, .number(.positive),
+      "of mnfg: where networks' standard deviations are cut off"),
+    Setting(
+      "baseline.penalty.weight", \.baseline.penalty.weight, .number(.nonnegative),
+      "of mnfg: of the divergence from the prior by the number of training images"),
+    Setting(
+      "baseline.penalty.from", \.baseline.penalty.from, .integer(0...1_000_000_000),
+      "steps in which that counts nothing"),
+    Setting(
+      "baseline.penalty.warmup", \.baseline.penalty.warmup, .integer(0...1_000_000_000),
+      "steps in which its weight rises from 0 along a line"),
 
     Setting("toy.hidden", \.toy.hidden, .widths, "hidden widths of the toy problem's network"),
     Setting(

@@ -29,7 +29,8 @@ extension EnsembleEvaluator {
     guard request.networkCount > 1 else { return (nil, kept) }
     try communicator.min(nearest.view)
     let value = NearestNetworks.entropy(
-      ofNearest: nearest.view, metric: settings.metric, latentSize: latentSize)
+      ofNearest: nearest.view, metric: settings.metric,
+      latentSize: min(latentSize, target.weightCount))
     return (value, kept)
   }
 

@@ -16,7 +16,9 @@ public enum RandomPurpose: UInt32, Sendable {
   case memberDraws = 12
   case dropout = 13
   case calibrationHalves = 14
+  case memberLatents = 15
   case networkOrders = 16
+  case divergence = 17
   case probeImages = 20
   case toyMixture = 21
   case test = 99

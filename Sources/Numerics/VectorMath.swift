@@ -43,6 +43,43 @@ public enum VectorMath {
     for index in 0..<target.count { target[index] += factor * source[index] }
   }
 
+  /// target_i = factor * source_i.
+  public static func set(_ target: FloatView, to source: FloatView, times factor: Float) {
+    precondition(source.count == target.count, "set: \(source.count) and \(target.count) elements")
+    for index in 0..<target.count { target[index] = factor * source[index] }
+  }
+
+  /// a_i = exp(a_i). A number's bits do not depend on its place.
+  public static func exponentiate(_ a: FloatView) {
+    var index = 0
+    while index + 16 <= a.count {
+      a.setVector16(exponential(a.vector16(at: index)), at: index)
+      index += 16
+    }
+    guard index < a.count else { return }
+    var rest = SIMD16<Float>.zero
+    for lane in 0..<a.count - index { rest[lane] = a[index + lane] }
+    rest = exponential(rest)
+    for lane in 0..<a.count - index { a[index + lane] = rest[lane] }
+  }
+
+  /// exp of sixteen numbers, wrong by at most 2e-7 of itself: 2^n times a polynomial (Cephes' expf). Below -87 it is that of -87, above 88
+  /// infinity; NaN stays.
+  public static func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
+    let inside = x.clamped(lowerBound: SIMD16(repeating: -87), upperBound: SIMD16(repeating: 88))
+    let whole = (inside * 1.442695).rounded(.toNearestOrEven)
+    let rest = inside - whole * 0.693359375 - whole * -2.12194440e-4
+    var sum = rest * 1.9875691500e-4 + 1.3981999507e-3
+    sum = sum * rest + 8.3334519073e-3
+    sum = sum * rest + 4.1665795894e-2
+    sum = sum * rest + 1.6666665459e-1
+    sum = sum * rest + 5.0000001201e-1
+    sum = sum * (rest * rest) + rest + 1
+    let exponent = (SIMD16<Int32>(truncatingIfNeeded: SIMD16<Int32>(whole)) &+ 127) &<< 23
+    let value = sum * unsafeBitCast(exponent, to: SIMD16<Float>.self)
+    return value.replacing(with: .infinity, where: x .> 88).replacing(with: x, where: x .!= x)
+  }
+
   /// The square roots of sixteen numbers, as vectors of the processor.
   @inlinable @inline(__always)
   public static func squareRoot(_ lanes: SIMD16<Float>) -> SIMD16<Float> {

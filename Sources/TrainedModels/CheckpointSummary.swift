@@ -1,5 +1,6 @@
 // A checkpoint read whole and checked.
 
+import Baselines
 import Checkpointing
 import ToyProblem
 
@@ -27,9 +28,11 @@ public struct CheckpointSummary: Sendable {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
       (weightCount, latentSize, kinds) = (2, 1, [])
     } else if configuration.baseline.method != .none {
-      weightCount = try configuration.target().weightCount
-      parameterCount = configuration.baseline.memberCount * weightCount
-      (latentSize, kinds) = (0, [])
+      let target = try configuration.target()
+      let model = configuration.weightModel(target)
+      weightCount = target.weightCount
+      parameterCount = configuration.baseline.memberCount * (model?.layout.count ?? weightCount)
+      (latentSize, kinds) = (model?.latentSize ?? 0, [])
     } else {
       let layout = try configuration.hypernetworkLayout()
       parameterCount = layout.parameters.count

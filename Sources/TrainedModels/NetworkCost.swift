@@ -1,5 +1,6 @@
 // What networks took to be made, and what more of them would take.
 
+import Baselines
 import Configurations
 import Files
 import Hypernetworks
@@ -37,7 +38,12 @@ public struct NetworkCost: Sendable, Equatable {
     let baseline = configuration.baseline
     let count = baseline.memberCount
     trained = count
-    let perStep = Double(baseline.batch) * Double(target.trainingFLOPsPerImage)
+    let model = configuration.weightModel(target)
+    let drawing =
+      model.map {
+        Double(baseline.batch / baseline.sliceImages) * $0.flopsPerNetwork + $0.flopsPerPenalty
+      } ?? 0
+    let perStep = Double(baseline.batch) * Double(target.trainingFLOPsPerImage) + 3 * drawing
     trainingFLOPs = Double(step) * Double(count) * perStep
     let weights = target.weightCount
     switch baseline.method {
@@ -60,6 +66,9 @@ public struct NetworkCost: Sendable, Equatable {
     case .gaussianFit:
       storedNumbers = 2 * weights
       flopsOfOneMore = 2 * Double(weights) + statistics
+    case .mnfg:
+      storedNumbers = count * (model?.generatingCount ?? 0)
+      flopsOfOneMore = model?.flopsPerNetwork ?? 0
     case .weightNoise, .dropout:
       storedNumbers = count * weights
       flopsOfOneMore = 2 * Double(weights) + statistics

@@ -1,5 +1,6 @@
 // From a sample file to networks.
 
+import Baselines
 import Checkpointing
 import Configurations
 import Evaluation
@@ -21,6 +22,8 @@ public struct SampledNetworks {
   /// Steps of their training; nil where the file does not say.
   public let step: Int?
   private let contents: SampleContents
+  /// The configuration of the file; nil where it has none.
+  private let own: Configuration?
 
   /// Reads what the file holds, but none of its networks. `given` is the configuration that a user names: needed where the
   /// file has none, and of the same data and target network where it has. Local.
@@ -37,6 +40,7 @@ public struct SampledNetworks {
           "\(path): this file does not say what its networks were trained on; give the configuration "
           + "they belong to with --preset or --config")
     }
+    self.own = own
     if let given, let own { try Self.requireSame(given, as: own, path) }
     self.configuration = configuration
     target = try configuration.target()
@@ -63,6 +67,20 @@ public struct SampledNetworks {
     let isKnown = latents.map { !$0.view[0].isNaN } ?? false
     return StoredNetworks(
       target: target, weights: weights, statistics: statistics, latents: isKnown ? latents : nil)
+  }
+
+  /// The distribution that the networks were drawn from, in an only member, and its configuration; nil where the file has none. Local.
+  func distribution() throws -> (members: [Member], configuration: Configuration)? {
+    guard let own, own.baseline.memberCount == 1, let model = own.weightModel(target),
+      latentSize == model.latentSize
+    else { return nil }
+    let member = Member(
+      MemberSettings(own), number: 0, target: target, model: model,
+      pool: WorkerPool(threadCount: 1))
+    let tensors = MemberTensors.model(of: [member])
+    guard tensors.allSatisfy({ contents.shapes[$0.name] == $0.shape }) else { return nil }
+    try SampleFile.read(contents, tensors: tensors)
+    return ([member], own)
   }
 
   private static func requireSame(

@@ -13,10 +13,13 @@ public struct TrainedMembers {
   public let target: TargetArchitecture
   let members: [Member]
 
-  /// Networks that the method makes of them.
-  var networkCount: Int {
-    MemberNetworks(members, configuration, target: target, threadCount: 1).networkCount ?? 0
+  /// Networks that the method makes of them; nil: as many as are asked for.
+  var networkCount: Int? {
+    MemberNetworks(members, configuration, target: target, threadCount: 1).networkCount
   }
+
+  /// Dimensions of the latents in a sample file of them.
+  var latentSize: Int { members.first?.model?.latentSize ?? 1 }
 
   /// What the networks are, in words.
   public var state: String { "\(configuration.baseline.method.rawValue), step \(header.step)" }
@@ -28,12 +31,15 @@ public struct TrainedMembers {
     target = try configuration.target()
     let count = configuration.baseline.memberCount
     var need = MemoryNeed()
+    let model = configuration.weightModel(target)
     need.add(
-      "baseline.members \(count)", bytes: count, target.weightCount, 12)
+      "baseline.members \(count)", bytes: count, model?.layout.count ?? target.weightCount, 12)
     try need.check(processes: 1)
     let settings = MemberSettings(configuration)
     let (target, pool) = (target, WorkerPool(threadCount: 1))
-    members = (0..<count).map { Member(settings, number: $0, target: target, pool: pool) }
+    members = (0..<count).map {
+      Member(settings, number: $0, target: target, model: model, pool: pool)
+    }
     try CheckpointFile.read(path, tensors: MemberTensors.of(members))
   }
 }

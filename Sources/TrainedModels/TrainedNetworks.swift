@@ -111,7 +111,7 @@ public struct TrainedNetworks {
   public var latentSize: Int {
     switch content {
     case .hypernetwork(let trained): trained.parameters.layout.latentSize
-    case .members: 1
+    case .members(let trained): trained.latentSize
     case .samples(let samples): samples.latentSize ?? 1
     }
   }
@@ -122,6 +122,15 @@ public struct TrainedNetworks {
     case .hypernetwork: nil
     case .members(let trained): trained.networkCount
     case .samples(let samples): samples.count
+    }
+  }
+
+  /// What a sample file of these networks has beside them, to map latents to others. Local.
+  public func model() throws -> [CheckpointTensor] {
+    switch content {
+    case .hypernetwork: []
+    case .members(let trained): MemberTensors.model(of: trained.members)
+    case .samples(let samples): MemberTensors.model(of: try samples.distribution()?.members ?? [])
     }
   }
 
@@ -139,7 +148,12 @@ public struct TrainedNetworks {
       return MemberNetworks(
         trained.members, trained.configuration, target: trained.target, threadCount: threadCount)
     case .samples(let samples):
-      return try samples.networks(first: min(count ?? samples.count, samples.count))
+      let stored = try samples.networks(first: min(count ?? samples.count, samples.count))
+      guard let (members, configuration) = try samples.distribution() else { return stored }
+      return DrawnSamples(
+        stored: stored,
+        distribution: MemberNetworks(
+          members, configuration, target: samples.target, threadCount: threadCount))
     }
   }
 }

@@ -8,8 +8,10 @@ import TargetNetworks
 
 /// Runs this rank's slices of its networks' minibatches forward and backward.
 final class MemberPass {
-  /// (own slices, D): those of the first network, then the next one's.
+  /// (own slices, trained numbers): those of the first network, then the next one's. Of a distribution, of the numbers that networks are made of.
   let gradients: AlignedBuffer<Float>
+  /// (own networks, trained numbers): of distributions, the penalties'.
+  let penaltyGradients: AlignedBuffer<Float>
 
   private let pool: WorkerPool
   private let batch: Int
@@ -30,9 +32,11 @@ final class MemberPass {
   private let mask: DropoutMask?
   /// Each thread's, where weights are masked.
   private let masked: [SharedBuffer<Float>]
+  /// Each thread's, where networks are drawn from distributions.
+  private let rooms: [WeightModelRoom]
 
   /// `members` are this rank's, `slices` those of each of their minibatches of `batch` images that it computes. With `mask` each
-  /// slice sees units dropped, others each time.
+  /// slice sees units dropped, others each time. Of a distribution each slice draws a network.
   init(
     members: [Member], slices: Range<Int>, batch: Int, sliceImages: Int, target: TargetArchitecture,
     activations: ElementType, mask: DropoutMask?, images: ChangedImages, pool: WorkerPool
@@ -46,6 +50,8 @@ final class MemberPass {
     let threads = 0..<pool.threadCount
     self.mask = mask
     masked = threads.map { _ in SharedBuffer(count: mask == nil ? 0 : target.weightCount) }
+    let model = members.first?.model
+    rooms = model.map { model in threads.map { _ in WeightModelRoom(model, target: target) } } ?? []
     engines = try threads.map { _ in
       try TrainingEngine(
         architecture: target, imageCount: sliceImages, activations: activations)
@@ -56,7 +62,9 @@ final class MemberPass {
     seeds = members.map(\.seed)
     weights = members.map(\.weights)
     indices = AlignedBuffer(count: members.count * slices.count * sliceImages)
-    gradients = AlignedBuffer(count: members.count * slices.count * target.weightCount)
+    let count = model?.generatingCount ?? target.weightCount
+    gradients = AlignedBuffer(count: members.count * slices.count * count)
+    penaltyGradients = AlignedBuffer(count: members.count * (model?.layout.count ?? 0))
   }
 
   /// Deals the images of step `step`: each network its own, without replacement.
@@ -70,14 +78,17 @@ final class MemberPass {
     }
   }
 
-  /// Overwrites ``gradients`` with those of each slice's sum of cross-entropies divided by the minibatch's images.
+  /// Overwrites ``gradients`` with those of each slice's sum of cross-entropies divided by the minibatch's images, and ``penaltyGradients``.
   func run(_ step: Int, results: StepResults.Own) {
+    let slices = slices
+    let penalties = rooms.isEmpty ? 0 : members.count
     pool.forEach(
-      members.count * slices.count,
+      members.count * slices.count + penalties,
       RunSlice(
         step: step, slices: slices, images: images, indices: indices.view, engines: engines,
         pixels: pixels, labels: labels, seeds: seeds, weights: weights, mask: mask, masked: masked,
-        gradientScale: 1 / Float(batch), gradients: gradients.view, results: results))
+        rooms: rooms, penalties: penalties, gradientScale: 1 / Float(batch),
+        gradients: gradients.view, penaltyGradients: penaltyGradients.view, results: results))
   }
 }
 
@@ -93,18 +104,50 @@ private struct RunSlice: LoopBody {
   let weights: [FloatView]
   let mask: DropoutMask?
   let masked: [SharedBuffer<Float>]
+  let rooms: [WeightModelRoom]
+  let penalties: Int
   let gradientScale: Float
   let gradients: FloatView
+  let penaltyGradients: FloatView
   let results: StepResults.Own
 
-  func callAsFunction(_ unit: Int, _ thread: Int) {
+  func callAsFunction(_ index: Int, _ thread: Int) {
+    if index < penalties {
+      penalize(index, thread)
+    } else {
+      run(index - penalties, thread)
+    }
+  }
+
+  /// Every rank of a network's group does this, and one of them records it.
+  private func penalize(_ member: Int, _ thread: Int) {
+    let count = weights[member].count
+    let penalty = rooms[thread].penalty(
+      CounterRandom(seed: seeds[member], purpose: .divergence, major: step), weights[member],
+      into: penaltyGradients.slice(member * count, count))
+    if slices.lowerBound == 0 { results.record(member * slices.count, penalty: penalty) }
+  }
+
+  private func run(_ unit: Int, _ thread: Int) {
     let (member, slice) = (unit / slices.count, slices.lowerBound + unit % slices.count)
     let (pixels, labels) = (pixels[thread].view, labels[thread].view)
     images.copy(
       indices.slice(unit * labels.count, labels.count), seed: seeds[member], step: step, set: 0,
       first: slice * labels.count, into: pixels, labels: labels)
-    let count = weights[member].count
+    let count = gradients.count / (weights.count * slices.count)
     let gradient = gradients.slice(unit * count, count)
+    guard rooms.isEmpty else {
+      let room = rooms[thread]
+      room.generate(
+        CounterRandom(seed: seeds[member], purpose: .memberLatents, major: step, minor: slice),
+        weights[member])
+      let result = engines[thread].trainingPass(
+        weights: room.weights, images: pixels, labels: labels, gradientScale: gradientScale,
+        gradient: room.weightGradient)
+      room.backward(weights[member], into: gradient)
+      return results.record(
+        unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+    }
     let random = CounterRandom(seed: seeds[member], purpose: .dropout, major: step, minor: slice)
     var seen = weights[member]
     if let mask {

@@ -5,6 +5,7 @@ import Collectives
 import Configurations
 import Datasets
 import Host
+import Hypernetworks
 import Numerics
 import Optimizers
 import TargetNetworks
@@ -19,6 +20,9 @@ public final class MemberStep: OptimizationStep {
 
   private let rates: MemberRates
   private let batch: Int
+  /// Of distributions of networks: how much the penalty counts, and the training images it is divided by.
+  private let penalty: PenaltySchedule
+  private let imageCount: Int
   private let plan: MemberPlan
   private let own: Range<Int>
   private let communicator: Communicator
@@ -27,7 +31,7 @@ public final class MemberStep: OptimizationStep {
   /// Over the slices of a network, on the ranks that share it.
   private let sliceSum: ReproducibleAllReduce<Float>
   private let sliceCount: Int
-  /// (own networks, D)
+  /// (own networks, trained numbers)
   private let gradients: AlignedBuffer<Float>
   private let check: GradientCheck
   private let refused: AlignedBuffer<Int64>
@@ -40,13 +44,16 @@ public final class MemberStep: OptimizationStep {
     let baseline = configuration.baseline
     rates = baseline.rates
     batch = baseline.batch
+    penalty = baseline.penalty
+    imageCount = images.count
     self.communicator = communicator
     plan = try MemberPlan(
       memberCount: baseline.memberCount, sliceCount: baseline.batch / baseline.sliceImages,
       rankCount: communicator.size)
     let settings = MemberSettings(configuration)
+    let model = configuration.weightModel(target)
     members = (0..<plan.memberCount).map {
-      Member(settings, number: $0, target: target, pool: pool)
+      Member(settings, number: $0, target: target, model: model, pool: pool)
     }
     own = plan.members(of: communicator.rank)
     let group = plan.group(of: communicator.rank)
@@ -69,8 +76,8 @@ public final class MemberStep: OptimizationStep {
       plan: try ShardPlan(
         sampleCount: plan.sliceCount, shardCount: plan.sliceCount,
         rankCount: groupCommunicator.size),
-      capacity: target.weightCount)
-    gradients = AlignedBuffer(count: own.count * target.weightCount)
+      capacity: model?.generatingCount ?? target.weightCount)
+    gradients = AlignedBuffer(count: own.count * (model?.layout.count ?? target.weightCount))
     check = GradientCheck(pool: pool)
     refused = AlignedBuffer(count: 1)
   }
@@ -84,14 +91,18 @@ public final class MemberStep: OptimizationStep {
       clock.measure(.targets) { pass.run(step, results: results.own) }
       let totals = try clock.measure(.communication) { try results.combine(requests) }
       let images = Double(plan.memberCount * batch)
+      let penaltyWeight = penalty.value(at: step) / Double(imageCount)
+      var diversity = DiversityReport()
+      diversity.loss = penaltyWeight * totals.penalty / Double(plan.memberCount)
       var report = StepReport(
         accuracyLoss: totals.crossEntropy / images, trainAccuracy: totals.correct / images,
-        diversity: .init(), lambda: 1, learningRate: rate, requests: totals.requests)
-      guard report.loss.isFinite else {
-        report.skipped = skipped(.crossEntropy, unit: results.firstWithoutLoss)
+        diversity: diversity, lambda: 1, learningRate: rate, requests: totals.requests)
+      guard report.loss.isFinite, totals.penalty.isFinite else {
+        let unit = results.firstWithoutLoss
+        report.skipped = skipped(unit == nil ? .loss : .crossEntropy, unit: unit)
         return report
       }
-      try clock.measure(.backward) { try sumSlices() }
+      try clock.measure(.backward) { try sumGradients(penalty: Float(penaltyWeight)) }
       if let member = try firstRefused() {
         report.skipped = skipped(
           .gradient(parameter: "network \(member)"), unit: member * plan.sliceCount)
@@ -122,14 +133,19 @@ public final class MemberStep: OptimizationStep {
     return gradients.view.slice(local * size, size)
   }
 
-  /// Overwrites this rank's networks' gradients with the sums of their slices'.
-  private func sumSlices() throws(CollectiveError) {
+  /// Overwrites this rank's networks' gradients with the sums of their slices', and `penalty` times their penalties'.
+  private func sumGradients(penalty: Float) throws(CollectiveError) {
+    let count = pass.gradients.count / (own.count * sliceCount)
     for local in 0..<own.count {
-      let sum = gradient(local)
+      let all = gradient(local)
+      let sum = all.slice(0, count)
       try sliceSum.sum(
-        shards: pass.gradients.view.slice(
-          local * sliceCount * sum.count, sliceCount * sum.count), stride: sum.count,
-        count: sum.count, into: sum)
+        shards: pass.gradients.view.slice(local * sliceCount * count, sliceCount * count),
+        stride: count, count: count, into: sum)
+      guard pass.penaltyGradients.count > 0 else { continue }
+      all.dropFirst(count).fill(0)
+      VectorMath.add(
+        pass.penaltyGradients.view.slice(local * all.count, all.count), times: penalty, to: all)
     }
   }
 

@@ -69,7 +69,9 @@ extension MemoryNeed {
     let (baseline, target) = (configuration.baseline, try configuration.target())
     let count = baseline.memberCount
     let own = (count + ranks - 1) / ranks
-    need.add("baseline.members \(count)", bytes: count, target.weightCount, 12)
+    let model = configuration.weightModel(target)
+    let trained = model?.layout.count ?? target.weightCount
+    need.add("baseline.members \(count)", bytes: count, trained, 12)
     switch MemberSettings(configuration).kept {
     case .nothing: break
     case .iterates(let steps):
@@ -81,7 +83,8 @@ extension MemoryNeed {
     }
     need.add(
       "baseline.batch \(baseline.batch) in slices of \(baseline.sliceImages)", bytes: own,
-      baseline.batch / baseline.sliceImages + 1, target.weightCount, 4)
+      baseline.batch / baseline.sliceImages + 1, model?.generatingCount ?? target.weightCount, 4)
+    if model != nil { need.add("the penalty's gradient", bytes: own, 2 * trained, 4) }
     need.add(
       "baseline.sliceImages \(baseline.sliceImages)", images: baseline.sliceImages, of: target,
       bytesAnOutput: configuration.training.precision == .float32 ? 4 : 2, threads: threads)

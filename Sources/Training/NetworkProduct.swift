@@ -13,6 +13,8 @@ import TrainedModels
 /// A source's networks, which are written with the statistics of all training images.
 struct NetworkProduct {
   let networks: MemberNetworks
+  /// What latents are mapped by, where there are any.
+  let model: [CheckpointTensor]
   let configuration: Configuration
   let images: LabeledImages
   let validation: TrainingSubject.Validation
@@ -36,7 +38,7 @@ struct NetworkProduct {
       networks: networks, settings: configuration.objectiveSettings,
       statistics: StatisticsSource(images: images, batch: configuration.statisticsBatch),
       communicator: communicator, pool: pool, pulse: pulse)
-    let count = networks.networkCount ?? 1
+    let count = networks.networkCount ?? configuration.baseline.networks
     let request = EvaluationRequest(networkCount: count, seed: configuration.training.seed)
     let weights = evaluator.generateOwn(request)
     let known = evaluator.statistics(of: request)
@@ -48,6 +50,7 @@ struct NetworkProduct {
         WeightSamples(
           count: count, latentSize: networks.latentSize ?? 1, latents: latents.view,
           weights: weights.view, statistics: known.values.view, target: networks.target),
+        model: model,
         header: SampleHeader(
           configuration: configuration.yaml(), programVersion: ProgramVersion.current,
           origin: origin, step: configuration.steps),

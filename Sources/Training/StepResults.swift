@@ -9,6 +9,8 @@ final class StepResults {
   struct Totals {
     var crossEntropy = 0.0
     var correct = 0.0
+    /// Of distributions of networks.
+    var penalty = 0.0
     /// What any rank asks for.
     var requests: StepRequests = []
   }
@@ -22,13 +24,16 @@ final class StepResults {
       values[columns * local] = crossEntropy
       values[columns * local + 1] = Double(correct)
     }
+
+    /// A penalty that counts once, whichever sample it is recorded with. From any thread.
+    func record(_ local: Int, penalty: Double) { values[columns * local + 3] = penalty }
   }
 
   /// This rank's, and of all ranks.
   private let samples: Range<Int>
   private let sampleCount: Int
   private let gather: AllGather<Double>
-  /// (all samples, columns): cross-entropy sum, number right, requests.
+  /// (all samples, columns): cross-entropy sum, number right, requests, penalty.
   private let values: AlignedBuffer<Double>
 
   convenience init(plan: ShardPlan, communicator: Communicator) {
@@ -56,6 +61,7 @@ final class StepResults {
     for sample in 0..<sampleCount {
       totals.crossEntropy += values[columns * sample]
       totals.correct += values[columns * sample + 1]
+      totals.penalty += values[columns * sample + 3]
       totals.requests.formUnion(StepRequests(rawValue: Int(values[columns * sample + 2])))
     }
     return totals
@@ -65,4 +71,4 @@ final class StepResults {
   var firstWithoutLoss: Int? { (0..<sampleCount).first { !values[columns * $0].isFinite } }
 }
 
-private let columns = 3
+private let columns = 4

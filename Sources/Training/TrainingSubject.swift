@@ -91,11 +91,13 @@ struct TrainingSubject {
     return TrainingSubject(
       step: step, validation: validation,
       tensors: MemberTensors.of(step.members),
-      parameterCount: step.members.count * target.weightCount, outputCount: target.weightCount,
+      parameterCount: step.members.reduce(0) { $0 + $1.weights.count },
+      outputCount: target.weightCount,
       itemsPerStep: step.members.count * configuration.baseline.batch, dataName: data.name,
       dataLocation: data.location,
       product: NetworkProduct(
-        networks: networks, configuration: configuration, images: data.training,
+        networks: networks, model: MemberTensors.model(of: step.members),
+        configuration: configuration, images: data.training,
         validation: validation,
         communicator: communicator, pool: pool, pulse: step.clock.pulse))
   }

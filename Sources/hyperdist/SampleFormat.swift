@@ -16,11 +16,11 @@ enum SampleFormat {
   }
 
   /// Writes this rank's of `count` networks of `trained`, or made from them as `origin` says: `latents` (own networks, d),
-  /// `weights` (own networks, D) and `statistics` (own networks, statisticCount). Collective.
+  /// `weights` (own networks, D) and `statistics` (own networks, statisticCount). `model` maps the latents; of HDF5 alone. Collective.
   static func write(
     _ output: String, count: Int, latents: SharedBuffer<Float>, weights: SharedBuffer<Float>,
     statistics: SharedBuffer<Float>, of trained: TrainedNetworks, origin: String,
-    _ communicator: Communicator
+    model: [CheckpointTensor] = [], _ communicator: Communicator
   ) throws {
     let samples = WeightSamples(
       count: count, latentSize: trained.latentSize, latents: latents.view, weights: weights.view,
@@ -28,7 +28,7 @@ enum SampleFormat {
     try withExtendedLifetime((latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
         try SampleFile.writeHDF5(
-          output, samples,
+          output, samples, model: model,
           header: SampleHeader(
             configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
             origin: origin, step: trained.step), communicator: communicator)

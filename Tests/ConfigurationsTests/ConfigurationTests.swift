@@ -38,7 +38,9 @@ import Testing
         momentum: 0.5, weightDecay: 0.25, schedule: linear, learningRateDecay: 0.75, finalLearningRate: 0.125,
         drops: [3, 5], dropFactor: 0.5, initialDeviation: 0.5, initialBias: 0.25,
         networks: 9, iterates: 4, thinning: 6, cycles: 7, cycleRate: 0.3, averagingFrom: 0.75, averagingRate: 0.02,
-        deviations: 5, covarianceScale: 0.75, dropout: 0.25, noise: 0.5, targetAccuracy: 0.25}
+        deviations: 5, covarianceScale: 0.75, dropout: 0.25, noise: 0.5, targetAccuracy: 0.25,
+        flows: {multipliers: false, steps: 3, width: 4, reverseWidth: 5, deviationLimit: 0.25},
+        penalty: {weight: 0.75, from: 6, warmup: 7}}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,
         center: true, modeCenters: true, initialization: target, spread: 0.5, codeSize: 4, extractorHidden: [6],
@@ -150,5 +152,22 @@ import Testing
     #expect(layout.extractor.weights.map(\.count).reduce(0, +) == 2_935_200)
     #expect(layout.generators.map(\.outputWidth) == [29, 146, 290, 578, 650])
     #expect(abs(Double(layout.parameters.count) / 7_168_400 - 1) <= 0.1)
+  }
+
+  /// A method's recipe is in the place of the preset's where nothing else is asked for, wherever that is.
+  @Test func recipes() throws {
+    let plain = try Configuration.preset("lenet-cifar10", overrides: ["baseline.method=mnfg"])
+    #expect(plain.baseline.steps == 55_000 && plain.baseline.optimizer == .adam)
+    #expect(plain.baseline.batch == 1024 && plain.baseline.weightDecay == 0)
+    #expect(plain.baseline.rates.value(at: 55_000) == 0.001)
+    let other = try Configuration.preset(
+      "mnist",
+      overrides: ["baseline={steps: 70, sliceImages: 16}", "baseline.method=mnfg"])
+    #expect(other.baseline.steps == 70 && other.baseline.sliceImages == 16)
+    #expect(other.baseline.batch == 1024)
+    let file = try Configuration.parse(
+      yaml: "baseline:\n  method: mnfg\n  learningRate: 0.5\n", source: "file")
+    #expect(file.baseline.learningRate == 0.5 && file.baseline.learningRateDecay == 1)
+    #expect(try Configuration.parse(yaml: file.yaml(), source: "file") == file)
   }
 }

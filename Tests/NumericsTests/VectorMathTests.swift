@@ -1,5 +1,6 @@
 // Sums and products of vectors, at lengths around the sixteen lanes.
 
+import Glibc
 import Numerics
 import TestSupport
 import Testing
@@ -48,5 +49,18 @@ import Testing
     let numbers = SIMD16<Float>((0..<16).map { 0.1 + 1.7 * Float($0 * $0) })
     let roots = VectorMath.squareRoot(numbers)
     for lane in 0..<16 { #expect(roots[lane] == numbers[lane].squareRoot()) }
+  }
+
+  @Test(arguments: lengths) func exponentials(count: Int) {
+    let numbers = (0..<count).map { -87 + 175 * Float($0) / Float(max(1, count - 1)) }
+    let x = buffer(numbers.map(Double.init))
+    VectorMath.exponentiate(x.view)
+    for index in 0..<count {
+      #expect(abs(Double(x.view[index]) / exp(Double(numbers[index])) - 1) <= 3e-7)
+    }
+    let edges = VectorMath.exponential(
+      SIMD16(0, 1, -1, 1000, -1000, .nan, .infinity, -.infinity, 0, 0, 0, 0, 0, 0, 0, 0))
+    #expect(edges[0] == 1 && edges[3] == .infinity && edges[5].isNaN && edges[6] == .infinity)
+    #expect(edges[4] > 0 && edges[4] < 2e-38 && edges[7] == edges[4])
   }
 }

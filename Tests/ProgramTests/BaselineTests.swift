@@ -57,6 +57,53 @@ import Testing
     #expect(try Outcome(resumed) == expected, "stopped and resumed")
   }
 
+  /// A distribution of networks, whose minibatch has four slices.
+  private static let flows = [
+    "--set", "baseline={members: 1, networks: 6, optimizer: adam, learningRate: 0.01}",
+    "--set", "baseline={weightDecay: 0, drops: [], flows: {width: 6, reverseWidth: 7}}",
+    "--set", "baseline.penalty={weight: 0.5, from: 1, warmup: 4}",
+    "--set",
+    "target.layers=[convolution: {filters: 4, size: 5, stride: 4, padding: 2}, relu, "
+      + "fullyConnected: {outputs: 8}, relu, fullyConnected: {outputs: 10}]",
+  ]
+
+  @Test func distributionsAreTheSameEverywhere() throws {
+    let folder = TestFolder()
+    try train("\(folder.path)/one", "mnfg", Self.flows)
+    let expected = try Outcome("\(folder.path)/one")
+    for (ranks, threads) in [(1, 2), (2, 1), (2, 2), (3, 1), (4, 1)] {
+      let directory = "\(folder.path)/\(ranks)-\(threads)"
+      try train(directory, "mnfg", Self.flows, ranks: ranks, threads: threads)
+      #expect(try Outcome(directory) == expected, "\(ranks) ranks x \(threads) threads")
+    }
+    let resumed = "\(folder.path)/resumed"
+    try train(resumed, "mnfg", Self.flows, steps: 4, ranks: 3)
+    try train(resumed, "mnfg", Self.flows, ranks: 2)
+    #expect(try Outcome(resumed) == expected, "stopped and resumed")
+
+    // The file's networks are the checkpoint's; there are as many more as are asked for.
+    let run = "\(folder.path)/one"
+    let file = try figures(["\(run)/networks.h5", "--seed", "1"])
+    let same = try figures(["\(run)/checkpoints/latest", "--samples", "6", "--seed", "1"])
+    #expect(NSDictionary(dictionary: file) == NSDictionary(dictionary: same))
+    #expect(file["networks"] as? String == "mnfg, step 8" && file["entropy"] is Double)
+    let more = try figures(["\(run)/checkpoints/latest", "--samples", "9"])
+    #expect(more["samples"] as? Int == 9)
+
+    // Paths through latents, of the checkpoint and of the file; their ends are the direct paths'.
+    for source in ["checkpoints/latest", "networks.h5"] {
+      try Program.succeed([
+        "analyze", "paths", "\(run)/\(source)", "--samples", "2", "--images", "50", "--output",
+        "\(folder.path)/f",
+      ])
+      let rows = try contents(of: "\(folder.path)/f/paths.csv").split(separator: "\n").dropFirst()
+        .map { $0.split(separator: ",").map { Double($0)! } }
+      #expect(rows.count == 80 && rows.allSatisfy { $0.count == 4 })
+      for row in rows where row[1] == 0 || row[1] == 1 { #expect(row[2] == row[3]) }
+      #expect(rows.contains { $0[2] != $0[3] })
+    }
+  }
+
   private func figures(_ arguments: [String]) throws -> [String: Any] {
     let text = try Program.succeed(["evaluate"] + arguments + ["--json", "-"]).output
     var json = try #require(
@@ -185,6 +232,10 @@ import Testing
         ["baseline", "sgd", "--preset", "quickstart", "--set", "baseline.weightDecay=0.1"]
           + options,
         2, "adam takes no weight decay here"
+      ),
+      (
+        ["baseline", "mnfg", "--preset", "resnet32-cifar10"] + options, 2,
+        "mnfg has no distribution of scales and shifts of normalizations"
       ),
       (
         ["baseline", "deep-ensemble", "--run-dir", run, "--set", "baseline.momentum=0.5"], 1,

@@ -52,4 +52,13 @@ import Testing
     // 55,000 images in batches of 256.
     #expect(chain.flopsOfOneMore == 215 * step && chain.storedNumbers == 5 * weights)
   }
+
+  /// Two steps of flows in each layer, and twice as wide ones that look back.
+  @Test func distributions() throws {
+    let cost = try cost(["baseline.method=mnfg"], step: 10, networks: 200)
+    let drawing = 2.0 * 2 * 3 * 50 * (32 + 16 + 784 + 8)
+    #expect(cost.trained == 1 && cost.storedNumbers == 297_476)
+    #expect(cost.flopsOfOneMore == drawing)
+    #expect(cost.trainingFLOPs == 10 * (1024 * training + 3 * (32 * drawing + 3 * drawing)))
+  }
 }
