@@ -22,8 +22,14 @@ public struct SampledNetworks {
   /// Steps of their training; nil where the file does not say.
   public let step: Int?
   private let contents: SampleContents
-  /// The configuration of the file; nil where it has none.
-  private let own: Configuration?
+  /// What the networks were drawn from; nil where the file has no such thing.
+  let distribution: Distribution?
+
+  /// A distribution in an only member, and its configuration.
+  struct Distribution {
+    let members: [Member]
+    let configuration: Configuration
+  }
 
   /// Reads what the file holds, but none of its networks. `given` is the configuration that a user names: needed where the
   /// file has none, and of the same data and target network where it has. Local.
@@ -40,7 +46,6 @@ public struct SampledNetworks {
           "\(path): this file does not say what its networks were trained on; give the configuration "
           + "they belong to with --preset or --config")
     }
-    self.own = own
     if let given, let own { try Self.requireSame(given, as: own, path) }
     self.configuration = configuration
     target = try configuration.target()
@@ -48,6 +53,7 @@ public struct SampledNetworks {
     latentSize = contents.latentSize
     origin = contents.header?.origin ?? "networks of an unknown origin"
     step = contents.header?.step
+    distribution = try Self.distribution(contents, own, target)
     try requireShapes()
   }
 
@@ -69,10 +75,12 @@ public struct SampledNetworks {
       target: target, weights: weights, statistics: statistics, latents: isKnown ? latents : nil)
   }
 
-  /// The distribution that the networks were drawn from, in an only member, and its configuration; nil where the file has none. Local.
-  func distribution() throws -> (members: [Member], configuration: Configuration)? {
+  /// Reads the distribution that the networks were drawn from, of `own` configuration, where the file has it.
+  private static func distribution(
+    _ contents: SampleContents, _ own: Configuration?, _ target: TargetArchitecture
+  ) throws -> Distribution? {
     guard let own, own.baseline.memberCount == 1, let model = own.weightModel(target),
-      latentSize == model.latentSize
+      contents.latentSize == model.latentSize
     else { return nil }
     let member = Member(
       MemberSettings(own), number: 0, target: target, model: model,
@@ -80,7 +88,7 @@ public struct SampledNetworks {
     let tensors = MemberTensors.model(of: [member])
     guard tensors.allSatisfy({ contents.shapes[$0.name] == $0.shape }) else { return nil }
     try SampleFile.read(contents, tensors: tensors)
-    return ([member], own)
+    return Distribution(members: [member], configuration: own)
   }
 
   private static func requireSame(

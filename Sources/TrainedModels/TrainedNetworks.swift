@@ -125,12 +125,12 @@ public struct TrainedNetworks {
     }
   }
 
-  /// What a sample file of these networks has beside them, to map latents to others. Local.
-  public func model() throws -> [CheckpointTensor] {
+  /// What a sample file of these networks has beside them, to map latents to others: views that last as long as this does.
+  public var model: [CheckpointTensor] {
     switch content {
     case .hypernetwork: []
     case .members(let trained): MemberTensors.model(of: trained.members)
-    case .samples(let samples): MemberTensors.model(of: try samples.distribution()?.members ?? [])
+    case .samples(let samples): MemberTensors.model(of: samples.distribution?.members ?? [])
     }
   }
 
@@ -149,11 +149,11 @@ public struct TrainedNetworks {
         trained.members, trained.configuration, target: trained.target, threadCount: threadCount)
     case .samples(let samples):
       let stored = try samples.networks(first: min(count ?? samples.count, samples.count))
-      guard let (members, configuration) = try samples.distribution() else { return stored }
+      guard let drawn = samples.distribution else { return stored }
       return DrawnSamples(
         stored: stored,
         distribution: MemberNetworks(
-          members, configuration, target: samples.target, threadCount: threadCount))
+          drawn.members, drawn.configuration, target: samples.target, threadCount: threadCount))
     }
   }
 }

@@ -55,11 +55,10 @@ struct SampleCommand: ParsableCommand {
     let weights = generator.generateOwn(request)
     let known = generator.statistics(of: request)
     let latents = generator.latents(of: networks, request)
-    let model = try trained.model()
     let begin = monotonicSeconds()
     try SampleFormat.write(
       file.end, count: count, latents: latents, weights: weights, statistics: known.values,
-      of: trained, origin: trained.state, model: model, session.communicator)
+      of: trained, origin: trained.state, model: trained.model, session.communicator)
     let seconds = monotonicSeconds() - begin
     if session.isRoot {
       let megabytes =

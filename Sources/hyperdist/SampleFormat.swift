@@ -25,7 +25,7 @@ enum SampleFormat {
     let samples = WeightSamples(
       count: count, latentSize: trained.latentSize, latents: latents.view, weights: weights.view,
       statistics: statistics.view, target: trained.target)
-    try withExtendedLifetime((latents, weights, statistics)) {
+    try withExtendedLifetime((trained, latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
         try SampleFile.writeHDF5(
           output, samples, model: model,

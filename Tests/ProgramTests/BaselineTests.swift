@@ -90,8 +90,11 @@ import Testing
     let more = try figures(["\(run)/checkpoints/latest", "--samples", "9"])
     #expect(more["samples"] as? Int == 9)
 
-    // Paths through latents, of the checkpoint and of the file; their ends are the direct paths'.
-    for source in ["checkpoints/latest", "networks.h5"] {
+    // Paths through latents, of the checkpoint, of the file and of a file of that; their ends are the direct paths'.
+    try Program.succeed([
+      "sample", "\(run)/networks.h5", "--count", "5", "--output", "\(run)/again.h5",
+    ])
+    for source in ["checkpoints/latest", "networks.h5", "again.h5"] {
       try Program.succeed([
         "analyze", "paths", "\(run)/\(source)", "--samples", "2", "--images", "50", "--output",
         "\(folder.path)/f",
