@@ -8,6 +8,7 @@ extension Configuration {
   public func weightModel(_ target: TargetArchitecture) -> (any WeightModel)? {
     switch baseline.method {
     case .mnfg: MultiplicativeFlows(target: target, settings: baseline.flows)
+    case .bhn: RandomGains(target: target, settings: baseline.gains)
     default: nil
     }
   }

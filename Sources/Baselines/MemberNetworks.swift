@@ -96,7 +96,7 @@ public final class MemberNetworks: NetworkSource {
     let (baseline, seed) = (configuration.baseline, configuration.training.seed)
     let plain = KeptNetworks(weights: members)
     switch baseline.method {
-    case .none, .sgd, .deepEnsemble, .mnfg: return plain
+    case .none, .sgd, .deepEnsemble, .mnfg, .bhn: return plain
     case .sgdSampler, .snapshot:
       let kept = collectors.compactMap { $0 as? IterateStore }.flatMap(\.kept)
       return kept.isEmpty ? plain : KeptNetworks(weights: kept)

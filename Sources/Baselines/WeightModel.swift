@@ -1,6 +1,7 @@
 // Networks whose weights are made of trained numbers and noise.
 
 import Numerics
+import Optimizers
 
 /// A distribution of weight vectors with parameters: a latent, numbers of a known distribution, is mapped to a network, and a penalty keeps the
 /// distribution near a prior. What it computes with is in views that the caller brings; nothing is allocated. Any thread may call it.
@@ -14,6 +15,8 @@ public protocol WeightModel: Sendable {
   var penaltyNoiseSize: Int { get }
   /// Numbers of room that a thread needs.
   var scratchCount: Int { get }
+  /// How gradients of its training are cut; nil: not at all.
+  var clipping: GradientClipping? { get }
   /// Multiply-adds times two of the matrix products with which a network is made, and of those of a penalty.
   var flopsPerNetwork: Double { get }
   var flopsPerPenalty: Double { get }
@@ -37,4 +40,8 @@ public protocol WeightModel: Sendable {
   func penalty(
     _ noise: FloatView, _ values: FloatView, scratch: FloatView, into gradient: FloatView
   ) -> Double
+}
+
+extension WeightModel {
+  public var clipping: GradientClipping? { nil }
 }

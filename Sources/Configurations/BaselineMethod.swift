@@ -15,6 +15,7 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
   case average
   case gaussianFit = "gaussian-fit"
   case mnfg
+  case bhn
 
   /// In a few words.
   public var meaning: String {
@@ -30,6 +31,7 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     case .average: "the mean of networks' weights, their filters matched (1 of 16)"
     case .gaussianFit: "networks drawn weight by weight around that mean (100 of 16)"
     case .dropout: "a network trained with dropout, a mask for each of its copies (100 of 1)"
+    case .bhn: "networks whose filters' gains are drawn from a flow (100 of 1)"
     case .mnfg: "networks drawn from a distribution that multiplicative flows make (100 of 1)"
     }
   }
@@ -39,7 +41,7 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
     switch self {
     case .sgdSampler, .deepEnsemble: 10
     case .average, .gaussianFit: 16
-    case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout, .mnfg: 1
+    case .none, .sgd, .swa, .swag, .snapshot, .weightNoise, .dropout, .mnfg, .bhn: 1
     }
   }
 
@@ -51,6 +53,11 @@ public enum BaselineMethod: String, Sendable, Equatable, CaseIterable {
         "steps=55000", "batch=1024", "sliceImages=32", "optimizer=adam", "learningRate=0.001",
         "weightDecay=0", "schedule=exponential", "learningRateDecay=1", "finalLearningRate=0",
         "drops=[]",
+      ].map { "baseline.\($0)" }
+    case .bhn:
+      [
+        "steps=10000", "batch=1024", "sliceImages=32", "optimizer=adam", "learningRate=0.001",
+        "weightDecay=0", "schedule=exponential", "finalLearningRate=0.0001", "drops=[]",
       ].map { "baseline.\($0)" }
     default: []
     }

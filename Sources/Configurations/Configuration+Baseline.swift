@@ -29,7 +29,7 @@ extension Configuration {
     public var initialDeviation: Float = 0
     public var initialBias: Float = 0
 
-    /// Networks drawn by methods that draw them: swag, weight-noise, dropout, gaussian-fit, mnfg.
+    /// Networks drawn by methods that draw them: swag, weight-noise, dropout, gaussian-fit, mnfg, bhn.
     public var networks = 100
     /// Iterates that sgd-sampler keeps of each network, the last one being the last of them.
     public var iterates = 1
@@ -53,6 +53,8 @@ extension Configuration {
 
     /// Of mnfg.
     public var flows = FlowSettings()
+    /// Of bhn.
+    public var gains = GainSettings()
     /// Of methods that train a distribution of networks: how much its distance from the prior counts.
     public var penalty = PenaltySchedule()
 
@@ -67,7 +69,7 @@ extension Configuration {
       case .swa, .swag:
         .averaging(initial: learningRate, final: averagingRate, start: averagingStart)
       case .snapshot: .cycles(largest: cycleRate, length: cycleLength)
-      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout, .average, .gaussianFit, .mnfg:
+      case .none, .sgd, .deepEnsemble, .weightNoise, .dropout, .average, .gaussianFit, .mnfg, .bhn:
         .recipe(
           base: Schedule(
             shape: schedule, initial: learningRate,

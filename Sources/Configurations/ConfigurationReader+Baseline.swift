@@ -71,12 +71,13 @@ extension ConfigurationReader {
           "dropout acts in front of hidden fully connected layers, and there is none",
           keys: "target.layers", "baseline.method")
       }
-    case .mnfg where applies("target.layers", "data.name"):
+    case .mnfg,
+      .bhn where applies("target.layers", "data.name"):
       if let set = try? DatasetCatalog.describe(name: configuration.data.name),
         let target = try? configuration.targetArchitecture(input: set.shape), target.isNormalized
       {
         add(
-          "mnfg has no distribution of scales and shifts of normalizations",
+          "\(baseline.method.rawValue) has no distribution of scales and shifts of normalizations",
           keys: "target.layers", "baseline.method")
       }
     default: break

@@ -192,7 +192,7 @@ package struct Setting: Sendable {
       "baseline.initialBias", \.baseline.initialBias, .number(.finite), "of all biases"),
     Setting(
       "baseline.networks", \.baseline.networks, .integer(1...1_000_000),
-      "networks that swag, weight-noise, dropout, gaussian-fit and mnfg draw"),
+      "networks that swag, weight-noise, dropout, gaussian-fit, mnfg and bhn draw"),
     Setting(
       "baseline.iterates", \.baseline.iterates, .integer(1...100_000),
       "iterates that sgd-sampler keeps of each network, up to the last step"),
@@ -241,8 +241,23 @@ package struct Setting: Sendable {
       "baseline.flows.deviationLimit", \.baseline.flows.deviationLimit, .number(.positive),
       "of mnfg: where networks' standard deviations are cut off"),
     Setting(
+      "baseline.gains.couplings", \.baseline.gains.couplings, .integer(0...1000),
+      "of bhn: coupling layers; 0: gains are independent normal numbers"),
+    Setting(
+      "baseline.gains.width", \.baseline.gains.width, .integer(1...65_536),
+      "hidden units of each"),
+    Setting(
+      "baseline.gains.priorPrecision", \.baseline.gains.priorPrecision, .number(.positive),
+      "of bhn: of the gains' normal prior"),
+    Setting(
+      "baseline.gains.gradientNorm", \.baseline.gains.gradientNorm, .number(.positive),
+      "of bhn: longer gradients are scaled down to it"),
+    Setting(
+      "baseline.gains.gradientLimit", \.baseline.gains.gradientLimit, .number(.positive),
+      "of bhn: then each of their numbers is cut off there"),
+    Setting(
       "baseline.penalty.weight", \.baseline.penalty.weight, .number(.nonnegative),
-      "of mnfg: of the divergence from the prior by the number of training images"),
+      "of mnfg and bhn: of the divergence from the prior by the number of training images"),
     Setting(
       "baseline.penalty.from", \.baseline.penalty.from, .integer(0...1_000_000_000),
       "steps in which that counts nothing"),

@@ -65,8 +65,7 @@ public struct BFloat16View: LaneView, @unchecked Sendable {
   /// `index` is a multiple of sixteen.
   @inlinable @inline(__always)
   public func prefetch16(at index: Int, forWriting: Bool) {
-    assert(
-      index >= 0 && index % 16 == 0 && index + 16 <= count, "BFloat16View: \(index) of \(count)")
+    assert(index >= 0 && index % 16 == 0, "BFloat16View: element \(index)")
     hyperdist_prefetch(words + index &>> 1, forWriting ? 1 : 0)
   }
 

@@ -19,6 +19,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case memberLatents = 15
   case networkOrders = 16
   case divergence = 17
+  case couplingOrder = 18
   case probeImages = 20
   case toyMixture = 21
   case test = 99

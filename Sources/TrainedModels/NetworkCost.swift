@@ -66,7 +66,7 @@ public struct NetworkCost: Sendable, Equatable {
     case .gaussianFit:
       storedNumbers = 2 * weights
       flopsOfOneMore = 2 * Double(weights) + statistics
-    case .mnfg:
+    case .mnfg, .bhn:
       storedNumbers = count * (model?.generatingCount ?? 0)
       flopsOfOneMore = model?.flopsPerNetwork ?? 0
     case .weightNoise, .dropout:

@@ -55,6 +55,10 @@ public final class MemberStep: OptimizationStep {
     members = (0..<plan.memberCount).map {
       Member(settings, number: $0, target: target, model: model, pool: pool)
     }
+    if let model = model as? RandomGains {
+      let fitting = try GainFitting(model, target: target, images: images)
+      for member in members { fitting.fit(member.weights) }
+    }
     own = plan.members(of: communicator.rank)
     let group = plan.group(of: communicator.rank)
     let slices = plan.slices(of: communicator.rank)
@@ -110,6 +114,7 @@ public final class MemberStep: OptimizationStep {
       }
       clock.measure(.optimizer) {
         for (local, number) in own.enumerated() {
+          members[number].model?.clipping?.apply(to: gradient(local))
           members[number].update(gradient: gradient(local), rate: Float(rate), step: step)
           members[number].keep(step: step)
         }

@@ -40,6 +40,7 @@ import Testing
         networks: 9, iterates: 4, thinning: 6, cycles: 7, cycleRate: 0.3, averagingFrom: 0.75, averagingRate: 0.02,
         deviations: 5, covarianceScale: 0.75, dropout: 0.25, noise: 0.5, targetAccuracy: 0.25,
         flows: {multipliers: false, steps: 3, width: 4, reverseWidth: 5, deviationLimit: 0.25},
+        gains: {couplings: 3, width: 4, priorPrecision: 0.5, gradientNorm: 2, gradientLimit: 3},
         penalty: {weight: 0.75, from: 6, warmup: 7}}
       data: {name: cifar100, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,

@@ -60,25 +60,27 @@ import Testing
   /// A distribution of networks, whose minibatch has four slices.
   private static let flows = [
     "--set", "baseline={members: 1, networks: 6, optimizer: adam, learningRate: 0.01}",
-    "--set", "baseline={weightDecay: 0, drops: [], flows: {width: 6, reverseWidth: 7}}",
+    "--set",
+    "baseline={weightDecay: 0, finalLearningRate: 0, drops: [], flows: {width: 6, reverseWidth: 7}}",
+    "--set", "baseline.gains={couplings: 2, width: 6, gradientNorm: 0.5, gradientLimit: 0.1}",
     "--set", "baseline.penalty={weight: 0.5, from: 1, warmup: 4}",
     "--set",
     "target.layers=[convolution: {filters: 4, size: 5, stride: 4, padding: 2}, relu, "
       + "fullyConnected: {outputs: 8}, relu, fullyConnected: {outputs: 10}]",
   ]
 
-  @Test func distributionsAreTheSameEverywhere() throws {
+  @Test(arguments: ["mnfg", "bhn"]) func distributionsAreTheSameEverywhere(method: String) throws {
     let folder = TestFolder()
-    try train("\(folder.path)/one", "mnfg", Self.flows)
+    try train("\(folder.path)/one", method, Self.flows)
     let expected = try Outcome("\(folder.path)/one")
     for (ranks, threads) in [(1, 2), (2, 1), (2, 2), (3, 1), (4, 1)] {
       let directory = "\(folder.path)/\(ranks)-\(threads)"
-      try train(directory, "mnfg", Self.flows, ranks: ranks, threads: threads)
+      try train(directory, method, Self.flows, ranks: ranks, threads: threads)
       #expect(try Outcome(directory) == expected, "\(ranks) ranks x \(threads) threads")
     }
     let resumed = "\(folder.path)/resumed"
-    try train(resumed, "mnfg", Self.flows, steps: 4, ranks: 3)
-    try train(resumed, "mnfg", Self.flows, ranks: 2)
+    try train(resumed, method, Self.flows, steps: 4, ranks: 3)
+    try train(resumed, method, Self.flows, ranks: 2)
     #expect(try Outcome(resumed) == expected, "stopped and resumed")
 
     // The file's networks are the checkpoint's; there are as many more as are asked for.
@@ -86,7 +88,7 @@ import Testing
     let file = try figures(["\(run)/networks.h5", "--seed", "1"])
     let same = try figures(["\(run)/checkpoints/latest", "--samples", "6", "--seed", "1"])
     #expect(NSDictionary(dictionary: file) == NSDictionary(dictionary: same))
-    #expect(file["networks"] as? String == "mnfg, step 8" && file["entropy"] is Double)
+    #expect(file["networks"] as? String == "\(method), step 8" && file["entropy"] is Double)
     let more = try figures(["\(run)/checkpoints/latest", "--samples", "9"])
     #expect(more["samples"] as? Int == 9)
 
@@ -103,7 +105,8 @@ import Testing
         .map { $0.split(separator: ",").map { Double($0)! } }
       #expect(rows.count == 80 && rows.allSatisfy { $0.count == 4 })
       for row in rows where row[1] == 0 || row[1] == 1 { #expect(row[2] == row[3]) }
-      #expect(rows.contains { $0[2] != $0[3] })
+      // Gains begin with little noise.
+      if method == "mnfg" { #expect(rows.contains { $0[2] != $0[3] }) }
     }
   }
 

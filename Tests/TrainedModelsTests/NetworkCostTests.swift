@@ -61,4 +61,12 @@ import Testing
     #expect(cost.flopsOfOneMore == drawing)
     #expect(cost.trainingFLOPs == 10 * (1024 * training + 3 * (32 * drawing + 3 * drawing)))
   }
+
+  /// Eight coupling layers of 200 units over 66 gains.
+  @Test func gains() throws {
+    let cost = try cost(["baseline.method=bhn"], step: 10, networks: 200)
+    let drawing = 2.0 * 8 * 200 * 99
+    #expect(cost.storedNumbers == 180_678 && cost.flopsOfOneMore == drawing)
+    #expect(cost.trainingFLOPs == 10 * (1024 * training + 3 * 33 * drawing))
+  }
 }

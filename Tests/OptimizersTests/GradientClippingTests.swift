@@ -1,0 +1,21 @@
+// Gradients cut to a size.
+
+import Numerics
+import Optimizers
+import Testing
+
+@Suite struct GradientClippingTests {
+  @Test func normThenLimit() {
+    let gradient = SharedBuffer<Float>(count: 3)
+    let clipping = GradientClipping(norm: 10, limit: 5)
+    gradient.view.copy(from: [3, -4, 0.5] as [Float])
+    clipping.apply(to: gradient.view)
+    #expect(gradient.view.array == [3, -4, 0.5])
+    gradient.view.copy(from: [60, -80, 0] as [Float])
+    clipping.apply(to: gradient.view)
+    #expect(gradient.view.array == [5, -5, 0])
+    gradient.view.copy(from: [12, -16, 0] as [Float])
+    GradientClipping(norm: 10, limit: 100).apply(to: gradient.view)
+    #expect(gradient.view.array == [6, -8, 0])
+  }
+}
