@@ -25,7 +25,7 @@ let package = Package(
     .target(name: "CInstructions"),
 
     // The product, from the ground up: a target may depend only on targets above it in this list.
-    .target(name: "Host"),
+    .target(name: "Host", dependencies: ["CHost"]),
     .target(name: "Numerics", dependencies: ["CInstructions", "Host"]),
     .target(name: "Files", dependencies: ["CCrypto", "Host"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "Host", "Numerics"]),

@@ -20,10 +20,12 @@ public struct StepBenchmark: Sendable {
   public let secondsMedian: Double
   public let secondsMinimum: Double
   public let repeats: Int
+  /// Of each timed step, in their order.
+  public let stepSeconds: [Double]
   /// Floating-point operations of one step on all ranks: matrix products and convolutions.
   public let flops: Double
-  /// Seconds a step by phase, mean over the timed steps, on rank 0.
-  public let breakdown: [(Phase, Double)]
+  /// Seconds a step by phase, mean over the timed steps, of each rank.
+  public let phases: [RankPhases]
   /// What the hypernetwork's phases must compute and move, on all ranks; empty of a baseline.
   public let work: [(Phase, HypernetworkWork)]
   /// Of rank 0's core, measured after the steps.
@@ -53,6 +55,16 @@ public struct StepBenchmark: Sendable {
       inFlightSeconds > 0 ? 1 - exposedSeconds / inFlightSeconds : 0
     }
   }
+
+  /// A rank's phases.
+  public struct RankPhases: Sendable {
+    public let host: String
+    /// In the order of ``Phase``.
+    public let seconds: [Double]
+  }
+
+  /// Rank 0's phases.
+  public var breakdown: [(Phase, Double)] { Array(zip(Phase.allCases, phases[0].seconds)) }
 
   public var gigaflopsPerSecond: Double { flops / secondsMedian * 1e-9 }
 
@@ -109,7 +121,10 @@ public struct StepBenchmark: Sendable {
   ) throws -> StepBenchmark {
     let work = try Work(configuration, communicator, pool)
     let step = work.step
-    for index in 1...warmUp { _ = try step.run(index, measure: true, requests: []) }
+    func run(_ index: Int) throws -> StepReport {
+      try pool.awake { try step.run(index, measure: true, requests: []) }
+    }
+    for index in 1...warmUp { _ = try run(index) }
     step.clock.reset()
     var seconds = [Double](repeating: 0, count: repeats)
     var inFlight = [Double](repeating: 0, count: repeats)
@@ -121,7 +136,7 @@ public struct StepBenchmark: Sendable {
       try communicator.barrier()
       meter.reset()
       let begin = monotonicSeconds()
-      let report = try step.run(warmUp + 1 + index, measure: true, requests: [])
+      let report = try run(warmUp + 1 + index)
       if let skipped = report.skipped {
         throw BenchmarkError(
           description:
@@ -138,11 +153,11 @@ public struct StepBenchmark: Sendable {
     communication.inFlightSeconds = Statistics.median(inFlight)
     communication.exposedSeconds = Statistics.median(exposed)
     communication.bytesSent = meter.bytesSent
-    let breakdown = Phase.allCases.map { ($0, step.clock[$0] / Double(repeats)) }
+    let phases = try rankPhases(step.clock, repeats: repeats, communicator)
     meter.separatesWaiting = true
     for index in 0..<repeats {
       meter.reset()
-      _ = try step.run(warmUp + 1 + repeats + index, measure: true, requests: [])
+      _ = try run(warmUp + 1 + repeats + index)
       waiting[index] = meter.waitingSeconds
       exposed[index] = meter.exposedSeconds
     }
@@ -157,11 +172,23 @@ public struct StepBenchmark: Sendable {
       rankCount: communicator.size, threadCount: pool.threadCount, latents: work.networks,
       imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
-      flops: work.flops,
-      breakdown: breakdown, work: work.phases, limits: .measure(), communication: communication,
+      stepSeconds: seconds, flops: work.flops, phases: phases, work: work.phases,
+      limits: .measure(), communication: communication,
       peakResidentBytes: peak,
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
+  }
+
+  /// Collective.
+  private static func rankPhases(
+    _ clock: PhaseClock, repeats: Int, _ communicator: Communicator
+  ) throws -> [RankPhases] {
+    let own = Phase.allCases.map { "\(clock[$0] / Double(repeats))" }
+    return try communicator.gather((own + [communicator.hostName]).joined(separator: " ")).map {
+      let words = $0.split(separator: " ").map(String.init)
+      return RankPhases(
+        host: words.last ?? "", seconds: words.dropLast().map { Double($0) ?? .nan })
+    }
   }
 
   private static func randomImages(_ target: TargetArchitecture, count: Int) -> LabeledImages {

@@ -17,3 +17,14 @@ int hyperdist_cores(int process, int *cores, int capacity) {
   CPU_FREE(mask);
   return count;
 }
+
+int hyperdist_pin_thread(int core) {
+  cpu_set_t *mask = CPU_ALLOC(core + 1);
+  if (mask == NULL) return 0;
+  const size_t size = CPU_ALLOC_SIZE(core + 1);
+  CPU_ZERO_S(size, mask);
+  CPU_SET_S(core, size, mask);
+  const int status = sched_setaffinity(0, size, mask);
+  CPU_FREE(mask);
+  return status == 0;
+}

@@ -7,6 +7,14 @@ public struct Placement: Sendable {
     public var threads: Int
     /// Where the number of threads comes from.
     public var source: String
+    /// The core of each thread, where a host's threads have all of its cores to themselves; else empty.
+    public var cores: [Int] = []
+    /// Whether its host has a core for every thread.
+    public var haveCores = false
+
+    init(host: String, threads: Int, source: String) {
+      (self.host, self.threads, self.source) = (host, threads, source)
+    }
   }
 
   public struct Host: Sendable, Equatable {
@@ -37,7 +45,7 @@ public struct Placement: Sendable {
   /// far as the rank may use that many cores; else the cores a rank may use, shared with the ranks that
   /// may use the same ones.
   public init(_ given: [RankCores]) {
-    let ranks = given.map { own in
+    var ranks = given.map { own in
       let count = max(1, own.cores.count)
       if let wanted = own.wantedThreads {
         return Rank(host: own.host, threads: wanted, source: "--threads")
@@ -60,7 +68,6 @@ public struct Placement: Sendable {
         source: count < own.machineCores
           ? "bound to \(Self.cores(count))" : "all \(Self.cores(count))")
     }
-    self.ranks = ranks
     var hosts: [Host] = []
     for own in given where !hosts.contains(where: { $0.name == own.host }) {
       let members = given.indices.filter { given[$0].host == own.host }
@@ -73,7 +80,28 @@ public struct Placement: Sendable {
             .count,
           isLimitedByCores: members.contains { given[$0].isLimitedByCores }))
     }
-    self.hosts = hosts
+    for host in hosts where host.threads <= host.cores {
+      for rank in host.ranks { ranks[rank].haveCores = true }
+      guard host.threads == host.cores,
+        let cores = Self.dealt(host.ranks.map { (given[$0].cores, ranks[$0].threads) })
+      else { continue }
+      for (rank, own) in zip(host.ranks, cores) { ranks[rank].cores = own }
+    }
+    (self.ranks, self.hosts) = (ranks, hosts)
+  }
+
+  /// A core of its own for each thread of ranks that may use these cores; nil where there is none in this order: who may use fewest is
+  /// served first, each with the lowest numbers, which are different cores before they are threads of the same ones.
+  private static func dealt(_ ranks: [(cores: Set<Int>, threads: Int)]) -> [[Int]]? {
+    var dealt = [[Int]](repeating: [], count: ranks.count)
+    var taken: Set<Int> = []
+    for rank in ranks.indices.sorted(by: { ranks[$0].cores.count < ranks[$1].cores.count }) {
+      let own = ranks[rank].cores.subtracting(taken).sorted().prefix(ranks[rank].threads)
+      guard own.count == ranks[rank].threads else { return nil }
+      dealt[rank] = Array(own)
+      taken.formUnion(own)
+    }
+    return dealt
   }
 
   fileprivate static func cores(_ count: Int) -> String { count == 1 ? "1 core" : "\(count) cores" }

@@ -1,5 +1,6 @@
 // The threads of one process, made once and reused by every parallel loop.
 
+import CHost
 import Glibc
 import Synchronization
 
@@ -7,17 +8,34 @@ import Synchronization
 ///
 /// Iterations are handed out one by one, so their assignment to threads varies: a body may write only
 /// what belongs to its iteration (or scratch that belongs to its thread).
+///
+/// Between loops the other threads sleep, but within ``awake(_:)``, where each has a core of its own, they wait for the next loop without.
 public final class WorkerPool: Sendable {
   public let threadCount: Int
 
-  private let shared = Shared()
+  private let shared: Shared
   private let threads: [pthread_t]
 
   /// Starts `threadCount - 1` threads; `setUp` runs once on each thread, the caller's included.
-  public init(threadCount: Int, setUp: @escaping @Sendable () -> Void = {}) {
-    precondition(threadCount > 0, "WorkerPool: threadCount \(threadCount)")
+  ///
+  /// - Parameters:
+  ///   - cores: of each thread, the core it is left to, for good; empty: the system moves them about.
+  ///   - haveCores: whether there is a core for each thread, so that they may spin.
+  public init(
+    threadCount: Int, cores: [Int] = [], haveCores: Bool = false,
+    setUp: @escaping @Sendable () -> Void = {}
+  ) {
+    precondition(
+      threadCount > 0 && (cores.isEmpty || cores.count == threadCount),
+      "WorkerPool: \(threadCount) threads, \(cores.count) cores")
     self.threadCount = threadCount
-    setUp()
+    let shared = Shared(maySpin: haveCores)
+    self.shared = shared
+    let setUp: @Sendable (_ thread: Int) -> Void = { thread in
+      if !cores.isEmpty { CoreAffinity.pinThread(to: cores[thread]) }
+      setUp()
+    }
+    setUp(0)
     var threads: [pthread_t] = []
     for thread in 1..<max(1, threadCount) {
       var handle = pthread_t()
@@ -27,7 +45,7 @@ public final class WorkerPool: Sendable {
         { raw in
           let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
           SignalMask.blockAll()
-          start.setUp()
+          start.setUp(start.thread)
           start.shared.serve(as: start.thread)
           return nil
         }, start)
@@ -45,6 +63,19 @@ public final class WorkerPool: Sendable {
     shared.stop()
     for thread in threads { pthread_join(thread, nil) }
   }
+
+  /// Runs `body`, whose loops follow each other closely: a training step. Allocates nothing.
+  @inlinable
+  public func awake<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure)
+    -> Result
+  {
+    setAwake(true)
+    defer { setAwake(false) }
+    return try body()
+  }
+
+  @usableFromInline
+  func setAwake(_ isAwake: Bool) { shared.setAwake(isAwake) }
 
   /// Runs `body(index, thread)` for every index in 0..<count and returns when all are done.
   ///
@@ -125,8 +156,8 @@ extension LoopBody {
 private final class Start {
   let shared: Shared
   let thread: Int
-  let setUp: @Sendable () -> Void
-  init(_ shared: Shared, _ thread: Int, _ setUp: @escaping @Sendable () -> Void) {
+  let setUp: @Sendable (_ thread: Int) -> Void
+  init(_ shared: Shared, _ thread: Int, _ setUp: @escaping @Sendable (_ thread: Int) -> Void) {
     (self.shared, self.thread, self.setUp) = (shared, thread, setUp)
   }
 }
@@ -139,10 +170,19 @@ private final class Shared: @unchecked Sendable {
   private let running = Atomic<Int>(0)
   private let generation = Atomic<Int>(0)
   private let isStopping = Atomic<Bool>(false)
+  /// Whether the next loop is near.
+  private let isAwake = Atomic<Bool>(false)
+  /// Threads that sleep, or are about to.
+  private let sleepers = Atomic<Int>(0)
+  private let maySpin: Bool
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  /// How often waiting threads look before they sleep: when the next loop is near, some 0.3 ms, and else.
+  private static let looks = (near: 10_000, far: 200)
+
+  init(maySpin: Bool) {
+    self.maySpin = maySpin
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
   }
@@ -166,8 +206,16 @@ private final class Shared: @unchecked Sendable {
 
   /// Returns when no other thread is in the loop any more.
   func finish() {
-    while running.load(ordering: .acquiring) != 0 { sched_yield() }
+    var looks = 0
+    while running.load(ordering: .acquiring) != 0 {
+      looks += 1
+      if maySpin && looks < Self.looks.near { hyperdist_pause() } else { sched_yield() }
+    }
     loop = nil
+  }
+
+  func setAwake(_ isAwake: Bool) {
+    self.isAwake.store(isAwake && maySpin, ordering: .relaxed)
   }
 
   func stop() {
@@ -175,9 +223,11 @@ private final class Shared: @unchecked Sendable {
     announce()
   }
 
+  /// Who sleeps has said so before looking at the generation for the last time, so either that look or this one sees the other.
   private func announce() {
+    generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     pthread_mutex_lock(mutex)
-    generation.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(wake)
     pthread_mutex_unlock(mutex)
   }
@@ -204,18 +254,23 @@ private final class Shared: @unchecked Sendable {
     }
   }
 
-  /// Spins shortly, then sleeps, until the generation differs from `seen`.
+  /// Looks for a while, then sleeps, until the generation differs from `seen`.
   private func awaitGeneration(after seen: Int) -> Int {
-    for _ in 0..<2_000 {
+    var looks = 0
+    while looks < (isAwake.load(ordering: .relaxed) ? Self.looks.near : Self.looks.far) {
       let now = generation.load(ordering: .acquiring)
       if now != seen { return now }
+      looks += 1
+      hyperdist_pause()
     }
     pthread_mutex_lock(mutex)
-    var now = generation.load(ordering: .acquiring)
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    var now = generation.load(ordering: .sequentiallyConsistent)
     while now == seen {
       pthread_cond_wait(wake, mutex)
-      now = generation.load(ordering: .acquiring)
+      now = generation.load(ordering: .sequentiallyConsistent)
     }
+    sleepers.wrappingSubtract(1, ordering: .relaxed)
     pthread_mutex_unlock(mutex)
     return now
   }

@@ -20,6 +20,8 @@ struct PerceptronLevel {
   fileprivate struct Piece {
     let layer: PerceptronLayer
     let range: Range<Int>
+    /// Multiplications of its products.
+    let work: Double
   }
 
   /// Scratch of each thread.
@@ -40,14 +42,24 @@ struct PerceptronLevel {
 
   mutating func add(_ layer: PerceptronLayer) {
     func pieces(_ ranges: [Range<Int>]) -> [Piece] {
-      ranges.map { Piece(layer: layer, range: $0) }
+      let whole = Double(layer.input.rows) * Double(layer.inputWidth) * Double(layer.width)
+      let parts = Double(ranges.reduce(0) { $0 + $1.count })
+      return ranges.map {
+        Piece(layer: layer, range: $0, work: whole * Double($0.count) / parts)
+      }
+    }
+    /// The largest first, so that no thread begins one when the others are done.
+    func merge(_ added: [Range<Int>], into list: inout [Piece]) {
+      list = (list + pieces(added)).enumerated().sorted {
+        ($0.element.work, $1.offset) > ($1.element.work, $0.offset)
+      }.map(\.element)
     }
     layers.append(layer)
     tiles += WeightTile.all(of: layer)
     forwardPreparations += pieces(layer.preparations(panelsOf: layer.width))
-    forwardPieces += pieces(layer.pieces(panelsOf: layer.width))
+    merge(layer.pieces(panelsOf: layer.width), into: &forwardPieces)
     backwardPreparations += pieces(layer.preparations(panelsOf: layer.inputWidth))
-    backwardPieces += pieces(layer.pieces(panelsOf: layer.inputWidth))
+    merge(layer.pieces(panelsOf: layer.inputWidth), into: &backwardPieces)
   }
 
   /// Overwrites the outputs and this rank's sums for their normalizations.

@@ -71,6 +71,7 @@ struct ComparisonFigures {
         set xlabel "networks in the ensemble"
         set ylabel \(Gnuplot.quoted(axis)) noenhanced
         set logscale x
+        set xtics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
         set key outside right top
         set datafile missing ""
         plot \(curves.joined(separator: ", \\\n  "))
@@ -90,9 +91,10 @@ struct ComparisonFigures {
     return Figure(
       name: "comparison-errors", width: 720, height: 430,
       commands: """
-        set title \(Gnuplot.quoted("Accuracy of single networks and errors in common, \(about)")) noenhanced
-        set xlabel "errors in common: mean IoU of pairs (low: truly different)"
+        set title \(Gnuplot.quoted("Single networks, \(about)")) noenhanced
+        set xlabel "errors two networks have in common, mean IoU"
         set ylabel "mean accuracy, %"
+        set xtics 0.1
         set key outside right top
         plot \(points.joined(separator: ", \\\n  "))
         """)

@@ -73,7 +73,9 @@ public final class Trainer {
     while ending == nil {
       let current = outcome.step + 1
       let isLogged = isDue(current, configuration.metrics.every)
-      let report = try step.run(current, measure: isLogged, requests: requests)
+      let report = try pool.awake {
+        try step.run(current, measure: isLogged, requests: requests)
+      }
       if report.skipped == nil { lastMade = current }
       ending = self.ending(current, report, lastMade: lastMade)
       let validation =

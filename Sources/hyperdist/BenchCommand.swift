@@ -8,5 +8,6 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchStepCommand.self, BenchTargetCommand.self, BenchExchangeCommand.self,
       BenchReductionCommand.self, BenchSampleCommand.self, BenchCheckpointCommand.self,
+      BenchPoolCommand.self,
     ])
 }

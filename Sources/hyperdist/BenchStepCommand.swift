@@ -4,6 +4,7 @@ import ArgumentParser
 import Benchmarks
 import CHost
 import Files
+import Host
 import Reporting
 
 struct BenchStepCommand: ParsableCommand {
@@ -59,7 +60,8 @@ struct BenchStepCommand: ParsableCommand {
       (
         "breakdown",
         .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
-      ),
+      ), ("step_seconds", .array(result.stepSeconds.map { .number($0) })),
+      ("rank_phases", .array(result.phases.map(json))),
       (
         "work",
         .object(
@@ -98,6 +100,12 @@ struct BenchStepCommand: ParsableCommand {
     ])
   }
 
+  private func json(_ rank: StepBenchmark.RankPhases) -> JSONValue {
+    .object(
+      [("host", .string(rank.host))]
+        + zip(Phase.allCases, rank.seconds).map { ("\($0)", .number($1)) })
+  }
+
   private func text(_ result: StepBenchmark) -> String {
     func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
     var lines = [
@@ -109,8 +117,13 @@ struct BenchStepCommand: ParsableCommand {
     ]
     for (phase, seconds) in result.breakdown {
       let name = "\(phase)"
+      let all = result.phases.map { $0.seconds[phase.rawValue] }
+      let range =
+        result.rankCount > 1
+        ? " (ranks: \(milliseconds(all.min()!)) to \(milliseconds(all.max()!)))" : ""
       lines.append(
-        "    \(name)\(String(repeating: " ", count: 16 - name.count))\(milliseconds(seconds))")
+        "    \(name)\(String(repeating: " ", count: 16 - name.count))\(milliseconds(seconds))\(range)"
+      )
     }
     if result.rankCount > 1 {
       let communication = result.communication

@@ -1,6 +1,5 @@
 // The cores this process was given.
 
-import CHost
 import Collectives
 import Glibc
 import Host
@@ -10,17 +9,12 @@ extension RankCores {
   static func ofThisProcess(host: String, threads: Int?) -> RankCores {
     let slurm = getenv("SLURM_CPUS_PER_TASK").flatMap { Int(String(cString: $0)) }
     return RankCores(
-      host: host, cores: cores(ofProcess: 0),
+      host: host, cores: CoreAffinity.cores(ofProcess: 0),
       // mpirun, or its daemon on this machine, starts ranks itself; a shell between them may have been given any cores.
-      launcherCores: getenv("OMPI_COMM_WORLD_RANK") == nil ? [] : cores(ofProcess: getppid()),
+      launcherCores: getenv("OMPI_COMM_WORLD_RANK") == nil
+        ? [] : CoreAffinity.cores(ofProcess: getppid()),
       machineCores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
       slurmCores: slurm.flatMap { $0 > 0 ? $0 : nil }, wantedThreads: threads)
-  }
-
-  private static func cores(ofProcess process: pid_t) -> Set<Int> {
-    var numbers = [Int32](repeating: 0, count: 1 << 16)
-    let count = Int(hyperdist_cores(process, &numbers, Int32(numbers.count)))
-    return Set(numbers.prefix(count).map(Int.init))
   }
 }
 

@@ -21,11 +21,11 @@ struct Session {
     let communicator = try Communicator.start()
     let placement = try Placement.agree(threads: threads, communicator: communicator)
     if communicator.rank == 0, let warning = placement.warning { StandardError.note(warning) }
-    let threads = placement.ranks[communicator.rank].threads
-    try requireAddresses(forThreads: threads)
+    let own = placement.ranks[communicator.rank]
+    try requireAddresses(forThreads: own.threads)
     return Session(
       communicator: communicator,
-      pool: WorkerPool(threadCount: threads) {
+      pool: WorkerPool(threadCount: own.threads, cores: own.cores, haveCores: own.haveCores) {
         LibraryThreads.useOne()
       }, placement: placement)
   }

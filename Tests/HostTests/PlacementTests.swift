@@ -89,6 +89,32 @@ import Testing
         "start fewer ranks or threads, or let them use 64 cores: mpirun --bind-to none") == true)
   }
 
+  private func dealt(_ given: [RankCores]) -> [[Int]] { Placement(given).ranks.map(\.cores) }
+
+  @Test func threadsHaveCoresWhereTheyHaveAll() {
+    let all = Set(0..<8)
+    #expect(dealt([cores(all)]) == [Array(0..<8)])
+    #expect(dealt([cores(all), cores(all)]) == [Array(0..<4), Array(4..<8)])
+    #expect(dealt([cores([0, 1]), cores([2, 3])]) == [[0, 1], [2, 3]])
+    // Who may use few cores is served first.
+    #expect(dealt([cores([0, 1, 2], threads: 2), cores([0], threads: 1)]) == [[1, 2], [0]])
+    // Two threads of eight cores: another program may have the rest, or the same ones.
+    #expect(dealt([cores(all, threads: 2)]) == [[]])
+    // More threads than cores, or a core that nobody can be given.
+    #expect(dealt([cores(all, threads: 9)]) == [[]])
+    #expect(dealt([cores([0]), cores([0, 1, 2], threads: 1), cores([0])]) == [[], [], []])
+    // Machines are looked at one by one.
+    #expect(dealt([cores([0], threads: 2), cores([5], host: "south")]) == [[], [5]])
+  }
+
+  @Test func whoMaySpin() {
+    func spins(_ given: [RankCores]) -> [Bool] { Placement(given).ranks.map(\.haveCores) }
+    #expect(spins([cores(Set(0..<8), threads: 2)]) == [true])
+    #expect(spins([cores([0, 1]), cores([0, 1])]) == [true, true])
+    #expect(spins([cores([0, 1], threads: 2), cores([0, 1], threads: 1)]) == [false, false])
+    #expect(spins([cores([0], threads: 2), cores([0], host: "south")]) == [false, true])
+  }
+
   @Test func textForAllRanks() {
     #expect(Placement([cores([0]), cores([1])]).text == "1 thread (bound to 1 core)")
     #expect(

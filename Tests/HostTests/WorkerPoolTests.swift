@@ -1,5 +1,6 @@
 // The threads that every parallel loop runs on.
 
+import Foundation
 import Host
 import Synchronization
 import Testing
@@ -56,6 +57,58 @@ private struct Visit: LoopBody {
       pool.forEach(count) { _, _ in sum.withLock { $0 += round } }
     }
     #expect(sum.withLock { $0 } == expected)
+  }
+
+  /// Threads that have cores, within steps and between them, asleep and awake.
+  @Test(arguments: [2, 3]) func awakeAndAsleep(threads: Int) {
+    let pool = WorkerPool(threadCount: threads, haveCores: true)
+    var expected = 0
+    let sum = Mutex(0)
+    func loops(_ count: Int) {
+      for round in 0..<count {
+        expected += 7 * round
+        pool.forEach(7) { _, _ in sum.withLock { $0 += round } }
+      }
+    }
+    for _ in 0..<20 {
+      pool.awake { loops(100) }
+      loops(10)
+      usleep(3_000)
+      // Longer than threads spin.
+      pool.awake {
+        loops(1)
+        usleep(5_000)
+        loops(1)
+      }
+    }
+    #expect(sum.withLock { $0 } == expected)
+    let three = pool.awake { 3 }
+    #expect(three == 3)
+    var caught: Interruption?
+    do {
+      try pool.awake { () throws(Interruption) in throw Interruption(count: 1) }
+    } catch { caught = error }
+    #expect(caught == Interruption(count: 1))
+  }
+
+  /// Every thread is left to the core it is given.
+  @Test func pinnedThreads() async throws {
+    let core = try #require(CoreAffinity.cores(ofProcess: 0).min())
+    // On a thread of the test's own, which the pool keeps on that core.
+    let seen: [Set<Int>] = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let pool = WorkerPool(threadCount: 3, cores: [core, core, core])
+        let masks = Mutex<[Set<Int>]>([])
+        let arrived = Mutex(0)
+        pool.forEach(3) { _, _ in
+          masks.withLock { $0.append(CoreAffinity.cores(ofProcess: 0)) }
+          arrived.withLock { $0 += 1 }
+          while arrived.withLock({ $0 }) < 3 { sched_yield() }
+        }
+        continuation.resume(returning: masks.withLock { $0 })
+      }
+    }
+    #expect(seen == [[core], [core], [core]])
   }
 
   /// All threads take part: each waits until all are there.

@@ -4,7 +4,7 @@ import Numerics
 import Testing
 
 @Suite struct AlignedBufferTests {
-  @Test(arguments: [0, 1, 15, 16, 17, 100_003])
+  @Test(arguments: [0, 1, 15, 16, 17, 100_003, 3_000_001])
   func isAlignedAndZero(count: Int) {
     // Memory that was written to and given back, so that zeros are the buffer's own.
     do {
