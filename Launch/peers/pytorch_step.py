@@ -5,7 +5,7 @@ usage: pytorch_step.py {mnist|lenet|mnist-targets|lenet-targets|resnet32-targets
                        [--latents N] [--images M] [--channels-last] [--repeats 12]
 
 mnist, lenet      whole steps of the presets mnist and lenet-cifar10: hypernetwork forward and backward, gauge, target
-                  networks, diversity (entropy; committees of five latents as one ensemble), Adam
+                  networks, diversity (entropy; committees of ten latents as one ensemble), Adam
 ...-targets       forward and backward passes of target networks, each on its own images
 --threads T       one process with T threads
 --processes P     P processes of one thread, each with its share of the latents, as DistributedDataParallel runs them;
@@ -175,7 +175,7 @@ def mnist_step(latents, images, layout):
     return step, parameters
 
 
-def lenet_step(latents, images, layout, committee=5):
+def lenet_step(latents, images, layout, committee=10):
     rows = [6, 16, 120, 1, 1]
     widths = [76, 151, 401, 84 * 121, 10 * 85]
     extractor = perceptron([108, 80, 80, 8 * sum(rows)])
@@ -266,7 +266,7 @@ def main():
     args = parser.parse_args()
     name = args.workload.removesuffix("-targets")
     args.latents = args.latents or {"mnist": 32, "lenet": 20, "resnet32": 4}[name]
-    args.images = args.images or {"mnist": 32, "lenet": 51, "resnet32": 32}[name]
+    args.images = args.images or {"mnist": 32, "lenet": 192, "resnet32": 32}[name]
     if args.processes > 1:
         os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
         os.environ.setdefault("MASTER_PORT", str(20000 + os.getpid() % 20000))

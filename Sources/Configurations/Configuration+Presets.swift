@@ -144,19 +144,19 @@ extension Configuration {
     return configuration
   }()
 
-  /// LeNet as was found to serve the ensemble best, five modes that train as one ensemble: see docs/results/cifar10.md.
+  /// LeNet as was found to serve the ensemble best, ten modes that train as one ensemble: see docs/results/cifar10.md.
   private static func leNet(data: String, classCount: Int) -> Configuration {
     var configuration = leNetPaper(data: data, classCount: classCount)
     configuration.trainAroundCenters(learningRate: 5e-3)
-    (configuration.training.latents, configuration.training.imagesPerLatent) = (20, 51)
+    (configuration.training.latents, configuration.training.imagesPerLatent) = (20, 192)
     configuration.distribution.shards = 10
     configuration.validation.samples = 10
-    (configuration.objective.diversity, configuration.objective.committee) = (.ensemble, 5)
-    (configuration.objective.lambda, configuration.objective.lambdaGrowth) = (1, 1)
+    (configuration.objective.diversity, configuration.objective.committee) = (.ensemble, 10)
+    (configuration.objective.lambda, configuration.objective.lambdaGrowth) = (0.5, 1)
     configuration.objective.entropy.candidates = 0
     configuration.hypernetwork.initialization = .smallTarget
     configuration.hypernetwork.prior = .modes
-    (configuration.hypernetwork.modes, configuration.hypernetwork.modeCenters) = (5, true)
+    (configuration.hypernetwork.modes, configuration.hypernetwork.modeCenters) = (10, true)
     return configuration
   }
 
