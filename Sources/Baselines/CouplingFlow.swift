@@ -47,9 +47,7 @@ struct CouplingFlow: Sendable {
   }
 
   private static func order(_ layer: Int, _ size: Int) -> [Int] {
-    let order = SharedBuffer<Int32>(count: size)
-    CounterRandom(seed: 0, purpose: .couplingOrder, major: layer).fillPermutation(order.view)
-    return order.view.array.map(Int.init)
+    CounterRandom(seed: 0, purpose: .couplingOrder, major: layer).permutation(of: size)
   }
 
   private var kept: Int { size / 2 }

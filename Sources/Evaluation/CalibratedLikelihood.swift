@@ -58,9 +58,6 @@ public struct CalibratedLikelihood: Sendable, Equatable {
 
   /// A random order of `count` images.
   static func order(of count: Int, _ repetition: Int, seed: UInt64) -> [Int] {
-    let order = SharedBuffer<Int32>(count: count)
-    CounterRandom(seed: seed, purpose: .calibrationHalves, major: repetition)
-      .fillPermutation(order.view)
-    return order.view.array.map(Int.init)
+    CounterRandom(seed: seed, purpose: .calibrationHalves, major: repetition).permutation(of: count)
   }
 }

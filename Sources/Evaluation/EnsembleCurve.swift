@@ -30,10 +30,8 @@ public struct EnsembleCurve: Sendable, Equatable {
       meanProbabilityAccuracy = Statistics.mean(scores.map(\.meanProbabilityAccuracy))
       let values = scores.compactMap(\.calibratedLogLikelihood)
       guard values.count == scores.count else { return }
-      let mean = Statistics.mean(values)
-      calibratedLogLikelihood = mean
-      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
+      calibratedLogLikelihood = Statistics.mean(values)
+      deviation = values.count > 1 ? Statistics.sampleDeviation(values) : 0
     }
 
     public static let fields = [

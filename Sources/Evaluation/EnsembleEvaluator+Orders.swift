@@ -13,7 +13,8 @@ extension EnsembleEvaluator {
     let classCount = target.classCount
     let cells = run.imageCount * classCount
     let probabilities = run.probabilities!.view
-    let networks = Self.order(of: networkCount, order, seed: seed)
+    let networks = CounterRandom(seed: seed, purpose: .networkOrders, major: order)
+      .permutation(of: networkCount)
     func accumulator() -> EnsembleAccumulator {
       EnsembleAccumulator(
         imageCount: run.imageCount, classCount: classCount, networkCount: networkCount)
@@ -35,14 +36,6 @@ extension EnsembleEvaluator {
       pulse.mark()
       return try total.prediction(of: end)
     }
-  }
-
-  /// A random order of `count` networks.
-  static func order(of count: Int, _ order: Int, seed: UInt64) -> [Int] {
-    let networks = SharedBuffer<Int32>(count: count)
-    CounterRandom(seed: seed, purpose: .networkOrders, major: order)
-      .fillPermutation(networks.view)
-    return networks.view.array.map(Int.init)
   }
 
   /// Each of `sizes`, ascending, in the mean over ``EnsembleCurve/orders`` orders of the networks of `run`, which has kept their

@@ -19,11 +19,9 @@ public struct PairedDifference: JSONRecord, Sendable, Equatable {
   public init(_ own: CalibratedLikelihood, against other: CalibratedLikelihood, networks: Int) {
     precondition(own.images.count == other.images.count, "PairedDifference: other images")
     let differences = zip(own.images, other.images).map { $0 - $1 }
-    let count = Double(differences.count)
-    let mean = Statistics.mean(differences)
-    let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    (self.networks, self.mean) = (networks, mean)
-    standardError = (squares / (count - 1) / count).squareRoot()
+    (self.networks, mean) = (networks, Statistics.mean(differences))
+    standardError =
+      Statistics.sampleDeviation(differences) / Double(differences.count).squareRoot()
   }
 
   public static let fields = [

@@ -120,6 +120,13 @@ public struct CounterRandom: Sendable {
     }
   }
 
+  /// The numbers 0 ..< count in the order that ``fillPermutation(_:)`` gives them.
+  public func permutation(of count: Int) -> [Int] {
+    let order = SharedBuffer<Int32>(count: count)
+    fillPermutation(order.view)
+    return order.view.array.map(Int.init)
+  }
+
   package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var x = counter
     var k = key

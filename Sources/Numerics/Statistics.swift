@@ -24,6 +24,13 @@ public enum Statistics {
     values.reduce(0, +) / Double(values.count)
   }
 
+  /// sqrt(sum_i (x_i - mean)^2 / (n - 1)); NaN of fewer than two.
+  public static func sampleDeviation(_ values: some Collection<Double>) -> Double {
+    let mean = mean(values)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : .nan
+  }
+
   /// How far from the first the largest value is, the first of equals. What compares with nothing (NaN) is
   /// never larger. There is at least one value.
   @inlinable

@@ -37,4 +37,10 @@ import Testing
     values.view.copy(from: [1, 4, 2, 4, 4] as [Float])
     #expect(Statistics.argmax(values.view) == 1)
   }
+
+  @Test func deviationOfASample() {
+    #expect(Statistics.sampleDeviation([1, 3]) == 2.0.squareRoot())
+    #expect(Statistics.sampleDeviation([5, 5, 5]) == 0)
+    #expect(Statistics.sampleDeviation([7]).isNaN)
+  }
 }
