@@ -1,6 +1,7 @@
 // Which rank trains which networks on which images.
 
 import Host
+import Numerics
 
 /// K networks whose minibatches are cut into S slices each, dealt to P ranks.
 ///
@@ -53,7 +54,7 @@ public struct MemberPlan: Sendable {
   public func slices(of rank: Int) -> Range<Int> {
     let group = group(of: rank)
     let place = rank - group.lowerBound
-    return place * sliceCount / group.count..<(place + 1) * sliceCount / group.count
+    return ReductionTree(leafCount: sliceCount).leaves(of: place, among: group.count)
   }
 
   /// One rank's slices, all networks' being counted one network's behind the other's.

@@ -49,6 +49,10 @@ public struct StepBenchmark: Sendable {
     /// The least of any step: what other programs on the machine disturbed least.
     public var transferSecondsMinimum = 0.0
     public var bytesSent = 0
+    /// Of one step of the rank that has most of each: operations for whose end it waited, those that were under way meanwhile, messages.
+    public var blockingOperations = 0
+    public var startedOperations = 0
+    public var messagesSent = 0
 
     /// The part of the time under way that was computed through.
     public var hiddenFraction: Double {
@@ -107,7 +111,7 @@ public struct StepBenchmark: Sendable {
         settings: StepSettings(configuration),
         plan: ShardPlan(
           sampleCount: networks, shardCount: configuration.distribution.shards,
-          rankCount: communicator.size),
+          rankCount: communicator.size, collectives: configuration.distribution.collectives),
         images: made, communicator: communicator, pool: pool)
     }
   }
@@ -153,6 +157,10 @@ public struct StepBenchmark: Sendable {
     communication.inFlightSeconds = Statistics.median(inFlight)
     communication.exposedSeconds = Statistics.median(exposed)
     communication.bytesSent = meter.bytesSent
+    let counts = (meter.blockingOperations, meter.startedOperations, meter.messagesSent)
+    communication.blockingOperations = try communicator.max(counts.0)
+    communication.startedOperations = try communicator.max(counts.1)
+    communication.messagesSent = try communicator.max(counts.2)
     let phases = try rankPhases(step.clock, repeats: repeats, communicator)
     meter.separatesWaiting = true
     for index in 0..<repeats {

@@ -15,4 +15,6 @@ static inline MPI_Op hyperdist_mpi_max(void) { return MPI_MAX; }
 static inline MPI_Op hyperdist_mpi_min(void) { return MPI_MIN; }
 static inline MPI_Errhandler hyperdist_mpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 static inline MPI_Status *hyperdist_mpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
+static inline MPI_Status *hyperdist_mpi_statuses_ignore(void) { return MPI_STATUSES_IGNORE; }
+static inline MPI_Request hyperdist_mpi_request_null(void) { return MPI_REQUEST_NULL; }
 static inline void *hyperdist_mpi_in_place(void) { return MPI_IN_PLACE; }

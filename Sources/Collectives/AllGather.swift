@@ -40,7 +40,9 @@ public final class AllGather<Element: CollectiveElement> {
     if communicator.size == 1 { return copyLocal(local, into: all) }
     try blocks.check()
     try check(
-      CommunicationMeter.shared.blocking(communicator, bytes: bytesSent(local)) {
+      CommunicationMeter.shared.blocking(
+        communicator, bytes: bytesSent(local), messages: communicator.size - 1
+      ) {
         MPI_Allgatherv(
           sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
           blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,
@@ -55,7 +57,9 @@ public final class AllGather<Element: CollectiveElement> {
     checkViews(local, all)
     if communicator.size == 1 { return copyLocal(local, into: all) }
     try blocks.check()
-    try pending.begin("MPI_Iallgatherv", communicator, bytes: bytesSent(local)) { request in
+    try pending.begin(
+      "MPI_Iallgatherv", communicator, bytes: bytesSent(local), messages: communicator.size - 1
+    ) { request in
       MPI_Iallgatherv(
         sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
         blocks.counts.view.baseAddress, blocks.displacements.view.baseAddress,

@@ -57,7 +57,9 @@ public final class AllToAll<Element: CollectiveElement> {
     try sends.check()
     try receives.check()
     try check(
-      CommunicationMeter.shared.blocking(communicator, bytes: bytesSent) {
+      CommunicationMeter.shared.blocking(
+        communicator, bytes: bytesSent, messages: communicator.size - 1
+      ) {
         MPI_Alltoallv(
           outgoing.baseAddress, sends.counts.view.baseAddress,
           sends.displacements.view.baseAddress, sends.datatype, incoming.baseAddress,
@@ -74,7 +76,9 @@ public final class AllToAll<Element: CollectiveElement> {
     if communicator.size == 1 { return incoming.copy(from: outgoing) }
     try sends.check()
     try receives.check()
-    try pending.begin("MPI_Ialltoallv", communicator, bytes: bytesSent) { request in
+    try pending.begin(
+      "MPI_Ialltoallv", communicator, bytes: bytesSent, messages: communicator.size - 1
+    ) { request in
       MPI_Ialltoallv(
         outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
         sends.datatype, incoming.baseAddress, receives.counts.view.baseAddress,

@@ -3,11 +3,16 @@
 import CMPI
 import Host
 
-/// Bytes and seconds of this process's planned collective operations (``AllGather``, ``AllToAll`` and
-/// the all-reduces) since the last reset. Used by the main thread only, as MPI is.
+/// Operations, messages, bytes and seconds of this process's collective operations (``AllGather``, ``AllToAll``, all-reduces)
+/// since the last reset. Used by the main thread only, as MPI is.
 public final class CommunicationMeter: @unchecked Sendable {
   public static let shared = CommunicationMeter()
 
+  /// Operations for whose end this rank waited at once, and those that were under way while it did something else.
+  public private(set) var blockingOperations = 0
+  public private(set) var startedOperations = 0
+  /// Messages to other ranks, as if every operation sent each rank its block directly.
+  public private(set) var messagesSent = 0
   /// Bytes handed to MPI for other ranks: a block that goes to k ranks counts k times.
   public private(set) var bytesSent = 0
   /// Seconds in which at least one operation was under way, from its start until its end was noticed.
@@ -26,17 +31,29 @@ public final class CommunicationMeter: @unchecked Sendable {
 
   private init() {}
 
-  /// Begins anew; no operation may be under way.
+  /// Begins anew; what is under way counts from now on.
   public func reset() {
-    precondition(underWay == 0, "CommunicationMeter: reset with \(underWay) operations under way")
-    (bytesSent, inFlightSeconds, exposedSeconds, waitingSeconds) = (0, 0, 0, 0)
+    (blockingOperations, startedOperations, messagesSent, bytesSent) = (0, 0, 0, 0)
+    (inFlightSeconds, exposedSeconds, waitingSeconds) = (0, 0, 0)
+    underWaySince = monotonicSeconds()
   }
 
-  /// A call that makes a whole operation, sending `bytes` to other ranks.
-  @inline(__always)
-  func blocking(_ communicator: Communicator, bytes: Int, _ call: () -> Int32) -> Int32 {
+  /// An operation that blocks, made of messages of its own, begins.
+  func beginBlocking(_ communicator: Communicator) {
     waitForOthers(communicator)
-    bytesSent += bytes
+    blockingOperations += 1
+  }
+
+  /// An operation made of messages of its own is set off.
+  func beginStarted() { startedOperations += 1 }
+
+  /// A call that makes a whole operation, sending `bytes` to other ranks in `messages`.
+  @inline(__always)
+  func blocking(
+    _ communicator: Communicator, bytes: Int, messages: Int, _ call: () -> Int32
+  ) -> Int32 {
+    beginBlocking(communicator)
+    count(bytes: bytes, messages: messages)
     let begin = monotonicSeconds()
     opened(at: begin)
     let status = call()
@@ -46,10 +63,10 @@ public final class CommunicationMeter: @unchecked Sendable {
     return status
   }
 
-  /// A call that sets an operation off, which sends `bytes` to other ranks.
+  /// A call that sets off what sends `bytes` to other ranks in `messages`.
   @inline(__always)
-  func starting(bytes: Int, _ call: () -> Int32) -> Int32 {
-    bytesSent += bytes
+  func starting(bytes: Int, messages: Int, _ call: () -> Int32) -> Int32 {
+    count(bytes: bytes, messages: messages)
     let begin = monotonicSeconds()
     opened(at: begin)
     let status = call()
@@ -74,6 +91,11 @@ public final class CommunicationMeter: @unchecked Sendable {
     let begin = monotonicSeconds()
     MPI_Barrier(communicator.handle)
     waitingSeconds += monotonicSeconds() - begin
+  }
+
+  private func count(bytes: Int, messages: Int) {
+    bytesSent += bytes
+    messagesSent += messages
   }
 
   private func opened(at time: Double) {

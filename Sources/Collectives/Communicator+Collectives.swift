@@ -67,10 +67,16 @@ extension Communicator {
   ) throws(CollectiveError) {
     if size == 1 { return }
     try MessageCounts.forEachPiece(of: values.count) { start, length throws(CollectiveError) in
+      // As recursive doubling sends it.
+      let messages = Int.bitWidth - (size - 1).leadingZeroBitCount
       try check(
-        MPI_Allreduce(
-          hyperdist_mpi_in_place(), values.baseAddress + start, Int32(length),
-          Element.mpiDatatype, operation, handle), "MPI_Allreduce", rank: rank)
+        CommunicationMeter.shared.blocking(
+          self, bytes: messages * length * MemoryLayout<Element>.stride, messages: messages
+        ) {
+          MPI_Allreduce(
+            hyperdist_mpi_in_place(), values.baseAddress + start, Int32(length),
+            Element.mpiDatatype, operation, handle)
+        }, "MPI_Allreduce", rank: rank)
     }
   }
 

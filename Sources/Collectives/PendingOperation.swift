@@ -7,13 +7,15 @@ struct PendingOperation {
   private var request: OpaquePointer?
   private(set) var isUnderWay = false
 
-  /// Calls `start` with the place for the request; it sends `bytes` to other ranks.
+  /// Calls `start` with the place for the request; it sends `bytes` to other ranks in `messages`.
   mutating func begin(
-    _ function: StaticString, _ communicator: Communicator, bytes: Int,
+    _ function: StaticString, _ communicator: Communicator, bytes: Int, messages: Int,
     _ start: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
   ) throws(CollectiveError) {
     precondition(!isUnderWay, "\(function): the operation before it was never waited for")
-    let status = CommunicationMeter.shared.starting(bytes: bytes) { start(&request) }
+    let meter = CommunicationMeter.shared
+    meter.beginStarted()
+    let status = meter.starting(bytes: bytes, messages: messages) { start(&request) }
     try check(status, function, rank: communicator.rank)
     isUnderWay = true
   }

@@ -21,7 +21,8 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
       case .reproducible:
         .reproducible(
           ReproducibleAllReduce(communicator: communicator, plan: plan, capacity: capacity))
-      case .fast: .plain(PlainAllReduce(communicator: communicator, plan: plan))
+      case .fast:
+        .plain(PlainAllReduce(communicator: communicator, plan: plan, scattered: capacity))
       }
   }
 
@@ -29,7 +30,7 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
   public var nodes: [Range<Int>] {
     switch kind {
     case .reproducible(let sum): sum.nodes
-    case .plain(let sum): [sum.shards]
+    case .plain(let sum): sum.nodes
     }
   }
 
@@ -46,7 +47,7 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
   }
 
   /// Sets off to overwrite `result` with the sum of all ranks' ``nodes``, part k `result.count` elements
-  /// from k * `stride` on of `parts` (used as scratch). Neither view may be touched before
+  /// from k * `stride` on of `parts` (read), of which `result` may be the first. Neither view may be touched before
   /// ``progress()`` returns false. Collective.
   public func start(
     nodes parts: VectorView<Element>, stride: Int, into result: VectorView<Element>
@@ -54,15 +55,47 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
     switch kind {
     case .reproducible(let sum):
       try sum.start(nodes: parts, stride: stride, count: result.count, into: result)
-    case .plain(let sum): try sum.start(parts.slice(0, result.count), into: result)
+    case .plain(let sum): try sum.start(first(of: parts, result.count), into: result)
     }
   }
 
-  /// Lets a started sum move on; false when none is under way any more. Local.
+  /// The elements, of vectors of `count`, whose sums this rank has after ``startScatter(nodes:stride:into:)``.
+  public func owned(of count: Int) -> [Range<Int>] {
+    switch kind {
+    case .reproducible(let sum): sum.owned(of: count)
+    case .plain(let sum): sum.owned(of: count)
+    }
+  }
+
+  /// As ``start(nodes:stride:into:)``, but only what this rank has by ``owned(of:)`` becomes the sum; the rest of `result` is scratch. Collective.
+  public func startScatter(
+    nodes parts: VectorView<Element>, stride: Int, into result: VectorView<Element>
+  ) throws(CollectiveError) {
+    switch kind {
+    case .reproducible(let sum):
+      try sum.startScatter(nodes: parts, stride: stride, count: result.count, into: result)
+    case .plain(let sum): try sum.startScatter(first(of: parts, result.count), into: result)
+    }
+  }
+
+  /// Sets off to bring what each rank has of `values` by ``owned(of:)`` to all ranks. Collective.
+  public func startGather(_ values: VectorView<Element>) throws(CollectiveError) {
+    switch kind {
+    case .reproducible(let sum): try sum.startGather(values)
+    case .plain(let sum): try sum.startGather(values)
+    }
+  }
+
+  /// Lets what was started move on; false when nothing is under way any more. Local.
   public func progress() throws(CollectiveError) -> Bool {
     switch kind {
     case .reproducible(let sum): try sum.progress()
     case .plain(let sum): try sum.progress()
     }
+  }
+
+  /// The only part; nothing on a rank without shards.
+  private func first(of parts: VectorView<Element>, _ count: Int) -> VectorView<Element> {
+    nodes.isEmpty ? parts.slice(0, 0) : parts.slice(0, count)
   }
 }

@@ -88,6 +88,7 @@ public struct Configuration: Sendable, Equatable {
     /// V: virtual shards of the minibatch.
     public var shards: Int
     public var exchange: Exchange
+    public var collectives = CollectivePattern.auto
     public var reduction: Reduction
     /// Seconds without progress after which a rank counts as stalled; 0 means never.
     public var stallSeconds: Double

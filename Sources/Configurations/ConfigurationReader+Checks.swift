@@ -31,7 +31,7 @@ extension ConfigurationReader {
       "training.imagesPerLatent", "training.precision", "training.stepSizes",
       "training.weightDecay", "training.averageDecay",
       "distribution.shards",
-      "distribution.exchange", "distribution.reduction",
+      "distribution.exchange", "distribution.collectives", "distribution.reduction",
     ]
     let preset: Configuration = isToy ? .toy : .mnist
     for setting in Setting.all where applies(setting.key) {

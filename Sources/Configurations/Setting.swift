@@ -114,10 +114,13 @@ package struct Setting: Sendable {
 
     Setting(
       "distribution.shards", \.distribution.shards, .integer(1...1_000_000),
-      "equal parts of the latents; most ranks there can be"),
+      "equal parts of the latents; ranks beyond them have none, up to 4 a shard"),
     Setting(
       "distribution.exchange", \.distribution.exchange, .choice(),
       "how ranks exchange weight vectors"),
+    Setting(
+      "distribution.collectives", \.distribution.collectives, .choice(),
+      "messages in which sums are exchanged: along their tree, or all to all"),
     Setting(
       "distribution.reduction", \.distribution.reduction, .choice(),
       "fast: bits depend on the rank count"),

@@ -70,6 +70,7 @@ private struct SumCenterPiece: LoopBody {
     let start = piece * Self.size
     let count = min(Self.size, weightCount - start)
     let sums = products.slice(thread * shards.count * Self.size, shards.count * count)
+    if shards.isEmpty { return }
     let latentSize = latents.count / (shards.count * plan.samplesPerShard)
     for shard in 0..<shards.count {
       let sum = sums.slice(shard * count, count)

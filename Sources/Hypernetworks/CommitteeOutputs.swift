@@ -16,7 +16,9 @@ public struct CommitteeOutputs: Sendable {
 
   public init(probabilities: FloatView, labels: VectorView<UInt8>, gradients: FloatView) {
     precondition(
-      gradients.count == probabilities.count && probabilities.count % labels.count == 0,
+      gradients.count == probabilities.count
+        && (labels.count == 0
+          ? probabilities.count == 0 : probabilities.count % labels.count == 0),
       "CommitteeOutputs: \(probabilities.count) probabilities and \(gradients.count) gradients for "
         + "\(labels.count) labels")
     self.probabilities = probabilities

@@ -55,6 +55,8 @@ struct PerceptronLevel {
       }.map(\.element)
     }
     layers.append(layer)
+    // A rank without samples only takes part in the normalizations' sums.
+    if layer.input.rows == 0 { return }
     tiles += WeightTile.all(of: layer)
     forwardPreparations += pieces(layer.preparations(panelsOf: layer.width))
     merge(layer.pieces(panelsOf: layer.width), into: &forwardPieces)

@@ -69,9 +69,7 @@ final class SlicedExchange: WeightExchange {
 
   /// The run of weights whose slices a rank holds.
   private static func columns(of rank: Int, _ plan: ShardPlan, _ weightCount: Int) -> Range<Int> {
-    let slices = plan.shards(of: rank)
-    return plan.slice(slices.lowerBound, of: weightCount)
-      .lowerBound..<plan.slice(slices.upperBound - 1, of: weightCount).upperBound
+    plan.slices(plan.shards(of: rank), of: weightCount)
   }
 
   /// Calls `body` with each block of (packed position, local sample, range of the weights).

@@ -23,8 +23,29 @@ public struct ReductionTree: Sendable {
     node.lowerBound + (node.count + 1) / 2
   }
 
+  /// The leaves of one rank, runs in the order of the ranks whose lengths differ by at most one.
+  ///
+  /// Of a power of two ranks they are the nodes of one level: each two neighbours have a node above them, each four the node above those, up to
+  /// the root. Ranks beyond the leaves have none, right children where the left one has the only leaf.
+  public func leaves(of rank: Int, among rankCount: Int) -> Range<Int> {
+    precondition(
+      rank >= 0 && rank < rankCount, "ReductionTree: rank \(rank) among \(rankCount)")
+    guard rankCount.nonzeroBitCount == 1 else {
+      return rank * leafCount / rankCount..<(rank + 1) * leafCount / rankCount
+    }
+    var node = root
+    var bit = rankCount / 2
+    while bit > 0 {
+      let middle = Self.middle(of: node)
+      node = rank & bit == 0 ? node.lowerBound..<middle : middle..<node.upperBound
+      bit /= 2
+    }
+    return node
+  }
+
   /// The largest nodes that lie wholly inside `leaves`, from left to right. They partition it.
   public func cover(of leaves: Range<Int>) -> [Range<Int>] {
+    if leaves.isEmpty { return [] }
     var nodes: [Range<Int>] = []
     func visit(_ node: Range<Int>) {
       guard !node.isEmpty, node.overlaps(leaves) else { return }

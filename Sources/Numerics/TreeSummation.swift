@@ -91,6 +91,32 @@ public struct TreeSummation: Sendable {
     }
   }
 
+  /// Overwrites `result` with `left` + `right`, elementwise: the sum at a node from its children's. All have the same count; `result` may be
+  /// one of the others.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public static func add<Element: TreeSummable>(
+    _ left: VectorView<Element>, _ right: VectorView<Element>, into result: VectorView<Element>
+  ) {
+    precondition(
+      left.count == result.count && right.count == result.count,
+      "TreeSummation: \(left.count) and \(right.count) elements into \(result.count)")
+    let width = MemoryLayout<Element.Vector>.size / MemoryLayout<Element>.size
+    let (a, b, sum) = (left.baseAddress, right.baseAddress, result.baseAddress)
+    var index = 0
+    while index + width <= result.count {
+      let value = Element.add(
+        UnsafeRawPointer(a + index).loadUnaligned(as: Element.Vector.self),
+        UnsafeRawPointer(b + index).loadUnaligned(as: Element.Vector.self))
+      UnsafeMutableRawPointer(sum + index).storeBytes(of: value, as: Element.Vector.self)
+      index += width
+    }
+    while index < result.count {
+      sum[index] = a[index] + b[index]
+      index += 1
+    }
+  }
+
   private static func sumPiece<Element: TreeSummable>(
     _ parts: UnsafePointer<Element>, stride: Int, partCount: Int, leftCounts: UnsafePointer<Int>?,
     into result: UnsafeMutablePointer<Element>, length: Int

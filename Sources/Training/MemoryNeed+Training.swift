@@ -12,7 +12,7 @@ extension MemoryNeed {
   {
     var need = MemoryNeed()
     let training = configuration.training
-    let ownLatents = training.latents / ranks
+    let ownLatents = max(1, training.latents / ranks)
     let latents = "training.latents \(training.latents)"
     guard configuration.problem == .networks else {
       need.add(latents, bytes: training.latents, training.latents)

@@ -54,12 +54,15 @@ final class RunRecorder {
     try log.record(
       start.resumedStep > 0 ? .resume(session) : .start(session), step: start.resumedStep)
     observer?.started(start)
-    if let notice = metrics.notice {
-      var event = RunEvent.Warning()
-      event.text = notice
-      try log.record(.warning(event), step: start.resumedStep)
-      observer?.warned(notice)
-    }
+    if let notice = metrics.notice { try warn(notice, step: start.resumedStep) }
+  }
+
+  /// Tells what to know before believing what follows.
+  func warn(_ text: String, step: Int) throws {
+    var event = RunEvent.Warning()
+    event.text = text
+    try log.record(.warning(event), step: step)
+    observer?.warned(text)
   }
 
   /// Begins and ends what counts neither as training nor in the rates.

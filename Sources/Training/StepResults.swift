@@ -26,14 +26,14 @@ final class StepResults {
     }
 
     /// A penalty that counts once, whichever sample it is recorded with. From any thread.
-    func record(_ local: Int, penalty: Double) { values[columns * local + 3] = penalty }
+    func record(_ local: Int, penalty: Double) { values[columns * local + 2] = penalty }
   }
 
-  /// This rank's, and of all ranks.
-  private let samples: Range<Int>
-  private let sampleCount: Int
+  /// Of each rank.
+  private let samples: [Range<Int>]
+  private let rank: Int
   private let gather: AllGather<Double>
-  /// (all samples, columns): cross-entropy sum, number right, requests, penalty.
+  /// For each rank its (samples, columns): cross-entropy sum, number right, penalty; and what it asks for.
   private let values: AlignedBuffer<Double>
 
   convenience init(plan: ShardPlan, communicator: Communicator) {
@@ -42,33 +42,44 @@ final class StepResults {
 
   /// `samples` of each rank, one rank's behind the other's.
   init(samples: [Range<Int>], communicator: Communicator) {
-    self.samples = samples[communicator.rank]
-    sampleCount = samples.last!.upperBound
-    values = AlignedBuffer(count: columns * sampleCount)
-    gather = AllGather(communicator, counts: samples.map { columns * $0.count })
+    self.samples = samples
+    rank = communicator.rank
+    values = AlignedBuffer(count: columns * samples.last!.upperBound + samples.count)
+    gather = AllGather(communicator, counts: samples.map { columns * $0.count + 1 })
   }
 
   var own: Own {
-    Own(values: values.view.slice(columns * samples.lowerBound, columns * samples.count))
+    Own(values: values.view.slice(gather.block(of: rank)))
   }
 
   /// The sums over all ranks' results, this rank asking for `requests`. Collective.
   func combine(_ requests: StepRequests) throws(CollectiveError) -> Totals {
     let own = own.values
-    for local in 0..<samples.count { own[columns * local + 2] = Double(requests.rawValue) }
+    own[own.count - 1] = Double(requests.rawValue)
     try gather.run(own, into: values.view)
     var totals = Totals()
-    for sample in 0..<sampleCount {
-      totals.crossEntropy += values[columns * sample]
-      totals.correct += values[columns * sample + 1]
-      totals.penalty += values[columns * sample + 3]
-      totals.requests.formUnion(StepRequests(rawValue: Int(values[columns * sample + 2])))
+    for rank in samples.indices {
+      let block = values.view.slice(gather.block(of: rank))
+      for local in 0..<samples[rank].count {
+        totals.crossEntropy += block[columns * local]
+        totals.correct += block[columns * local + 1]
+        totals.penalty += block[columns * local + 2]
+      }
+      totals.requests.formUnion(StepRequests(rawValue: Int(block[block.count - 1])))
     }
     return totals
   }
 
   /// The first sample whose cross-entropy is not finite, after ``combine(_:)``.
-  var firstWithoutLoss: Int? { (0..<sampleCount).first { !values[columns * $0].isFinite } }
+  var firstWithoutLoss: Int? {
+    for (rank, samples) in samples.enumerated() {
+      let block = values.view.slice(gather.block(of: rank))
+      if let local = (0..<samples.count).first(where: { !block[columns * $0].isFinite }) {
+        return samples.lowerBound + local
+      }
+    }
+    return nil
+  }
 }
 
-private let columns = 4
+private let columns = 3

@@ -147,6 +147,7 @@ public final class Trainer {
         folder: folder, configuration: configuration, continuingFrom: resumed.step,
         imagesPerStep: subject.itemsPerStep, clock: step.clock, observer: observer)
       try begun.started(start(resumed), warning: warning)
+      if let notice = subject.notice { try begun.warn(notice, step: resumed.step) }
       recorder = begun
     }
     if resumed.step > 0, saver.bestAccuracy == nil {

@@ -34,6 +34,8 @@ struct TrainingSubject {
   let dataLocation: String
   /// What is written when the last step is done.
   var product: NetworkProduct?
+  /// What to know of how the work is divided.
+  var notice: String?
 
   /// A hypernetwork that generates networks for the images of `data`. Collective.
   static func networks(
@@ -41,7 +43,7 @@ struct TrainingSubject {
   ) throws -> TrainingSubject {
     let plan = try ShardPlan(
       sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
-      rankCount: communicator.size)
+      rankCount: communicator.size, collectives: configuration.distribution.collectives)
     let parameters = HypernetworkParameters(
       layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
     let step = try TrainingStep(
@@ -61,7 +63,15 @@ struct TrainingSubject {
       parameterCount: parameters.layout.parameters.count,
       outputCount: parameters.layout.weightCount,
       itemsPerStep: configuration.training.latents * configuration.training.imagesPerLatent,
-      dataName: data.name, dataLocation: data.location)
+      dataName: data.name, dataLocation: data.location, notice: notice(plan))
+  }
+
+  /// Ranks without samples are worth a word.
+  private static func notice(_ plan: ShardPlan) -> String? {
+    guard plan.idleRankCount > 0 else { return nil }
+    return
+      "\(plan.rankCount) ranks for \(plan.shardCount) shards (distribution.shards): \(plan.idleRankCount) of them have no latents "
+      + "and take part in exchanges and updates only"
   }
 
   private static func validationStatistics(_ configuration: Configuration, _ data: Dataset)

@@ -92,6 +92,9 @@ struct BenchStepCommand: ParsableCommand {
           ("transfer_seconds", .number(result.communication.transferSeconds)),
           ("transfer_seconds_min", .number(result.communication.transferSecondsMinimum)),
           ("bytes_sent", .integer(result.communication.bytesSent)),
+          ("blocking_operations", .integer(result.communication.blockingOperations)),
+          ("started_operations", .integer(result.communication.startedOperations)),
+          ("messages_sent", .integer(result.communication.messagesSent)),
         ])
       ), ("peak_rss_bytes", .integer(result.peakResidentBytes)),
       ("allocations_per_step", .number(result.allocationsPerStep)),
@@ -132,6 +135,9 @@ struct BenchStepCommand: ParsableCommand {
           + "\(milliseconds(communication.exposedSeconds)) of the step spent on them "
           + "(\(Format.percent(communication.hiddenFraction)) hidden), "
           + "\(communication.bytesSent / 1000) kB sent")
+      lines.append(
+        "    in              \(communication.blockingOperations) operations that block, "
+          + "\(communication.startedOperations) that do not, \(communication.messagesSent) messages a rank")
       lines.append(
         "    of which        \(milliseconds(communication.waitingSeconds)) waiting for slower ranks, "
           + "\(milliseconds(communication.transferSeconds)) moving data (least "

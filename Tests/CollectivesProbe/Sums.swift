@@ -34,35 +34,38 @@ func digest<Element>(_ view: VectorView<Element>) -> String {
 }
 
 /// Prints one line for each shard count, vector length and way of summing.
-func printSums(_ communicator: Communicator) throws {
+func printSums(_ communicator: Communicator, _ collectives: CollectivePattern) throws {
   for shardCount in [8, 13, 32] {
     for count in [1, 15, 1_000, 5_003] {
-      try printSum(Float.self, "float", communicator, shardCount: shardCount, count: count)
-      try printSum(Double.self, "double", communicator, shardCount: shardCount, count: count)
+      let plan = try ShardPlan(
+        sampleCount: shardCount, shardCount: shardCount, rankCount: communicator.size,
+        collectives: collectives)
+      try printSum(Float.self, "float", communicator, plan, count: count)
+      try printSum(Double.self, "double", communicator, plan, count: count)
     }
   }
 }
 
 private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloatingPoint>(
-  _: Element.Type, _ name: String, _ communicator: Communicator, shardCount: Int, count: Int
+  _: Element.Type, _ name: String, _ communicator: Communicator, _ plan: ShardPlan, count: Int
 ) throws {
-  let plan = try ShardPlan(
-    sampleCount: shardCount, shardCount: shardCount, rankCount: communicator.size)
+  let shardCount = plan.shardCount
   let shards = plan.shards(of: communicator.rank)
+  let expected: [Element] = (0..<count).map { naiveSum(0..<shardCount, index: $0) }
+  let exact: [Double] = (0..<count).map { naiveSum(0..<shardCount, index: $0) }
   // The largest sizes by which the short and the long way can be told apart.
   for shortMessageBytes in [0, Int.max / 2] {
     let reduce = ReproducibleAllReduce<Element>(
       communicator: communicator, plan: plan, capacity: count + 5,
       shortMessageBytes: shortMessageBytes)
     let stride = count + 3
-    let parts = AlignedBuffer<Element>(count: max(shards.count, reduce.nodes.count) * stride)
+    let parts = AlignedBuffer<Element>(count: max(shards.count, 1) * stride)
     let result = AlignedBuffer<Element>(count: count)
-    for way in ["shards", "nodes", "started", "in place"] {
+    for way in ["shards", "nodes", "started", "in place", "halves", "halves in place"] {
+      let target = way.hasSuffix("in place") ? parts.view.slice(0, count) : result.view
       if way == "shards" || communicator.size == 1 {
         fill(parts.view, shards: shards, stride: stride, count: count)
-        try reduce.sum(
-          shards: parts.view, stride: stride, count: count,
-          into: way == "in place" ? parts.view.slice(0, count) : result.view)
+        try reduce.sum(shards: parts.view, stride: stride, count: count, into: target)
       } else {
         for (part, node) in reduce.nodes.enumerated() {
           for index in 0..<count {
@@ -70,24 +73,22 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
           }
         }
         if way == "started" {
-          try reduce.start(nodes: parts.view, stride: stride, count: count, into: result.view)
+          try reduce.start(nodes: parts.view, stride: stride, count: count, into: target)
           while try reduce.progress() {}
+        } else if way.hasPrefix("halves") {
+          try sumInHalves(reduce, parts.view, stride: stride, into: target)
         } else {
-          try reduce.sum(
-            nodes: parts.view, stride: stride, count: count,
-            into: way == "in place" ? parts.view.slice(0, count) : result.view)
+          try reduce.sum(nodes: parts.view, stride: stride, count: count, into: target)
         }
       }
-      if way == "in place" { result.view.copy(from: parts.view.slice(0, count)) }
+      if way.hasSuffix("in place") { result.view.copy(from: target) }
       let digests = try communicator.gather(digest(result.view))
       let ranksAgree = digests.allSatisfy { $0 == digests[0] }
       var differing = 0
       var error = 0.0
       for index in 0..<count {
-        let expected: Element = naiveSum(0..<shardCount, index: index)
-        if result[index] != expected { differing += 1 }
-        let exact: Double = naiveSum(0..<shardCount, index: index)
-        error = max(error, abs(Double(result[index]) - exact))
+        if result[index] != expected[index] { differing += 1 }
+        error = max(error, abs(Double(result[index]) - exact[index]))
       }
       // Partial sums stay under 2^17, and there are at most 5 levels.
       let bound = 5 * 0x1p17 * Double(Element.ulpOfOne) / 2
@@ -97,6 +98,61 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
             + "\(way): \(digests[0]) ranks agree \(ranksAgree), differing \(differing), "
             + "within bound \(error <= bound)")
       }
+    }
+  }
+}
+
+/// Scatters the sum, spoils what this rank does not own of it, and gathers.
+private func sumInHalves<Element: CollectiveElement & TreeSummable & BinaryFloatingPoint>(
+  _ reduce: ReproducibleAllReduce<Element>, _ parts: VectorView<Element>, stride: Int,
+  into result: VectorView<Element>
+) throws {
+  try reduce.startScatter(nodes: parts, stride: stride, count: result.count, into: result)
+  while try reduce.progress() {}
+  let owned = reduce.owned(of: result.count)
+  for index in 0..<result.count where !owned.contains(where: { $0.contains(index) }) {
+    result[index] = .nan
+  }
+  try reduce.startGather(result)
+  while try reduce.progress() {}
+}
+
+/// The digests of the tree's sum and of what the tree's meetings make in the opposite order.
+func printFarthestFirst(_ communicator: Communicator) throws {
+  let count = 1_000
+  let plan = try ShardPlan(sampleCount: 8, shardCount: 8, rankCount: communicator.size)
+  let shards = plan.shards(of: communicator.rank)
+  let parts = AlignedBuffer<Float>(count: shards.count * count)
+  let result = AlignedBuffer<Float>(count: count)
+  for reduce in [
+    ReproducibleAllReduce<Float>(communicator: communicator, plan: plan, capacity: count),
+    .farthestFirst(communicator: communicator, plan: plan, capacity: count),
+  ] {
+    fill(parts.view, shards: shards, stride: count, count: count)
+    try reduce.sum(shards: parts.view, stride: count, count: count, into: result.view)
+    let digests = try communicator.gather(digest(result.view))
+    if communicator.rank == 0 { print(digests[0], Set(digests).count == 1) }
+  }
+}
+
+/// What a sum of a short and of a long vector counts on the rank that sends most.
+func printCounts(_ communicator: Communicator, _ collectives: CollectivePattern) throws {
+  let plan = try ShardPlan(
+    sampleCount: 32, shardCount: 32, rankCount: communicator.size, collectives: collectives)
+  let meter = CommunicationMeter.shared
+  for count in [100, 100_000] {
+    let reduce = ReproducibleAllReduce<Float>(
+      communicator: communicator, plan: plan, capacity: count)
+    let parts = AlignedBuffer<Float>(count: max(1, reduce.nodes.count) * count)
+    let result = AlignedBuffer<Float>(count: count)
+    meter.reset()
+    try reduce.sum(nodes: parts.view, stride: count, count: count, into: result.view)
+    let (operations, messages, bytes) = (
+      meter.blockingOperations, meter.messagesSent, meter.bytesSent
+    )
+    let most = try [operations, messages, bytes].map { try communicator.max($0) }
+    if communicator.rank == 0 {
+      print("\(count) floats: \(most[0]) operations, \(most[1]) messages, \(most[2]) bytes")
     }
   }
 }

@@ -3,14 +3,19 @@
 
 import Collectives
 import Glibc
+import Numerics
 
 if CommandLine.arguments.dropFirst().first == "early-error" {
   print(CollectiveError(function: "MPI_Init_thread", status: 16, rank: nil))
   exit(0)
 }
 let communicator = try Communicator.start()
+let pattern =
+  CommandLine.arguments.dropFirst(2).first.flatMap(CollectivePattern.init) ?? .auto
 switch CommandLine.arguments.dropFirst().first {
-case "sums": try printSums(communicator)
+case "sums": try printSums(communicator, pattern)
+case "farthest-first": try printFarthestFirst(communicator)
+case "counts": try printCounts(communicator, pattern)
 case "rank-order": try printRankOrderSum(communicator)
 case "leaf-order":
   // In order; with one pair of neighbours exchanged, which is no other sum; with two pairs' members mixed.
@@ -37,7 +42,7 @@ case "abort":
   try communicator.barrier()
 default:
   print(
-    "usage: CollectivesProbe sums|rank-order|leaf-order|plans|long-messages|time|facts|error|early-error|abort"
+    "usage: CollectivesProbe sums|counts [auto|tree|alltoall]|farthest-first|rank-order|leaf-order|plans|long-messages|time|facts|error|early-error|abort"
   )
   exit(2)
 }

@@ -33,4 +33,23 @@ import Testing
       }
     }
   }
+
+  /// All leaves in order, runs as equal as can be; of a power of two ranks each is a node, and so are those of two, four, ... neighbours.
+  @Test func leavesAreDealt() {
+    for leaves in 1...40 {
+      let tree = ReductionTree(leafCount: leaves)
+      for ranks in 1...40 {
+        let runs = (0..<ranks).map { tree.leaves(of: $0, among: ranks) }
+        #expect(runs.flatMap { Array($0) } == Array(0..<leaves))
+        #expect(runs.map(\.count).max()! - runs.map(\.count).min()! <= 1)
+        guard ranks.nonzeroBitCount == 1 else { continue }
+        for (rank, run) in runs.enumerated() {
+          #expect(tree.cover(of: run).count == (run.isEmpty ? 0 : 1))
+          guard rank % 2 == 0, ranks > 1 else { continue }
+          let parent = tree.leaves(of: rank / 2, among: ranks / 2)
+          #expect(parent == run.lowerBound..<runs[rank + 1].upperBound)
+        }
+      }
+    }
+  }
 }

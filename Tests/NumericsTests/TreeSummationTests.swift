@@ -56,6 +56,21 @@ import Testing
     }
   }
 
+  /// Of any length, into a place of its own or either of the addends'.
+  @Test(arguments: [0, 1, 7, 8, 16, 37, 1_000])
+  func aPairIsAdded(count: Int) {
+    for place in 0..<3 {
+      let buffers = (0..<3).map { _ in SharedBuffer<Float>(count: count) }
+      for index in 0..<count {
+        (buffers[0].view[index], buffers[1].view[index]) = (value(0, index), value(1, index))
+      }
+      TreeSummation.add(buffers[0].view, buffers[1].view, into: buffers[place].view)
+      for index in 0..<count {
+        #expect(buffers[place].view[index] == value(0, index) + value(1, index))
+      }
+    }
+  }
+
   @Test func theOrderIsTheTrees() {
     let parts = AlignedBuffer<Double>(count: 3)
     // (tiny + 1) - 1 is 0, tiny + (1 - 1) would be tiny: the left child takes the larger half.

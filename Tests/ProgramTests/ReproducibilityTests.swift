@@ -10,7 +10,10 @@ import Testing
     var threads: Int
     var exchange = "allgather"
     var transport = "shared memory"
-    var description: String { "\(ranks) ranks x \(threads) threads, \(exchange), \(transport)" }
+    var collectives = "auto"
+    var description: String {
+      "\(ranks) ranks x \(threads) threads, \(exchange), \(transport), \(collectives)"
+    }
   }
 
   /// What a run computed: the state after its last step, and metrics.csv without timings.
@@ -40,6 +43,7 @@ import Testing
       ["train"] + options + [
         "--steps", "\(steps)", "--threads", "\(arrangement.threads)", "--run-dir", directory,
         "--set", "distribution.exchange=\(arrangement.exchange)", "--set",
+        "distribution.collectives=\(arrangement.collectives)", "--set",
         "validation.every=\(validation)", "--set", "validation.samples=6", "--set",
         "metrics.every=5", "--set", "checkpoint.every=0",
       ], ranks: arrangement.ranks, environment: isTCP ? ["OMPI_MCA_btl": "tcp,self"] : [:],
@@ -68,7 +72,7 @@ import Testing
     #expect(try outcome("chain", chain) == expected, "stopped and resumed")
   }
 
-  @Test func quickstartIsTheSameInTwelveArrangements() throws {
+  @Test func quickstartIsTheSameInFifteenArrangements() throws {
     try compare(
       Self.quickstart, steps: 200, validation: 50,
       arrangements: [
@@ -80,6 +84,9 @@ import Testing
         Arrangement(ranks: 5, threads: 1, exchange: "sliced"),
         Arrangement(ranks: 6, threads: 1, transport: "TCP"),
         Arrangement(ranks: 7, threads: 1, exchange: "sliced"), Arrangement(ranks: 8, threads: 1),
+        Arrangement(ranks: 4, threads: 1, collectives: "alltoall"),
+        Arrangement(ranks: 11, threads: 1, exchange: "sliced"),
+        Arrangement(ranks: 16, threads: 1, collectives: "tree"),
       ],
       chain: [
         (Arrangement(ranks: 2, threads: 1), 50),

@@ -117,10 +117,16 @@ import Testing
     let folder = TestFolder()
     let directory = "\(folder.path)/run"
     let many = try Program.run(
-      Self.quick + ["--steps", "2", "--run-dir", directory, "--set", "distribution.shards=2"],
-      ranks: 3)
+      Self.quick + ["--steps", "2", "--run-dir", directory, "--set", "distribution.shards=1"],
+      ranks: 5)
     #expect(many.status == 2)
-    #expect(many.errors.contains("3 ranks are more than the 2 shards"))
+    #expect(many.errors.contains("5 ranks are more than 4 for each of the 1 shards"))
+    let three = try Program.run(
+      Self.quick + [
+        "--steps", "2", "--run-dir", directory, "--set", "distribution.collectives=tree",
+      ], ranks: 3)
+    #expect(three.status == 2)
+    #expect(three.errors.contains("tree needs 1, 2, 4, 8 or another power of two of ranks, not 3"))
 
     try Program.succeed(Self.quick + ["--steps", "2", "--run-dir", directory])
     let again = try Program.run(

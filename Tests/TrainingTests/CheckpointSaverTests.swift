@@ -49,7 +49,7 @@ import Testing
       "training.steps=7", "training.maxSkippedSteps=3", "validation.every=2",
       "validation.samples=3", "validation.statisticsImages=5", "checkpoint.every=2",
       "checkpoint.minutes=3", "checkpoint.keep=4", "metrics.every=9",
-      "distribution.exchange=sliced",
+      "distribution.exchange=sliced", "distribution.collectives=alltoall",
       "distribution.stallSeconds=11",
     ]
     for overrides in free.map({ [$0] }) {

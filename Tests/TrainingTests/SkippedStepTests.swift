@@ -1,5 +1,6 @@
 // Steps that cannot be made change nothing, and all ranks say so alike.
 
+import Numerics
 import TestSupport
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
           == [true, false, true])
     }
 
-    for ranks in [2, 3, 8] {
+    for ranks in [2, 3, 8, 11, 16] {
       let lines = try probe(ranks: ranks)
       #expect(lines.count == single.count)
       for (line, alone) in zip(lines, single) {
@@ -50,7 +51,10 @@ import Testing
         let (here, there) = try (place(line), place(alone))
         #expect(here.text == there.text, "\(ranks) ranks")
         // Samples are dealt in runs of 3, one a shard.
-        let rank = (0..<ranks).first { here.sample / 3 < ($0 + 1) * 8 / ranks }
+        let tree = ReductionTree(leafCount: 8)
+        let rank = (0..<ranks).first {
+          tree.leaves(of: $0, among: ranks).contains(here.sample / 3)
+        }
         #expect(here.rank == (here.sample < 0 ? -1 : rank), "\(line), \(ranks) ranks")
       }
     }
