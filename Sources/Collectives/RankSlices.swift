@@ -17,8 +17,9 @@ struct RankSlices: ~Copyable {
 
   func slice(of rank: Int, _ count: Int) -> Range<Int> {
     let blocks = (count + 15) / 16
-    return min(count, rank * blocks / rankCount * 16)..<min(
-      count, (rank + 1) * blocks / rankCount * 16)
+    return min(
+      count, rank * blocks / rankCount * 16)..<min(
+        count, (rank + 1) * blocks / rankCount * 16)
   }
 
   /// Fills in ``counts`` and ``offsets`` for vectors of `count` elements.

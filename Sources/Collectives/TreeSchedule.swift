@@ -23,7 +23,8 @@ struct TreeSchedule: Sendable {
   init?(_ plan: ShardPlan, rank: Int) {
     guard plan.rankCount.nonzeroBitCount == 1 else { return nil }
     func leaves(of ranks: Range<Int>) -> Range<Int> {
-      plan.shards(of: ranks.lowerBound).lowerBound..<plan.shards(of: ranks.upperBound - 1)
+      plan.shards(of: ranks.lowerBound)
+        .lowerBound..<plan.shards(of: ranks.upperBound - 1)
         .upperBound
     }
     var meetings: [Meeting] = []

@@ -50,7 +50,9 @@ final class GradientReduction {
     extractorLayers = layers
     generators = try part(starts.last!..<parameterCount)
     isAlone = communicator.size == 1
-    nodeBuffer = AlignedBuffer(count: isAlone ? 0 : generators.sum.nodes.count * parameterCount)
+    // A rank without shards has none, and a place to point at.
+    nodeBuffer = AlignedBuffer(
+      count: isAlone ? 0 : max(1, generators.sum.nodes.count) * parameterCount)
     gradientBuffer = AlignedBuffer(count: parameterCount)
   }
 

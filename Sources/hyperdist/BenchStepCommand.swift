@@ -137,7 +137,8 @@ struct BenchStepCommand: ParsableCommand {
           + "\(communication.bytesSent / 1000) kB sent")
       lines.append(
         "    in              \(communication.blockingOperations) operations that block, "
-          + "\(communication.startedOperations) that do not, \(communication.messagesSent) messages a rank")
+          + "\(communication.startedOperations) that do not, \(communication.messagesSent) messages a rank"
+      )
       lines.append(
         "    of which        \(milliseconds(communication.waitingSeconds)) waiting for slower ranks, "
           + "\(milliseconds(communication.transferSeconds)) moving data (least "

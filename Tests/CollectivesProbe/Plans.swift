@@ -25,10 +25,9 @@ func checkPlans(_ communicator: Communicator) throws {
   let all = AlignedBuffer<Float>(count: gather.totalCount)
   CommunicationMeter.shared.reset()
   try gather.run(local.view, into: all.view)
+  let gathered = CommunicationMeter.shared.bytesSent
   try report("all-gather", isGathered(all.view))
-  try report(
-    "bytes of the all-gather",
-    CommunicationMeter.shared.bytesSent == 4 * counts[rank] * (size - 1))
+  try report("bytes of the all-gather", gathered == 4 * counts[rank] * (size - 1))
 
   all.view.fill(-1)
   all.view.slice(gather.block(of: rank)).copy(from: local.view)
@@ -66,11 +65,11 @@ func checkPlans(_ communicator: Communicator) throws {
   }
   CommunicationMeter.shared.reset()
   try exchange.run(outgoing.view, into: incoming.view)
+  let sent = CommunicationMeter.shared.bytesSent
   try report("all-to-all", isExchanged())
   try report(
     "bytes of the all-to-all",
-    CommunicationMeter.shared.bytesSent
-      == 4 * (0..<size).reduce(0) { $0 + ($1 == rank ? 0 : exchanged(rank, $1)) })
+    sent == 4 * (0..<size).reduce(0) { $0 + ($1 == rank ? 0 : exchanged(rank, $1)) })
   for _ in 0..<2 {
     incoming.view.fill(-1)
     try exchange.start(outgoing.view, into: incoming.view)
