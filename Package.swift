@@ -192,8 +192,8 @@ let package = Package(
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
-        "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Datasets",
-        "Kernels", "Collectives", "Files", "Host", "Numerics",
+        "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Optimizers",
+        "Datasets", "Kernels", "Collectives", "Files", "Host", "Numerics",
       ],
       path: "Tests/TrainingProbe"),
     .testTarget(

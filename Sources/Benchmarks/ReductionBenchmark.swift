@@ -14,21 +14,28 @@ public struct ReductionBenchmark: Sendable {
 
   public struct Figures: Sendable {
     public let reproducibleMedian: Double
-    public let plainMedian: Double
     public let reproducibleMinimum: Double
+    /// The same sums by messages from every rank to every rank.
+    public let allToAllMedian: Double
+    public let allToAllMinimum: Double
+    public let plainMedian: Double
     public let plainMinimum: Double
     /// Median over the rounds of reproducible / plain within one round.
     public let ratio: Double
   }
 
   /// Times ``ReproducibleAllReduce/sum(nodes:stride:count:into:)`` of 8 shards, as the training uses it,
-  /// and `MPI_Allreduce`, alternating. A time is from the moment all ranks are ready until the last is
+  /// with the messages that are chosen for this rank count and all to all, and `MPI_Allreduce`, in turn. A time is from the moment all ranks are ready until the last is
   /// done. Collective.
   public static func run(floats: [Int], repeats: Int, communicator: Communicator) throws
     -> [ReductionBenchmark]
   {
-    let plan = try ShardPlan(sampleCount: 8, shardCount: 8, rankCount: communicator.size)
-    let nodes = (0..<communicator.size).map { plan.tree.cover(of: plan.shards(of: $0)).count }
+    func plan(_ collectives: CollectivePattern) throws -> ShardPlan {
+      try ShardPlan(
+        sampleCount: 8, shardCount: 8, rankCount: communicator.size, collectives: collectives)
+    }
+    let (chosen, allToAll) = (try plan(.auto), try plan(.alltoall))
+    let nodes = (0..<communicator.size).map { chosen.tree.cover(of: chosen.shards(of: $0)).count }
     return try floats.map { count in
       let ownNodes = nodes.max()!
       let bytes =
@@ -37,18 +44,22 @@ public struct ReductionBenchmark: Sendable {
       let isTooLarge = bytes * communicator.ranksOnThisNode > MemoryUse.availableBytes
       let figures =
         try communicator.max(isTooLarge ? 1 : 0) > 0
-        ? nil : try measure(count, plan, repeats: repeats, communicator: communicator)
+        ? nil
+        : try measure(
+          count, chosen, allToAll, repeats: repeats, communicator: communicator)
       return ReductionBenchmark(floats: count, figures: figures, bufferBytes: bytes)
     }
   }
 
   private static func measure(
-    _ count: Int, _ plan: ShardPlan, repeats: Int, communicator: Communicator
+    _ count: Int, _ chosen: ShardPlan, _ allToAll: ShardPlan, repeats: Int,
+    communicator: Communicator
   ) throws -> Figures {
-    let reproducible = ReproducibleAllReduce<Float>(
-      communicator: communicator, plan: plan, capacity: count)
-    let plain = PlainAllReduce<Float>(communicator: communicator, plan: plan)
-    let parts = AlignedBuffer<Float>(count: reproducible.nodes.count * count)
+    let sums = [chosen, allToAll].map {
+      ReproducibleAllReduce<Float>(communicator: communicator, plan: $0, capacity: count)
+    }
+    let plain = PlainAllReduce<Float>(communicator: communicator, plan: chosen)
+    let parts = AlignedBuffer<Float>(count: max(1, sums[0].nodes.count) * count)
     let result = AlignedBuffer<Float>(count: count)
     func time(_ body: () throws -> Void) throws -> Double {
       try communicator.barrier()
@@ -57,26 +68,22 @@ public struct ReductionBenchmark: Sendable {
       try communicator.barrier()
       return monotonicSeconds() - begin
     }
-    var seconds: (reproducible: [Double], plain: [Double]) = ([], [])
+    var seconds: [[Double]] = [[], [], []]
     for round in 0...repeats {
-      let first = try time {
-        try reproducible.sum(nodes: parts.view, stride: count, count: count, into: result.view)
+      var times = try sums.map { sum in
+        try time {
+          try sum.sum(nodes: parts.view, stride: count, count: count, into: result.view)
+        }
       }
-      let second = try time {
-        try plain.sum(parts.view.slice(0, count), into: result.view)
-      }
+      times.append(try time { try plain.sum(parts.view.slice(0, count), into: result.view) })
       // The first round warms up.
-      if round > 0 {
-        seconds.reproducible.append(first)
-        seconds.plain.append(second)
-      }
+      if round > 0 { for (kind, time) in times.enumerated() { seconds[kind].append(time) } }
     }
-    let ratios = zip(seconds.reproducible, seconds.plain).map { $0 / $1 }.sorted()
-    seconds.reproducible.sort()
-    seconds.plain.sort()
+    let ratios = zip(seconds[0], seconds[2]).map { $0 / $1 }.sorted()
+    let sorted = seconds.map { $0.sorted() }
     return Figures(
-      reproducibleMedian: seconds.reproducible[repeats / 2],
-      plainMedian: seconds.plain[repeats / 2], reproducibleMinimum: seconds.reproducible[0],
-      plainMinimum: seconds.plain[0], ratio: ratios[repeats / 2])
+      reproducibleMedian: sorted[0][repeats / 2], reproducibleMinimum: sorted[0][0],
+      allToAllMedian: sorted[1][repeats / 2], allToAllMinimum: sorted[1][0],
+      plainMedian: sorted[2][repeats / 2], plainMinimum: sorted[2][0], ratio: ratios[repeats / 2])
   }
 }

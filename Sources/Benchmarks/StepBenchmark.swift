@@ -170,6 +170,7 @@ public struct StepBenchmark: Sendable {
       exposed[index] = meter.exposedSeconds
     }
     meter.separatesWaiting = false
+    try step.share()
     communication.waitingSeconds = Statistics.median(waiting)
     communication.transferSeconds = Statistics.median(exposed)
     communication.transferSecondsMinimum = exposed.min()!

@@ -90,6 +90,7 @@ public struct Configuration: Sendable, Equatable {
     public var exchange: Exchange
     public var collectives = CollectivePattern.auto
     public var reduction: Reduction
+    public var optimizer = OptimizerPlacement.sharded
     /// Seconds without progress after which a rank counts as stalled; 0 means never.
     public var stallSeconds: Double
   }

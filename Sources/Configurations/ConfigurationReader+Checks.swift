@@ -32,6 +32,7 @@ extension ConfigurationReader {
       "training.weightDecay", "training.averageDecay",
       "distribution.shards",
       "distribution.exchange", "distribution.collectives", "distribution.reduction",
+      "distribution.optimizer",
     ]
     let preset: Configuration = isToy ? .toy : .mnist
     for setting in Setting.all where applies(setting.key) {

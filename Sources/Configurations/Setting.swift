@@ -125,6 +125,9 @@ package struct Setting: Sendable {
       "distribution.reduction", \.distribution.reduction, .choice(),
       "fast: bits depend on the rank count"),
     Setting(
+      "distribution.optimizer", \.distribution.optimizer, .choice(),
+      "sharded: each rank updates its part of the parameters and keeps their moments"),
+    Setting(
       "distribution.stallSeconds", \.distribution.stallSeconds, .number(.nonnegative),
       "without progress of a rank until the run is ended; 0: never"),
 

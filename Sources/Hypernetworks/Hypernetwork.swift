@@ -3,6 +3,7 @@
 import Collectives
 import Host
 import Numerics
+import Optimizers
 
 /// A hypernetwork's forward and backward pass over this rank's share of a minibatch, with batch
 /// normalization over the latents and filters of all ranks. All buffers are made once.
@@ -11,6 +12,8 @@ public final class Hypernetwork {
   public var layout: HypernetworkLayout { parameters.layout }
   /// This rank's samples of the minibatch.
   public let samples: Range<Int>
+  /// The parameters that this rank is to update, in their order.
+  public var ownedParameters: [Range<Int>] { exchange.owned }
 
   private let pool: WorkerPool
   private let clock: PhaseClock
@@ -18,18 +21,19 @@ public final class Hypernetwork {
   private let generators: PerceptronGroup
   private let assembly: WeightAssembly
   private let trace: GaugeTrace
-  private let reduction: GradientReduction
+  private let exchange: ParameterExchange
   /// Nil without a free centre.
   private let centerGradients: CenterGradientSums?
   /// (local samples, D)
   private let weights: AlignedBuffer<Float>
 
   /// `precision`: bfloat16 where weight generators' products behind their first layers may multiply it; they do where the
-  /// processor does. Collective.
+  /// processor does. `placement`: who updates the parameters. Collective.
   public init(
     parameters: HypernetworkParameters, fixesGauge: Gauge, plan: ShardPlan,
     communicator: Communicator, reduction kind: Reduction = .reproducible,
-    precision: ElementType = .float32, pool: WorkerPool, clock: PhaseClock
+    placement: OptimizerPlacement = .replicated, precision: ElementType = .float32,
+    pool: WorkerPool, clock: PhaseClock
   ) throws(CollectiveError) {
     self.parameters = parameters
     self.pool = pool
@@ -45,10 +49,10 @@ public final class Hypernetwork {
       reduction: kind, factors: precision.multiplied, pool: pool, clock: clock, inputGradient: true)
     assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: samples.count, threadCount: pool.threadCount)
-    reduction = try GradientReduction(
-      kind, layout: layout, plan: plan, communicator: communicator)
+    exchange = try ParameterExchange(
+      kind, placement, layout: layout, plan: plan, communicator: communicator)
     centerGradients = CenterGradientSums(
-      parameters, nodes: reduction.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
+      parameters, nodes: exchange.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
       threadCount: pool.threadCount)
     weights = AlignedBuffer(count: samples.count * layout.weightCount)
   }
@@ -57,11 +61,13 @@ public final class Hypernetwork {
   /// until the next forward pass. Collective.
   public func forward(_ latents: FloatView) throws(CollectiveError) -> FloatView {
     extractor.inputs[0].copy(from: latents)
+    try clock.communicate(exchange.finishExtractor())
     try extractor.forward()
     pool.forEach(
       samples.count,
       DistributeCodes(
         assembly: assembly, codes: extractor.outputs[0], inputs: generators.inputs))
+    try shareParameters()
     try generators.forward()
     pool.forEach(
       samples.count,
@@ -78,7 +84,25 @@ public final class Hypernetwork {
     generators.moveRunningAverages(step: step)
   }
 
-  /// dL/d(parameters) over the whole minibatch, on every rank the same, from `weightGradients`, dL/d(weights) of the
+  /// Sets off to bring the parameters that each rank has updated to all ranks. What needs them waits for them: the next forward pass, or
+  /// ``shareParameters()``. Collective.
+  public func startSharing() throws(CollectiveError) {
+    try clock.communicate(exchange.startGather(parameters.values))
+  }
+
+  /// Returns when every rank has all parameters. Collective.
+  public func shareParameters() throws(CollectiveError) {
+    try clock.communicate(exchange.finish())
+  }
+
+  /// Brings what each rank has of `values`, one number a parameter, for ``ownedParameters`` to all ranks. Collective.
+  public func gather(_ values: FloatView) throws(CollectiveError) {
+    try exchange.finish()
+    try exchange.startGather(values)
+    try exchange.finish()
+  }
+
+  /// dL/d(parameters) over the whole minibatch, of ``ownedParameters``, from `weightGradients`, dL/d(weights) of the
   /// last forward pass: (local samples, D), overwritten with the gradients from before the gauge was fixed. Each part
   /// of the gradient sets off to the other ranks when it is complete. It stays until the next backward pass.
   /// Collective.
@@ -90,23 +114,23 @@ public final class Hypernetwork {
         outputGradients: generators.outputGradients))
     centerGradients?.run(
       latents: extractor.inputs[0], weightGradients: weightGradients,
-      into: reduction.nodeGradients, pool: pool)
-    try generators.backward(into: reduction.nodeGradients, progress: {}, finished: { _ in })
-    try clock.communicate(reduction.startGenerators())
+      into: exchange.nodeGradients, pool: pool)
+    try generators.backward(into: exchange.nodeGradients, progress: {}, finished: { _ in })
+    try clock.communicate(exchange.startGenerators())
     pool.forEach(
       samples.count,
       CollectCodeGradients(
         assembly: assembly, inputGradients: generators.inputGradients,
         codeGradients: extractor.outputGradients[0]))
-    try extractor.backward(into: reduction.nodeGradients) { () throws(CollectiveError) in
-      try clock.communicate(reduction.progress())
+    try extractor.backward(into: exchange.nodeGradients) { () throws(CollectiveError) in
+      try clock.communicate(exchange.progress())
     } finished: { layer throws(CollectiveError) in
-      try clock.communicate(reduction.startExtractor(layer: layer))
+      try clock.communicate(exchange.startExtractor(layer: layer))
     }
-    try clock.communicate(reduction.finish())
-    generators.finishGradient(reduction.gradient)
-    extractor.finishGradient(reduction.gradient)
-    return reduction.gradient
+    try clock.communicate(exchange.finish())
+    generators.finishGradient(exchange.gradient)
+    extractor.finishGradient(exchange.gradient)
+    return exchange.gradient
   }
 }
 

@@ -15,10 +15,18 @@ public final class ParameterAverage {
   public let parameters: HypernetworkParameters
   private let source: HypernetworkParameters
   private let pool: WorkerPool
+  private let parameterPieces: [Range<Int>]
+  private let statisticPieces: [Range<Int>]
 
-  /// Begins as `source` is now, which it follows from then on.
-  public init(of source: HypernetworkParameters, decay: Float, pool: WorkerPool) {
+  /// Begins as `source` is now, and follows its parameters in `ranges` (nil: all) and its statistics from then on.
+  public init(
+    of source: HypernetworkParameters, ranges: [Range<Int>]? = nil, decay: Float, pool: WorkerPool
+  ) {
     precondition(decay >= 0 && decay < 1, "ParameterAverage: decay \(decay)")
+    parameterPieces = (ranges ?? [0..<source.values.count]).flatMap {
+      $0.pieces(of: AveragePiece.size)
+    }
+    statisticPieces = (0..<source.statistics.count).pieces(of: AveragePiece.size)
     self.decay = decay
     self.source = source
     self.pool = pool
@@ -29,14 +37,15 @@ public final class ParameterAverage {
   /// bytes a parameter.
   public func move(step: Int) {
     let decay = RunningAverage.decay(decay, step: step)
-    move(parameters.values, towards: source.values, decay)
-    move(parameters.statistics, towards: source.statistics, decay)
+    move(parameters.values, towards: source.values, decay, parameterPieces)
+    move(parameters.statistics, towards: source.statistics, decay, statisticPieces)
   }
 
-  private func move(_ average: FloatView, towards values: FloatView, _ decay: Float) {
+  private func move(
+    _ average: FloatView, towards values: FloatView, _ decay: Float, _ pieces: [Range<Int>]
+  ) {
     pool.forEach(
-      (average.count + AveragePiece.size - 1) / AveragePiece.size,
-      AveragePiece(decay: decay, average: average, values: values))
+      pieces.count, AveragePiece(decay: decay, pieces: pieces, average: average, values: values))
   }
 }
 
@@ -45,11 +54,12 @@ private struct AveragePiece: LoopBody {
   static let size = 16_384
 
   let decay: Float
+  let pieces: [Range<Int>]
   let average: FloatView
   let values: FloatView
 
   func callAsFunction(_ index: Int, _ thread: Int) {
-    let range = index * Self.size..<min(average.count, (index + 1) * Self.size)
+    let range = pieces[index]
     let (average, values) = (average.slice(range), values.slice(range))
     // Exact, so that both shares add up to 1.
     let share = 1 - decay

@@ -19,18 +19,18 @@ final class CheckpointSaver {
 
   private let configuration: Configuration
   private let checkpoints: CheckpointFolder
-  private let tensors: [CheckpointTensor]
+  private let state: TrainingState
   private let communicator: Communicator
   private var lastSave = monotonicSeconds()
   /// The checkpoint saved last.
   private(set) var saved: (step: Int, path: String)?
 
   init(
-    configuration: Configuration, folder: RunFolder, tensors: [CheckpointTensor],
+    configuration: Configuration, folder: RunFolder, state: TrainingState,
     communicator: Communicator
   ) {
     self.configuration = configuration
-    self.tensors = tensors
+    self.state = state
     self.communicator = communicator
     checkpoints = CheckpointFolder(
       directory: folder.checkpoints, keep: configuration.checkpoint.keep)
@@ -51,18 +51,20 @@ final class CheckpointSaver {
 
   /// Saves the state after step `step` and returns the file's path. Collective.
   func save(_ step: Int, isBest: Bool) throws -> String {
-    let header = CheckpointHeader(
-      step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
-      programVersion: ProgramVersion.current, stateDigest: digest(step),
-      reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy)
-    let path = try checkpoints.save(
-      header, tensors: tensors, communicator: communicator, isBest: isBest)
+    let path = try state.read { tensors in
+      let header = CheckpointHeader(
+        step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
+        programVersion: ProgramVersion.current, stateDigest: digest(step, tensors),
+        reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy)
+      return try checkpoints.save(
+        header, tensors: tensors, communicator: communicator, isBest: isBest)
+    }
     lastSave = monotonicSeconds()
     saved = (step, path)
     return path
   }
 
-  private func digest(_ step: Int) -> String {
+  private func digest(_ step: Int, _ tensors: [CheckpointTensor]) -> String {
     StateDigest.compute(
       step: step, seed: configuration.training.seed,
       shardCount: configuration.shardCount, tensors: tensors)
@@ -101,11 +103,13 @@ final class CheckpointSaver {
           "\(path): this checkpoint was made with other settings, which would not continue the same "
           + "training: \(difference); use the settings it was made with, or another --run-dir")
     }
-    try CheckpointFile.read(path, tensors: tensors)
-    guard digest(header.step) == header.stateDigest else {
-      throw CheckpointError(
-        "\(path): the file's content does not match its state_digest: it is damaged; resume from "
-          + "another checkpoint with --resume CHECKPOINT", isDamage: true)
+    try state.overwrite { tensors in
+      try CheckpointFile.read(path, tensors: tensors)
+      guard digest(header.step, tensors) == header.stateDigest else {
+        throw CheckpointError(
+          "\(path): the file's content does not match its state_digest: it is damaged; resume from "
+            + "another checkpoint with --resume CHECKPOINT", isDamage: true)
+      }
     }
     bestAccuracy = header.bestAccuracy
     return Resumed(step: header.step, path: path)

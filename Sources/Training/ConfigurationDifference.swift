@@ -53,7 +53,7 @@ struct ConfigurationDifference: CustomStringConvertible {
     let sections = ["validation.", "checkpoint.", "metrics."]
     let keys = [
       "training.maxSkippedSteps", "distribution.exchange",
-      "distribution.collectives", "distribution.stallSeconds",
+      "distribution.collectives", "distribution.optimizer", "distribution.stallSeconds",
     ]
     return keys.contains(key) || sections.contains { key.hasPrefix($0) }
   }

@@ -7,16 +7,22 @@ import Synchronization
 /// Looks for numbers that Adam cannot take.
 package final class GradientCheck: Sendable {
   private let pool: WorkerPool
+  private let count: Int
+  private let pieces: [Range<Int>]
   fileprivate let isRefused = Atomic<Bool>(false)
 
-  package init(pool: WorkerPool) { self.pool = pool }
+  /// For gradients of `count` numbers, of which those in `ranges` are looked at; nil: all.
+  package init(count: Int, ranges: [Range<Int>]? = nil, pool: WorkerPool) {
+    self.pool = pool
+    self.count = count
+    pieces = (ranges ?? [0..<count]).flatMap { $0.pieces(of: 65_536) }
+  }
 
   /// Whether every number has a finite square. Cost: one reading of the numbers.
   package func passes(_ values: FloatView) -> Bool {
+    precondition(values.count == count, "GradientCheck: \(values.count) numbers of \(count)")
     isRefused.store(false, ordering: .relaxed)
-    pool.forEach(
-      (values.count + CheckPiece.size - 1) / CheckPiece.size,
-      CheckPiece(values: values, check: self))
+    pool.forEach(pieces.count, CheckPiece(pieces: pieces, values: values, check: self))
     return !isRefused.load(ordering: .relaxed)
   }
 
@@ -41,14 +47,13 @@ package final class GradientCheck: Sendable {
 }
 
 private struct CheckPiece: LoopBody {
-  static let size = 65_536
-
+  let pieces: [Range<Int>]
   let values: FloatView
   let check: GradientCheck
 
   func callAsFunction(_ index: Int, _ thread: Int) {
-    let start = index * Self.size
-    let piece = values.slice(start, min(Self.size, values.count - start))
-    if !GradientCheck.hasFiniteSquares(piece) { check.isRefused.store(true, ordering: .relaxed) }
+    if !GradientCheck.hasFiniteSquares(values.slice(pieces[index])) {
+      check.isRefused.store(true, ordering: .relaxed)
+    }
   }
 }

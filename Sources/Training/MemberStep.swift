@@ -9,6 +9,7 @@ import Hypernetworks
 import Numerics
 import Optimizers
 import TargetNetworks
+import TrainedModels
 
 /// A step of each of a baseline's networks: minibatch, gradient, optimizer. Where there are more ranks than networks, those
 /// that share one add up its slices' gradients (``MemberPlan``) and make the same update. It allocates nothing after its first
@@ -82,7 +83,7 @@ public final class MemberStep: OptimizationStep {
         rankCount: groupCommunicator.size),
       capacity: model?.generatingCount ?? target.weightCount)
     gradients = AlignedBuffer(count: own.count * (model?.layout.count ?? target.weightCount))
-    check = GradientCheck(pool: pool)
+    check = GradientCheck(count: gradients.count, pool: pool)
     refused = AlignedBuffer(count: 1)
   }
 
@@ -122,6 +123,9 @@ public final class MemberStep: OptimizationStep {
       return report
     }
   }
+
+  /// All that the training goes on from.
+  package var state: TrainingState { TrainingState(MemberTensors.of(members)) }
 
   /// Brings every rank's networks to all others. Collective.
   public func share() throws {

@@ -22,7 +22,7 @@ extension MemoryNeed {
       return try members(configuration, threads: threads, ranks: ranks)
     }
     let layout = try configuration.hypernetworkLayout()
-    // Values, gradients, both moments, and the average.
+    // Values, gradients, both moments (while they are saved all of them, on any rank), and the average.
     need.add(layout, copies: training.averageDecay > 0 ? 5 : 4)
     // Weights and their gradients.
     need.add(latents, bytes: ownLatents, layout.weightCount, 8)

@@ -15,6 +15,7 @@ extension StepSettings {
       averageDecay: configuration.training.averageDecay,
       objective: configuration.objectiveSettings,
       exchange: configuration.distribution.exchange,
-      reduction: configuration.distribution.reduction)
+      reduction: configuration.distribution.reduction,
+      placement: configuration.distribution.optimizer)
   }
 }

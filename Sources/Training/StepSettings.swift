@@ -24,6 +24,7 @@ public struct StepSettings: Sendable {
   public var objective: ObjectiveSettings
   public var exchange: Exchange
   public var reduction: Reduction
+  public var placement: OptimizerPlacement
 
   public init(
     seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
@@ -31,7 +32,7 @@ public struct StepSettings: Sendable {
     stepSizes: StepSizes = .uniform, weightDecay: Float = 0, averageDecay: Float = 0,
     objective: ObjectiveSettings,
     exchange: Exchange,
-    reduction: Reduction = .reproducible
+    reduction: Reduction = .reproducible, placement: OptimizerPlacement = .sharded
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
@@ -45,5 +46,6 @@ public struct StepSettings: Sendable {
     self.objective = objective
     self.exchange = exchange
     self.reduction = reduction
+    self.placement = placement
   }
 }

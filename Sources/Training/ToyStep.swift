@@ -68,7 +68,11 @@ final class ToyStep: OptimizationStep {
     gatherGradients = AllGather(
       communicator, counts: (0..<rankCount).map { samples(of: $0).count * parameterCount })
     gradient = AlignedBuffer(count: parameterCount)
-    gradientCheck = GradientCheck(pool: pool)
+    gradientCheck = GradientCheck(count: parameterCount, pool: pool)
+  }
+
+  var state: TrainingState {
+    TrainingState(TrainingState.tensors(curve, parameters, optimizer))
   }
 
   func run(_ step: Int, measure: Bool, requests: StepRequests) throws -> StepReport {

@@ -50,7 +50,7 @@ public final class Trainer {
       subject = .toy(configuration, communicator: communicator, pool: pool)
     }
     saver = CheckpointSaver(
-      configuration: configuration, folder: folder, tensors: subject.tensors,
+      configuration: configuration, folder: folder, state: subject.step.state,
       communicator: communicator)
   }
 
@@ -102,6 +102,7 @@ public final class Trainer {
       outcome.stopSignal = try communicator.gather(StopSignal.name ?? "").first { !$0.isEmpty }
     }
     outcome.seconds = monotonicSeconds() - begin
+    try step.share()
     if ending == .done { outcome.networks = try writeNetworks() }
     try recorder?.stopped(outcome, outcome.stopSignal == nil ? .done : .signal)
     pulse.enter(.end, step: outcome.step)

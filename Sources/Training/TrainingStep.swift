@@ -35,14 +35,16 @@ public final class TrainingStep: OptimizationStep {
     self.plan = plan
     hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
-      communicator: communicator, reduction: settings.reduction, precision: settings.precision,
-      pool: pool, clock: clock)
+      communicator: communicator, reduction: settings.reduction, placement: settings.placement,
+      precision: settings.precision, pool: pool, clock: clock)
+    let owned = hypernetwork.ownedParameters
     optimizer = Adam(
-      count: layout.parameters.count, pool: pool,
+      count: layout.parameters.count, ranges: owned, pool: pool,
       factors: settings.stepSizes.factors(layout, decay: settings.weightDecay))
     average =
       settings.averageDecay > 0
-      ? ParameterAverage(of: parameters, decay: settings.averageDecay, pool: pool) : nil
+      ? ParameterAverage(of: parameters, ranges: owned, decay: settings.averageDecay, pool: pool)
+      : nil
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
       sampleCount: plan.sampleCount)
@@ -60,12 +62,15 @@ public final class TrainingStep: OptimizationStep {
       exchange: settings.exchange, plan: plan, communicator: communicator, layout: layout,
       pool: pool, clock: clock)
     results = StepResults(plan: plan, communicator: communicator)
-    gradientCheck = GradientCheck(pool: pool)
-    diagnosis = StepDiagnosis(plan: plan, communicator: communicator, layout: layout)
+    gradientCheck = GradientCheck(count: layout.parameters.count, ranges: owned, pool: pool)
+    diagnosis = StepDiagnosis(
+      plan: plan, communicator: communicator, layout: layout, owned: owned)
   }
 
   /// Makes step `step` (from 1 on), the parameters being those after step - 1. `measure` asks for the
   /// entropy even where the objective does without. Collective.
+  ///
+  /// Parameters that other ranks have updated are here after ``share()`` only, or when the next step has begun.
   ///
   /// Where the loss or the gradient is not finite, the step is not made: parameters, optimizer and
   /// averages stay as they are, and the report says why. Adam's bias correction, the decays of averages
@@ -96,8 +101,10 @@ public final class TrainingStep: OptimizationStep {
         return report
       }
       let gradient = try clock.measure(.backward) { try hypernetwork.backward(weightGradients) }
-      guard gradientCheck.passes(gradient) else {
-        report.skipped = try diagnosis.ofGradient(gradient, weightGradients)
+      let passes = gradientCheck.passes(gradient)
+      let refused = try clock.communicate(diagnosis.agree(gradient, passes: passes))
+      if let refused {
+        report.skipped = try diagnosis.ofGradient(refused, weightGradients)
         return report
       }
       clock.measure(.optimizer) {
@@ -106,8 +113,22 @@ public final class TrainingStep: OptimizationStep {
           hypernetwork.parameters.values, gradient: gradient, rate: Float(rate), step: step)
         average?.move(step: step)
       }
+      try hypernetwork.startSharing()
       return report
     }
+  }
+
+  /// All that the training goes on from; read after ``share()``.
+  package var state: TrainingState {
+    TrainingState(hypernetwork.parameters, optimizer, average) { [hypernetwork] in
+      try hypernetwork.gather($0)
+    }
+  }
+
+  /// Returns when every rank has all parameters and their average. Collective.
+  public func share() throws {
+    try hypernetwork.shareParameters()
+    if let average { try hypernetwork.gather(average.parameters.values) }
   }
 
   /// The gradient of the objective with respect to this rank's weight vectors, (local samples, D), and the diversity

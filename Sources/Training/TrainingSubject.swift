@@ -23,8 +23,6 @@ struct TrainingSubject {
   let step: any OptimizationStep
   /// Nil where there are no networks to validate.
   let validation: Validation?
-  /// All training state, for checkpoints.
-  let tensors: [CheckpointTensor]
   let parameterCount: Int
   /// Numbers that one latent yields.
   let outputCount: Int
@@ -59,7 +57,6 @@ struct TrainingSubject {
       validation: Validation(
         evaluator: evaluator, images: data.validation,
         networks: configuration.validation.samples),
-      tensors: TrainingState.tensors(parameters, step.optimizer, step.average),
       parameterCount: parameters.layout.parameters.count,
       outputCount: parameters.layout.weightCount,
       itemsPerStep: configuration.training.latents * configuration.training.imagesPerLatent,
@@ -100,7 +97,6 @@ struct TrainingSubject {
       networks: max(configuration.validation.samples, step.members.count))
     return TrainingSubject(
       step: step, validation: validation,
-      tensors: MemberTensors.of(step.members),
       parameterCount: step.members.reduce(0) { $0 + $1.weights.count },
       outputCount: target.weightCount,
       itemsPerStep: step.members.count * configuration.baseline.batch, dataName: data.name,
@@ -119,7 +115,6 @@ struct TrainingSubject {
     let step = ToyStep(configuration, communicator: communicator, pool: pool)
     return TrainingSubject(
       step: step, validation: nil,
-      tensors: TrainingState.tensors(step.curve, step.parameters, step.optimizer),
       parameterCount: step.curve.layout.count, outputCount: 2,
       itemsPerStep: configuration.training.latents, dataName: "toy",
       dataLocation: "a mixture of \(configuration.toy.components) Gaussians, drawn by the program")

@@ -45,6 +45,8 @@ struct BenchReductionCommand: ParsableCommand {
       ("floats", .integer(result.floats)),
       ("reproducible_seconds_median", number(figures?.reproducibleMedian)),
       ("reproducible_seconds_min", number(figures?.reproducibleMinimum)),
+      ("alltoall_seconds_median", number(figures?.allToAllMedian)),
+      ("alltoall_seconds_min", number(figures?.allToAllMinimum)),
       ("fast_seconds_median", number(figures?.plainMedian)),
       ("fast_seconds_min", number(figures?.plainMinimum)), ("ratio", number(figures?.ratio)),
       ("buffer_bytes", .integer(result.bufferBytes)),
@@ -53,7 +55,8 @@ struct BenchReductionCommand: ParsableCommand {
 
   private func text(_ results: [ReductionBenchmark], ranks: Int) -> String {
     var table = TextTable([
-      "floats", "reproducible ms", "least", "MPI_Allreduce ms", "least", "ratio",
+      "floats", "reproducible ms", "least", "all to all ms", "least", "MPI_Allreduce ms", "least",
+      "ratio",
     ])
     func milliseconds(_ seconds: Double) -> String { Format.fixed(seconds * 1e3, 2) }
     for result in results {
@@ -66,7 +69,8 @@ struct BenchReductionCommand: ParsableCommand {
       }
       table.add([
         "\(result.floats)", milliseconds(figures.reproducibleMedian),
-        milliseconds(figures.reproducibleMinimum), milliseconds(figures.plainMedian),
+        milliseconds(figures.reproducibleMinimum), milliseconds(figures.allToAllMedian),
+        milliseconds(figures.allToAllMinimum), milliseconds(figures.plainMedian),
         milliseconds(figures.plainMinimum), Format.fixed(figures.ratio, 2),
       ])
     }

@@ -61,7 +61,9 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
     let stride = count + 3
     let parts = AlignedBuffer<Element>(count: max(shards.count, 1) * stride)
     let result = AlignedBuffer<Element>(count: count)
-    for way in ["shards", "nodes", "started", "in place", "halves", "halves in place"] {
+    for way in [
+      "shards", "nodes", "started", "started in place", "in place", "halves", "halves in place",
+    ] {
       let target = way.hasSuffix("in place") ? parts.view.slice(0, count) : result.view
       if way == "shards" || communicator.size == 1 {
         fill(parts.view, shards: shards, stride: stride, count: count)
@@ -72,7 +74,7 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
             parts[part * stride + index] = naiveSum(node, index: index)
           }
         }
-        if way == "started" {
+        if way.hasPrefix("started") {
           try reduce.start(nodes: parts.view, stride: stride, count: count, into: target)
           while try reduce.progress() {}
         } else if way.hasPrefix("halves") {

@@ -9,7 +9,7 @@ import Testing
   @Test func sameBitsAtAnyRankCount() throws {
     let single = try RankLauncher.run("CollectivesProbe", ["sums"], ranks: nil)
     #expect(single.status == 0, "\(single.errors)")
-    #expect(single.lines.count == 3 * 4 * 2 * 2 * 6)
+    #expect(single.lines.count == 3 * 4 * 2 * 2 * 7)
     for line in single.lines {
       #expect(line.hasSuffix("ranks agree true, differing 0, within bound true"), "\(line)")
     }

@@ -77,6 +77,31 @@ import Testing
     #expect(error <= 2e-6)
   }
 
+  /// Averages that follow runs of the parameters are together the average of all; each follows all statistics.
+  @Test func runsGiveTheSameBits() throws {
+    let parameters = try parameters()
+    let count = parameters.values.count
+    let pool = WorkerPool(threadCount: 2)
+    let whole = ParameterAverage(of: parameters, decay: 0.5, pool: pool)
+    let owners = [[0..<17, 20_000..<count], [17..<20_000]]
+    let parts = owners.map {
+      ParameterAverage(of: parameters, ranges: $0, decay: 0.5, pool: pool)
+    }
+    for step in 1...4 {
+      fill(parameters, step: step)
+      for average in parts + [whole] { average.move(step: step) }
+    }
+    let before = try self.parameters().values.array
+    for (part, ranges) in zip(parts, owners) {
+      for index in 0..<count {
+        let isOwn = ranges.contains { $0.contains(index) }
+        let expected = isOwn ? whole.parameters.values[index] : before[index]
+        #expect(part.parameters.values[index].bitPattern == expected.bitPattern)
+      }
+      #expect(part.parameters.statistics.array == whole.parameters.statistics.array)
+    }
+  }
+
   @Test func threadsGiveTheSameBits() throws {
     func run(threads: Int) throws -> [UInt32] {
       let parameters = try parameters()

@@ -88,6 +88,42 @@ import Testing
     }
   }
 
+  /// Ranks that update runs of the parameters each make together the update of all, bit by bit, and keep moments of their own alone.
+  @Test func runsGiveTheSameBits() {
+    let count = 40_007
+    let factors = [
+      RateFactor(range: 3..<17_000, factor: 0.25, decay: 0.5),
+      RateFactor(range: 30_001..<count, factor: 2),
+    ]
+    func updated(_ owners: [[Range<Int>]?]) -> [[UInt32]] {
+      let optimizers = owners.map {
+        Adam(count: count, ranges: $0, pool: WorkerPool(threadCount: 2), factors: factors)
+      }
+      let parameters = SharedBuffer<Float>(count: count)
+      let gradient = SharedBuffer<Float>(count: count)
+      CounterRandom(seed: 3, purpose: .test).fillUniform(parameters.view, low: -1, high: 1)
+      var first = [Float](repeating: 0, count: count)
+      for step in 1...3 {
+        CounterRandom(seed: 4, purpose: .test, major: step)
+          .fillUniform(gradient.view, low: -1, high: 1)
+        for adam in optimizers {
+          adam.update(parameters.view, gradient: gradient.view, rate: 1e-2, step: step)
+        }
+      }
+      for adam in optimizers {
+        #expect(adam.firstMoment.count == adam.ranges.reduce(0) { $0 + $1.count })
+        for (own, place) in adam.ranges.joined().enumerated() {
+          first[place] = adam.firstMoment[own]
+        }
+      }
+      return [parameters.view.array, first].map { $0.map(\.bitPattern) }
+    }
+    let whole = updated([nil])
+    #expect(updated([[0..<16, 20_000..<33_333], [16..<20_000], [], [33_333..<count]]) == whole)
+    // A run that nobody has stays where it was.
+    #expect(updated([[0..<16, 20_000..<33_333], [16..<20_000]]) != whole)
+  }
+
   /// The first step moves every parameter by the rate, against the gradient's sign.
   @Test func firstStepIsTheRate() {
     let adam = Adam(count: 33, pool: WorkerPool(threadCount: 1))

@@ -9,6 +9,7 @@ import Host
 import Hypernetworks
 import Kernels
 import Numerics
+import Optimizers
 import Training
 
 let configuration = try Configuration.preset(
@@ -45,7 +46,8 @@ func digest(_ views: [FloatView]) -> String {
 /// Makes a step, one with the last layer's first weight overwritten by `poison`, and one with the weight
 /// as it was.
 func run(
-  _ name: String, poison: Float, lambda: Float, diversity: Diversity = .entropy, committee: Int = 1
+  _ name: String, poison: Float, lambda: Float, diversity: Diversity = .entropy, committee: Int = 1,
+  placement: OptimizerPlacement = .sharded
 ) throws {
   let parameters = HypernetworkParameters(layout: layout, seed: 3)
   var settings = StepSettings(configuration)
@@ -53,14 +55,14 @@ func run(
   settings.objective.diversity = diversity
   settings.objective.committee = committee
   settings.averageDecay = 0.75
+  settings.placement = placement
   let step = try TrainingStep(
     parameters: parameters, settings: settings, plan: plan, images: images(layout.target.input),
     communicator: communicator, pool: pool)
-  let average = step.average!.parameters
-  let state = [
-    parameters.values, parameters.statistics, step.optimizer.firstMoment,
-    step.optimizer.secondMoment, average.values, average.statistics,
-  ]
+  func state() throws -> String {
+    try step.share()
+    return try step.state.read { digest($0.map(\.values)) }
+  }
   var lines: [String] = []
   func note(_ report: StepReport) {
     let skipped = report.skipped.map {
@@ -70,31 +72,34 @@ func run(
   }
   if poison.isNaN || poison > 0 {
     note(try step.run(1, measure: true))
+    try step.share()
     let entry = layout.generators[1].weights[1]
     let weight = parameters.values[entry.offset]
     parameters.values[entry.offset] = poison
-    let before = digest(state)
+    let before = try state()
     note(try step.run(2, measure: true))
-    lines.append("\(name) unchanged \(digest(state) == before)")
+    lines.append("\(name) unchanged \(try state() == before)")
     parameters.values[entry.offset] = weight
     note(try step.run(3, measure: true))
   } else {
-    let before = digest(state)
+    let before = try state()
     note(try step.run(1, measure: true))
-    lines.append("\(name) unchanged \(digest(state) == before)")
+    lines.append("\(name) unchanged \(try state() == before)")
   }
-  let digests = try communicator.gather(digest(state))
+  let digests = try communicator.gather(try state())
   lines.append("\(name) ranks agree \(Set(digests).count == 1)")
   lines.append("\(name) state \(digests[0])")
   if communicator.rank == 0 { for line in lines { print(line) } }
 }
 
 try run("clean", poison: 0.01, lambda: 1)
+try run("replicated", poison: 0.01, lambda: 1, placement: .replicated)
 try run("nan", poison: .nan, lambda: 1)
 try run("some", poison: 2e38, lambda: 1)
 try run("committee", poison: 2e38, lambda: 1, diversity: .ensemble, committee: 6)
 try run("neighbours", poison: 2e38, lambda: 1, diversity: .outputEntropy, committee: 6)
 try run("gradient", poison: 1e36, lambda: 1e6)
+try run("gradient, replicated", poison: 1e36, lambda: 1e6, placement: .replicated)
 try run("lambda", poison: 0, lambda: 1e30)
 
 /// Every network of an evaluation is a sign of life; there are others.

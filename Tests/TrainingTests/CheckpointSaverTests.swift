@@ -21,7 +21,7 @@ import Testing
     CheckpointSaver(
       configuration: try Configuration.preset("toy", overrides: overrides),
       folder: RunFolder(directory: "\(folder)/\(run)"),
-      tensors: [CheckpointTensor(name: "a", shape: [3], values: values.view)],
+      state: TrainingState([CheckpointTensor(name: "a", shape: [3], values: values.view)]),
       communicator: try Communicator.start())
   }
 
@@ -50,6 +50,7 @@ import Testing
       "validation.samples=3", "validation.statisticsImages=5", "checkpoint.every=2",
       "checkpoint.minutes=3", "checkpoint.keep=4", "metrics.every=9",
       "distribution.exchange=sliced", "distribution.collectives=alltoall",
+      "distribution.optimizer=replicated",
       "distribution.stallSeconds=11",
     ]
     for overrides in free.map({ [$0] }) {

@@ -22,9 +22,10 @@ import Training
     ].enumerated() {
       values[20_000 * index] = value
     }
-    let check = GradientCheck(pool: WorkerPool(threadCount: threads))
+    let check = GradientCheck(count: Self.count, pool: WorkerPool(threadCount: threads))
     #expect(check.passes(values.view))
-    #expect(check.passes(values.view.slice(0, 0)))
+    let nothing = GradientCheck(count: 0, pool: WorkerPool(threadCount: threads))
+    #expect(nothing.passes(values.view.slice(0, 0)))
   }
 
   /// Wherever it lies: first and last of a vector, of a piece, and behind the last whole vector. A refusal is of
@@ -33,13 +34,26 @@ import Training
     Float.nan, -.nan, .infinity, -.infinity, 1.9e19, -1.9e19, .greatestFiniteMagnitude,
   ])
   func oneNumberIsEnough(value: Float) {
-    let check = GradientCheck(pool: WorkerPool(threadCount: 2))
+    let check = GradientCheck(count: Self.count, pool: WorkerPool(threadCount: 2))
     let values = Self.ones()
     for index in [0, 15, 16, 65_535, 65_536, 131_071, 149_999, 150_000, 150_002] {
       values[index] = value
       #expect(!check.passes(values.view), "\(value) at \(index)")
       values[index] = 1
       #expect(check.passes(values.view), "after \(value) at \(index)")
+    }
+  }
+
+  /// What others look at is theirs.
+  @Test func looksAtItsRangesAlone() {
+    let ranges = [5..<17, 100..<100, 70_000..<140_001]
+    let check = GradientCheck(
+      count: Self.count, ranges: ranges, pool: WorkerPool(threadCount: 2))
+    let values = Self.ones()
+    for index in [0, 4, 5, 16, 17, 100, 69_999, 70_000, 140_000, 140_001, 150_002] {
+      values[index] = .nan
+      #expect(check.passes(values.view) == !ranges.contains { $0.contains(index) }, "\(index)")
+      values[index] = 1
     }
   }
 

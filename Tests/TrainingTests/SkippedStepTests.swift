@@ -21,15 +21,25 @@ import Testing
 
   @Test func poisonedStepsAreSkippedAlikeOnAllRanks() throws {
     let single = try probe(ranks: 1)
-    for name in ["clean", "nan", "some", "committee", "neighbours", "gradient", "lambda"] {
+    let names = [
+      "clean", "replicated", "nan", "some", "committee", "neighbours", "gradient",
+      "gradient, replicated", "lambda",
+    ]
+    for name in names {
       #expect(single.contains("\(name) ranks agree true"))
-      #expect(single.contains("\(name) unchanged \(name != "clean")"), "\(single)")
+      let isMade = ["clean", "replicated"].contains(name)
+      #expect(single.contains("\(name) unchanged \(!isMade)"), "\(single)")
     }
     #expect(single.filter { $0 == "clean skipped nothing" }.count == 3)
+    func state(_ name: String) -> String? {
+      single.first { $0.hasPrefix("\(name) state ") }.map { String($0.suffix(64)) }
+    }
+    #expect(state("clean") == state("replicated") && state("clean") != nil)
+    #expect(state("gradient") == state("gradient, replicated"))
     #expect(single.contains("evaluation beats for each network true"))
     #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
-    #expect(skipped.count == 6)
+    #expect(skipped.count == 7)
     // A step after a skipped one is made.
     for name in ["committee", "neighbours"] {
       #expect(single.contains { $0.hasPrefix("\(name) skipped crossEntropy, sample") }, "\(single)")
