@@ -91,11 +91,11 @@ import Testing
       fill(parameters, step: step)
       for average in parts + [whole] { average.move(step: step) }
     }
-    let before = try self.parameters().values.array
+    let before = try self.parameters()
     for (part, ranges) in zip(parts, owners) {
       for index in 0..<count {
         let isOwn = ranges.contains { $0.contains(index) }
-        let expected = isOwn ? whole.parameters.values[index] : before[index]
+        let expected = isOwn ? whole.parameters.values[index] : before.values[index]
         #expect(part.parameters.values[index].bitPattern == expected.bitPattern)
       }
       #expect(part.parameters.statistics.array == whole.parameters.statistics.array)
