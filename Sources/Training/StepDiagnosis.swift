@@ -5,7 +5,7 @@ import Hypernetworks
 import Numerics
 
 /// Names what is not finite in a step, the same on every rank.
-struct StepDiagnosis {
+package struct StepDiagnosis {
   private let plan: ShardPlan
   private let communicator: Communicator
   private let layout: HypernetworkLayout
@@ -15,7 +15,7 @@ struct StepDiagnosis {
   private let isDivided: Bool
   private let found = SharedBuffer<Int64>(count: 1)
 
-  init(
+  package init(
     plan: ShardPlan, communicator: Communicator, layout: HypernetworkLayout, owned: [Range<Int>]
   ) {
     self.plan = plan
@@ -34,7 +34,7 @@ struct StepDiagnosis {
 
   /// The first tensor of parameters whose gradient any rank refuses, `passes` telling whether this one takes what it has of `gradient`; nil where
   /// none does. Collective.
-  func agree(_ gradient: FloatView, passes: Bool) throws(CollectiveError)
+  package func agree(_ gradient: FloatView, passes: Bool) throws(CollectiveError)
     -> ParameterLayout.Entry?
   {
     let entries = layout.parameters.entries

@@ -102,6 +102,31 @@ try run("gradient", poison: 1e36, lambda: 1e6)
 try run("gradient, replicated", poison: 1e36, lambda: 1e6, placement: .replicated)
 try run("lambda", poison: 0, lambda: 1e30)
 
+/// A number that one rank alone refuses, each in its turn, is told alike on all.
+func checkAgreement() throws {
+  let network = try Hypernetwork(
+    parameters: HypernetworkParameters(layout: layout, seed: 3), fixesGauge: .none, plan: plan,
+    communicator: communicator, placement: .sharded, pool: pool, clock: PhaseClock())
+  let owned = network.ownedParameters
+  let diagnosis = StepDiagnosis(
+    plan: plan, communicator: communicator, layout: layout, owned: owned)
+  let gradient = SharedBuffer<Float>(count: layout.parameters.count)
+  var isAlike = try diagnosis.agree(gradient.view, passes: true) == nil
+  for owner in 0..<communicator.size {
+    // Ranks may have nothing of a small part; somebody has some of the largest.
+    let place = owned.max { $0.count < $1.count }!.lowerBound
+    if communicator.rank == owner { gradient.view[place] = .nan }
+    let refused = try diagnosis.agree(gradient.view, passes: communicator.rank != owner)
+    gradient.view[place] = 0
+    let own = layout.parameters.entries.first { $0.range.contains(place) }
+    let expected = try communicator.gather(own?.name ?? "")[owner]
+    isAlike = isAlike && refused?.name == expected
+  }
+  let isWrong = try communicator.max(isAlike ? 0 : 1) > 0
+  if communicator.rank == 0 { print("refusals of one rank are told alike \(!isWrong)") }
+}
+try checkAgreement()
+
 /// Every network of an evaluation is a sign of life; there are others.
 let pulse = Pulse()
 let evaluator = try EnsembleEvaluator(

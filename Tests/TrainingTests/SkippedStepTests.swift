@@ -36,6 +36,7 @@ import Testing
     }
     #expect(state("clean") == state("replicated") && state("clean") != nil)
     #expect(state("gradient") == state("gradient, replicated"))
+    #expect(single.contains("refusals of one rank are told alike true"))
     #expect(single.contains("evaluation beats for each network true"))
     #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
