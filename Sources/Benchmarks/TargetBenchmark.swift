@@ -21,16 +21,17 @@ public struct TargetBenchmark: Sendable {
   public var gigaflopsPerSecond: Double { flops / secondsMedian * 1e-9 }
 
   /// Times `repeats` rounds of `latents` networks with random weights, each on its own random images, dealt
-  /// to the pool's threads one network at a time. Local.
+  /// to the pool's threads one network at a time, the last ones to teams of several. Local.
   public static func run(
     _ configuration: Configuration, latents: Int, repeats: Int, pool: WorkerPool
   ) throws -> TargetBenchmark {
     let layout = try configuration.hypernetworkLayout()
     let target = layout.target
     let images = configuration.training.imagesPerLatent
-    let engines = try (0..<pool.threadCount).map { _ in
+    let engines = try (0..<pool.threadCount).map {
       try TrainingEngine(
-        architecture: target, imageCount: images, activations: configuration.training.precision)
+        architecture: target, imageCount: images, activations: configuration.training.precision,
+        teamSize: pool.largestTeam(slot: $0))
     }
     let weights = SharedBuffer<Float>(count: latents * target.weightCount)
     let gradients = SharedBuffer<Float>(count: latents * target.weightCount)
@@ -43,16 +44,18 @@ public struct TargetBenchmark: Sendable {
     for index in 0..<labels.view.count {
       labels.view[index] = UInt8(random.integer(index, below: target.classCount))
     }
-    func round() {
-      pool.forEach(latents) { latent, thread in
-        _ = engines[thread].trainingPass(
+    @Sendable func runAll() {
+      pool.forEachTeam(latents) { latent, slot, team in
+        _ = engines[slot].trainingPass(
           weights: weights.view.slice(latent * target.weightCount, target.weightCount),
           images: pixels.view.slice(
             latent * images * target.input.count, images * target.input.count),
           labels: labels.view.slice(latent * images, images), gradientScale: 1,
-          gradient: gradients.view.slice(latent * target.weightCount, target.weightCount))
+          gradient: gradients.view.slice(latent * target.weightCount, target.weightCount),
+          team: team)
       }
     }
+    func round() { pool.awake(runAll) }
     for _ in 0..<3 { round() }
     let seconds = (0..<repeats).map { _ in
       let begin = monotonicSeconds()

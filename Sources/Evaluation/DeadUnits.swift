@@ -1,6 +1,7 @@
 // Hidden units that say nothing.
 
 import Collectives
+import Host
 import Numerics
 import TargetNetworks
 
@@ -13,7 +14,7 @@ public final class DeadUnits: Sendable {
   private let hidden: [HiddenUnits]
   /// (networks, blocks)
   private let counts: SharedBuffer<Int64>
-  /// Of each thread, one a hidden unit.
+  /// Of each engine, one a hidden unit.
   private let active: [SharedBuffer<UInt8>]
 
   init(engines: [InferenceEngine], networkCount: Int, imageCount: Int) {
@@ -27,18 +28,19 @@ public final class DeadUnits: Sendable {
   }
 
   /// Logits as the engine's, whose network is the run's number `network`, which is counted in if it is to be looked at. On
-  /// the calling thread, `thread` of the pool.
+  /// the calling thread, the engine being the one of `slot`.
   func logits(
-    _ engine: InferenceEngine, network: Int, thread: Int, images: FloatView, count: Int,
-    into logits: FloatView
+    _ engine: InferenceEngine, network: Int, slot: Int, images: FloatView, count: Int,
+    into logits: FloatView, team: Team
   ) {
     guard network < networkCount else {
-      return engine.logits(images: images, count: count, into: logits)
+      return engine.logits(images: images, count: count, into: logits, team: team)
     }
-    let active = active[thread].view
+    let active = active[slot].view
     active.fill(0)
     engine.logits(
-      images: images, count: count, into: logits, markingActive: active, lookedAt: imageCount)
+      images: images, count: count, into: logits, markingActive: active, lookedAt: imageCount,
+      team: team)
     for units in hidden {
       counts.view[network * blockCount + units.block] = Int64(
         units.range.count { active[$0] == 0 })

@@ -1,6 +1,7 @@
 // Running networks on images: the one place where they are run for measuring.
 
 import Datasets
+import Host
 import Numerics
 import TargetNetworks
 
@@ -15,12 +16,12 @@ extension EnsembleEvaluator {
   ///   - statistics: of these networks' normalizations, as far as known; completed.
   ///   - deadUnits: counts hidden units on the way.
   ///   - keeps: what is kept of each of this rank's networks; nothing by default.
-  ///   - fill: is called once for each of this rank's networks, on any thread.
+  ///   - fill: is called once for each of this rank's networks, on any thread; no two calls at the same time have the same slot.
   public func run(
     _ request: EvaluationRequest, on images: LabeledImages, groups: [Int]? = nil,
     areCumulative: Bool = false, deadUnits: DeadUnits? = nil, keeps: KeptPredictions = [],
     statistics: KnownStatistics? = nil,
-    weights fill: @Sendable (_ network: Int, _ thread: Int, _ weights: FloatView) -> Void
+    weights fill: @Sendable (_ network: Int, _ slot: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
     let count = request.networkCount
     let imageCount = min(request.imageLimit ?? images.count, images.count)
@@ -43,18 +44,19 @@ extension EnsembleEvaluator {
     let classes =
       keeps.contains(.classes) ? SharedBuffer<UInt8>(count: own.count * imageCount) : nil
     let known = statistics ?? unknownStatistics(count)
-    pool.forEach(own.count) { index, thread in
+    pool.forEachTeam(own.count) { index, slot, team in
       let network = own.lowerBound + index
-      let theta = weights[thread].view
-      fill(network, thread, theta)
-      load(theta, known, index, thread: thread)
-      let output = kept?.view.slice(index * cells, cells) ?? outputs[thread].view
+      let theta = weights[slot].view
+      fill(network, slot, theta)
+      load(theta, known, index, slot: slot, team)
+      let output = kept?.view.slice(index * cells, cells) ?? outputs[slot].view
       if let deadUnits {
         deadUnits.logits(
-          engines[thread], network: network, thread: thread, images: pixels.view,
-          count: imageCount, into: output)
+          engines[slot], network: network, slot: slot, images: pixels.view, count: imageCount,
+          into: output, team: team)
       } else {
-        engines[thread].logits(images: pixels.view, count: imageCount, into: output)
+        engines[slot].logits(
+          images: pixels.view, count: imageCount, into: output, team: team)
       }
       SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
       if let classes {
@@ -91,9 +93,11 @@ extension EnsembleEvaluator {
   }
 
   /// Loads this rank's `index`-th network, whose statistics are measured if they are not known.
-  private func load(_ theta: FloatView, _ known: KnownStatistics, _ index: Int, thread: Int) {
-    guard !meters.isEmpty else { return engines[thread].loadWeights(theta) }
-    let statistics = known.of(index) { meters[thread].measure(theta, into: $0) }
-    engines[thread].loadWeights(theta, statistics: statistics)
+  private func load(
+    _ theta: FloatView, _ known: KnownStatistics, _ index: Int, slot: Int, _ team: Team
+  ) {
+    guard !meters.isEmpty else { return engines[slot].loadWeights(theta, team: team) }
+    let statistics = known.of(index) { meters[slot].measure(theta, into: $0, team: team) }
+    engines[slot].loadWeights(theta, statistics: statistics, team: team)
   }
 }

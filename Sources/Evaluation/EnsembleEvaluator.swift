@@ -16,7 +16,7 @@ public final class EnsembleEvaluator: Sendable {
   let engines: [InferenceEngine]
   /// None where no network has normalizations.
   let meters: [StatisticsMeter]
-  /// Of each thread: room for a network.
+  /// Room for each network that is run at the same time.
   let weights: [SharedBuffer<Float>]
   let pulse: Pulse
 
@@ -54,13 +54,15 @@ public final class EnsembleEvaluator: Sendable {
     self.pool = pool
     self.pulse = pulse
     let threads = 0..<pool.threadCount
-    engines = try threads.map { _ in
-      try InferenceEngine(architecture: target, imageCount: Self.batch)
+    engines = try threads.map {
+      try InferenceEngine(
+        architecture: target, imageCount: Self.batch, teamSize: pool.largestTeam(slot: $0))
     }
     meters =
       target.isNormalized
-      ? try threads.map { _ in
-        try StatisticsMeter(statistics!, architecture: target, pulse: pulse)
+      ? try threads.map {
+        try StatisticsMeter(
+          statistics!, architecture: target, teamSize: pool.largestTeam(slot: $0), pulse: pulse)
       } : []
     weights = threads.map { _ in SharedBuffer(count: target.weightCount) }
   }

@@ -4,7 +4,7 @@ import Host
 import Numerics
 import TargetNetworks
 
-/// Measures one network at a time on one thread.
+/// Measures one network at a time, on one thread or a team.
 final class StatisticsMeter: Sendable {
   private let source: StatisticsSource
   private let engine: StatisticsEngine
@@ -12,18 +12,21 @@ final class StatisticsMeter: Sendable {
   private let sums: AlignedBuffer<Double>
   private let pulse: Pulse
 
-  init(_ source: StatisticsSource, architecture: TargetArchitecture, pulse: Pulse) throws {
+  init(
+    _ source: StatisticsSource, architecture: TargetArchitecture, teamSize: Int, pulse: Pulse
+  ) throws {
     self.source = source
     self.pulse = pulse
-    engine = try StatisticsEngine(architecture: architecture, imageCount: source.batch)
+    engine = try StatisticsEngine(
+      architecture: architecture, imageCount: source.batch, teamSize: teamSize)
     pixels = AlignedBuffer(count: source.batch * architecture.input.count)
     sums = AlignedBuffer(count: architecture.statisticCount)
   }
 
   /// Overwrites `statistics` (architecture.statisticCount) with those of the network of `weights` (D).
   /// Cost: a forward pass an image.
-  func measure(_ weights: FloatView, into statistics: FloatView) {
-    engine.loadWeights(weights)
+  func measure(_ weights: FloatView, into statistics: FloatView, team: Team = .alone) {
+    engine.loadWeights(weights, team: team)
     sums.view.fill(0)
     let size = engine.architecture.input.count
     for batch in 0..<source.batchCount {
@@ -31,7 +34,7 @@ final class StatisticsMeter: Sendable {
         source.images.copyImage(
           batch * source.batch + position, into: pixels.view.slice(position * size, size))
       }
-      engine.addMoments(images: pixels.view, to: sums.view)
+      engine.addMoments(images: pixels.view, to: sums.view, team: team)
       pulse.beat()
     }
     TargetStatistics.take(

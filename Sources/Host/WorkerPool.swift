@@ -15,6 +15,8 @@ public final class WorkerPool: Sendable {
 
   private let shared: Shared
   private let threads: [pthread_t]
+  /// One for each iteration that threads may share at the same time.
+  private let teams: [Team]
 
   /// Starts `threadCount - 1` threads; `setUp` runs once on each thread, the caller's included.
   ///
@@ -57,6 +59,7 @@ public final class WorkerPool: Sendable {
       threads.append(handle)
     }
     self.threads = threads
+    teams = (1..<max(1, threadCount)).map { _ in Team() }
   }
 
   deinit {
@@ -98,12 +101,12 @@ public final class WorkerPool: Sendable {
       }
     } else {
       withUnsafePointer(to: body) { place in
-        shared.begin(Loop(body: place, count: count), helpers: threadCount - 1)
-        while let index = shared.takeIndex(below: count) {
+        shared.begin(RunningLoop(body: place, count: count), helpers: threadCount - 1)
+        while let index = shared.loop.takeIndex(below: count) {
           body(index, 0)
           attend(meanwhile, &failure)
         }
-        shared.finish()
+        shared.loop.finish(spinning: shared.maySpin)
       }
     }
     if let failure { throw failure }
@@ -124,32 +127,84 @@ public final class WorkerPool: Sendable {
   }
 }
 
+// MARK: Teams
+
+extension WorkerPool {
+  /// Runs `body(index, slot, team)` for every index in 0..<count and returns when all are done: a thread an iteration while there are as
+  /// many iterations as threads, and then all threads for those that are left, in teams.
+  ///
+  /// As ``forEach(_:_:meanwhile:)`` otherwise. What an iteration computes must not depend on its team. Allocates nothing.
+  public func forEachTeam<Failure: Error>(
+    _ count: Int, _ body: some TeamLoopBody, meanwhile: () throws(Failure) -> Void
+  ) throws(Failure) {
+    let rest = count % threadCount
+    try forEach(count - rest, Single(body: body), meanwhile: meanwhile)
+    guard rest > 0 else { return }
+    let threads = 0..<threadCount
+    for slot in 0..<rest {
+      teams[slot].gather(threads.part(slot, of: rest).count, spinning: shared.maySpin)
+    }
+    try forEach(
+      threadCount,
+      Shares(body: body, first: count - rest, teams: teams, count: rest, threadCount: threadCount),
+      meanwhile: meanwhile)
+  }
+
+  public func forEachTeam(_ count: Int, _ body: some TeamLoopBody) {
+    forEachTeam(count, body, meanwhile: {})
+  }
+
+  /// As ``forEachTeam(_:_:)``, for loops that may allocate.
+  public func forEachTeam(
+    _ count: Int, _ body: @Sendable (_ index: Int, _ slot: Int, _ team: Team) -> Void
+  ) {
+    withoutActuallyEscaping(body) { forEachTeam(count, TeamClosureBody(run: $0)) }
+  }
+
+  /// The most threads that ever share an iteration in `slot`.
+  public func largestTeam(slot: Int) -> Int { (threadCount + slot) / (slot + 1) }
+
+  /// The threads that share iteration `index` of a loop of `count`.
+  public func teamSize(_ index: Int, of count: Int) -> Int {
+    let rest = count % threadCount
+    let slot = index - (count - rest)
+    return slot < 0 ? 1 : (0..<threadCount).part(slot, of: rest).count
+  }
+}
+
+/// Iterations with a thread each.
+private struct Single<Body: TeamLoopBody>: LoopBody {
+  let body: Body
+  func callAsFunction(_ index: Int, _ thread: Int) { body(index, thread, .alone) }
+}
+
+/// Every thread's place in a team of the last iterations, one after the other.
+private struct Shares<Body: TeamLoopBody>: LoopBody {
+  let body: Body
+  let first: Int
+  let teams: [Team]
+  let count: Int
+  let threadCount: Int
+
+  func callAsFunction(_ place: Int, _ thread: Int) {
+    // The team whose run of places this one is in.
+    let slot = ((place + 1) * count - 1) / threadCount
+    let member = place - (0..<threadCount).part(slot, of: count).lowerBound
+    let team = teams[slot]
+    if member > 0 { return team.serve(as: member) }
+    body(first + slot, slot, team.size == 1 ? .alone : team)
+    if team.size > 1 { team.dismiss() }
+  }
+}
+
+private struct TeamClosureBody: TeamLoopBody {
+  let run: @Sendable (_ index: Int, _ slot: Int, _ team: Team) -> Void
+  func callAsFunction(_ index: Int, _ slot: Int, _ team: Team) { run(index, slot, team) }
+}
+
 private struct ClosureBody: LoopBody {
   let run: @Sendable (_ index: Int, _ thread: Int) -> Void
   func callAsFunction(_ index: Int, _ thread: Int) { run(index, thread) }
-}
-
-/// A loop that runs: its body lies on the stack of the thread that waits for its end.
-private struct Loop {
-  let count: Int
-  private let body: UnsafeRawPointer
-  private let type: any LoopBody.Type
-
-  init<Body: LoopBody>(body: UnsafePointer<Body>, count: Int) {
-    self.count = count
-    self.body = UnsafeRawPointer(body)
-    type = Body.self
-  }
-
-  @inline(__always)
-  func callAsFunction(_ index: Int, _ thread: Int) { type.run(body, index, thread) }
-}
-
-extension LoopBody {
-  /// Runs one iteration of the body at `place`.
-  fileprivate static func run(_ place: UnsafeRawPointer, _ index: Int, _ thread: Int) {
-    place.assumingMemoryBound(to: Self.self).pointee(index, thread)
-  }
 }
 
 /// What a new thread is told.
@@ -162,19 +217,15 @@ private final class Start {
   }
 }
 
-/// What the caller and the other threads of a pool share. `loop` is written only while no other thread is in one,
-/// and read after `generation` tells of it.
+/// What the caller and the other threads of a pool share.
 private final class Shared: @unchecked Sendable {
-  private var loop: Loop?
-  private let next = Atomic<Int>(0)
-  private let running = Atomic<Int>(0)
-  private let generation = Atomic<Int>(0)
+  let loop = SharedLoop()
   private let isStopping = Atomic<Bool>(false)
   /// Whether the next loop is near.
   private let isAwake = Atomic<Bool>(false)
   /// Threads that sleep, or are about to.
   private let sleepers = Atomic<Int>(0)
-  private let maySpin: Bool
+  let maySpin: Bool
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -196,22 +247,9 @@ private final class Shared: @unchecked Sendable {
 
   // MARK: The caller
 
-  func begin(_ loop: Loop, helpers: Int) {
-    precondition(self.loop == nil, "WorkerPool: a loop within a loop")
-    self.loop = loop
-    next.store(0, ordering: .relaxed)
-    running.store(helpers, ordering: .relaxed)
-    announce()
-  }
-
-  /// Returns when no other thread is in the loop any more.
-  func finish() {
-    var looks = 0
-    while running.load(ordering: .acquiring) != 0 {
-      looks += 1
-      if maySpin && looks < Self.looks.near { hyperdist_pause() } else { sched_yield() }
-    }
-    loop = nil
+  func begin(_ body: RunningLoop, helpers: Int) {
+    loop.begin(body, helpers: helpers)
+    wakeSleepers()
   }
 
   func setAwake(_ isAwake: Bool) {
@@ -220,24 +258,16 @@ private final class Shared: @unchecked Sendable {
 
   func stop() {
     isStopping.store(true, ordering: .releasing)
-    announce()
+    loop.announce()
+    wakeSleepers()
   }
 
   /// Who sleeps has said so before looking at the generation for the last time, so either that look or this one sees the other.
-  private func announce() {
-    generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+  private func wakeSleepers() {
     guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     pthread_mutex_lock(mutex)
     pthread_cond_broadcast(wake)
     pthread_mutex_unlock(mutex)
-  }
-
-  // MARK: All threads
-
-  @inline(__always)
-  func takeIndex(below count: Int) -> Int? {
-    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    return index < count ? index : nil
   }
 
   // MARK: The other threads
@@ -248,9 +278,7 @@ private final class Shared: @unchecked Sendable {
     while true {
       seen = awaitGeneration(after: seen)
       if isStopping.load(ordering: .acquiring) { return }
-      let loop = loop!
-      while let index = takeIndex(below: loop.count) { loop(index, thread) }
-      running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+      loop.help(as: thread)
     }
   }
 
@@ -258,17 +286,17 @@ private final class Shared: @unchecked Sendable {
   private func awaitGeneration(after seen: Int) -> Int {
     var looks = 0
     while looks < (isAwake.load(ordering: .relaxed) ? Self.looks.near : Self.looks.far) {
-      let now = generation.load(ordering: .acquiring)
+      let now = loop.generation
       if now != seen { return now }
       looks += 1
       hyperdist_pause()
     }
     pthread_mutex_lock(mutex)
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    var now = generation.load(ordering: .sequentiallyConsistent)
+    var now = loop.generation
     while now == seen {
       pthread_cond_wait(wake, mutex)
-      now = generation.load(ordering: .sequentiallyConsistent)
+      now = loop.generation
     }
     sleepers.wrappingSubtract(1, ordering: .relaxed)
     pthread_mutex_unlock(mutex)

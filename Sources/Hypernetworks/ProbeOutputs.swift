@@ -47,10 +47,11 @@ public final class ProbeOutputs {
     classCount = target.classCount
     weightCount = target.weightCount
     var engines: [TrainingEngine] = []
-    for _ in 0..<pool.threadCount {
+    for slot in 0..<pool.threadCount {
       engines.append(
         try TrainingEngine(
-          architecture: target, imageCount: imageCount, activations: precision))
+          architecture: target, imageCount: imageCount, activations: precision,
+          teamSize: pool.largestTeam(slot: slot)))
     }
     self.engines = engines
     imageBuffer = AlignedBuffer(count: imageCount * target.input.count)
@@ -63,7 +64,7 @@ public final class ProbeOutputs {
   /// Overwrites ``outputs`` with what the networks `weights`, (local samples, D), say of ``images``.
   /// Local. Cost: samples * images forward passes.
   public func compute(_ weights: FloatView) {
-    pool.forEach(
+    pool.forEachTeam(
       sampleCount,
       RunNetwork(
         engines: engines, weightCount: weightCount, imageCount: imageCount, classCount: classCount,
@@ -73,7 +74,7 @@ public final class ProbeOutputs {
   /// Adds to `gradient`, (local samples, D), ``outputGradients`` times d outputs / d weights. Local.
   /// Cost: samples * images forward and backward passes.
   public func addGradient(_ weights: FloatView, to gradient: FloatView) {
-    pool.forEach(
+    pool.forEachTeam(
       sampleCount,
       AddNetworkGradient(
         engines: engines, weightCount: weightCount, classCount: classCount, weights: weights,
@@ -82,7 +83,7 @@ public final class ProbeOutputs {
   }
 }
 
-private struct RunNetwork: LoopBody {
+private struct RunNetwork: TeamLoopBody {
   let engines: [TrainingEngine]
   let weightCount: Int
   let imageCount: Int
@@ -91,16 +92,17 @@ private struct RunNetwork: LoopBody {
   let images: FloatView
   let outputs: FloatView
 
-  func callAsFunction(_ local: Int, _ thread: Int) {
+  func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let outputCount = imageCount * classCount
     let own = outputs.slice(local * outputCount, outputCount)
-    engines[thread].logits(
-      weights: weights.slice(local * weightCount, weightCount), images: images, into: own)
+    engines[slot].logits(
+      weights: weights.slice(local * weightCount, weightCount), images: images, into: own,
+      team: team)
     SoftmaxCrossEntropy.probabilities(logits: own, classCount: classCount, into: own)
   }
 }
 
-private struct AddNetworkGradient: LoopBody {
+private struct AddNetworkGradient: TeamLoopBody {
   let engines: [TrainingEngine]
   let weightCount: Int
   let classCount: Int
@@ -112,15 +114,15 @@ private struct AddNetworkGradient: LoopBody {
   let gradient: FloatView
   let outputCount: Int
 
-  func callAsFunction(_ local: Int, _ thread: Int) {
+  func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let logitGradient = outputGradients.slice(local * outputCount, outputCount)
     SoftmaxCrossEntropy.backward(
       probabilities: outputs.slice(local * outputCount, outputCount), classCount: classCount,
       gradient: logitGradient)
-    let own = scratch.slice(thread * weightCount, weightCount)
-    engines[thread].gradientPass(
+    let own = scratch.slice(slot * weightCount, weightCount)
+    engines[slot].gradientPass(
       weights: weights.slice(local * weightCount, weightCount), images: images,
-      logitGradient: logitGradient, gradient: own)
+      logitGradient: logitGradient, gradient: own, team: team)
     VectorMath.add(own, times: 1, to: gradient.slice(local * weightCount, weightCount))
   }
 }

@@ -59,11 +59,14 @@ public final class FilterGradients {
     }
   }
 
-  /// Overwrites kernels and biases of the layer's part of the flat gradient with the sum.
-  public func store(_ block: FloatView) {
+  /// Whether ``store(_:member:)`` may run on the lead of a team only.
+  public var isOfLibrary: Bool { layout?.isOfLibrary ?? false }
+
+  /// Overwrites kernels and biases of the layer's part of the flat gradient with the sum. On one member of a team.
+  public func store(_ block: FloatView, member: Int = 0) {
     precondition(block.count == shape.count, "FilterGradients: \(block.count) of \(shape.count)")
     guard let sum, let layout else { return }
-    layout.storeKernels(sum.kernels, shape, into: block)
+    layout.storeKernels(sum.kernels, shape, into: block, member: member)
     guard let bias = sum.bias else { return }
     for filter in 0..<shape.filterCount {
       block[filter * shape.filterSize + shape.kernelCount] = bias[filter]

@@ -12,6 +12,7 @@ public final class FilterWeights {
   /// None where a normalization follows.
   let bias: Tensor?
   private let context: KernelContext
+  /// Kernels in layouts of our own, which are loaded apart: each by one thread of a team.
   private var derived: [any DerivedKernels] = []
   /// The kernels, row-major, and copies in oneDNN's layouts; made when the first of these is asked for.
   private var plain: Tensor?
@@ -45,7 +46,7 @@ public final class FilterWeights {
     return tensor
   }
 
-  /// ``load(_:)`` will also call this one's.
+  /// ``loadKernels(_:_:member:)`` will also load these.
   func add(_ kernels: any DerivedKernels) { derived.append(kernels) }
 
   /// The one of this type that there is, or that is made and called from now on.
@@ -58,13 +59,25 @@ public final class FilterWeights {
 
   /// Takes the layer's weights from its part of the flat vector: `block` is read.
   public func load(_ block: FloatView) {
+    for index in 0..<derived.count { loadKernels(index, block, member: 0) }
+    loadLibrary(block)
+  }
+
+  /// The part of ``load(_:)`` that a member of a team may do: of one of ``derived``.
+  public func loadKernels(_ index: Int, _ block: FloatView, member: Int) {
+    derived[index].load(block, member: member)
+  }
+
+  public var derivedCount: Int { derived.count }
+
+  /// The rest of ``load(_:)``, on the lead.
+  public func loadLibrary(_ block: FloatView) {
     precondition(block.count == shape.count, "FilterWeights: \(block.count) of \(shape.count)")
     if let bias {
       for filter in 0..<shape.filterCount {
         bias.values[filter] = block[filter * shape.filterSize + shape.kernelCount]
       }
     }
-    for kernels in derived { kernels.load(block) }
     guard let plain else { return }
     let stride = plain.values.count / tensorShape[0]
     for filter in 0..<shape.filterCount {

@@ -6,6 +6,13 @@ import Numerics
 protocol KernelGradients: AnyObject {
   /// Numbers in that layout.
   var kernelCount: Int { get }
-  /// Overwrites the kernels' places in the layer's part of the flat gradient, `block`, from `sum`.
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView)
+  /// Whether oneDNN brings them there, which only a team's lead may run.
+  var isOfLibrary: Bool { get }
+  /// Overwrites the kernels' places in the layer's part of the flat gradient, `block`, from `sum`. Runs on one member of a team,
+  /// whose scratch memory it uses; others run those of other layers.
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView, member: Int)
+}
+
+extension KernelGradients {
+  var isOfLibrary: Bool { false }
 }

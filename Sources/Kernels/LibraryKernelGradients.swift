@@ -5,6 +5,7 @@ import Numerics
 /// Kernel gradients in a layout of oneDNN's.
 final class LibraryKernelGradients: KernelGradients {
   let kernelCount: Int
+  var isOfLibrary: Bool { true }
   private let tensorShape: [Int]
   private let laidOut: Tensor
   private let plain: Tensor
@@ -18,7 +19,7 @@ final class LibraryKernelGradients: KernelGradients {
     reorder = try Primitive(reorder: laidOut, to: plain, context: context)
   }
 
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView, member: Int) {
     laidOut.bind(sum)
     reorder.execute()
     let stride = plain.values.count / tensorShape[0]

@@ -1,5 +1,6 @@
 // Batch normalization of a convolution's output, with a shortcut and ReLU in the same pass.
 
+import Host
 import Numerics
 
 /// y = r(scale * (x - mean) / sqrt(variance + 1e-5) + shift + shortcut), channel by channel, where mean and
@@ -51,6 +52,7 @@ public final class Normalization: NetworkOperator {
   public var means: FloatView { meanBuffer.view }
   public var variances: FloatView { varianceBuffer.view }
 
+  private let context: KernelContext
   private let source: Tensor
   private let shortcut: Shortcut?
   private let channelCount: Int
@@ -69,6 +71,8 @@ public final class Normalization: NetworkOperator {
   private let varianceBuffer: AlignedBuffer<Float>
   private let scaleGradients: AlignedBuffer<Float>
   private let shiftGradients: AlignedBuffer<Float>
+  /// Of each image and block: two sums of its pixels, sixteen channels each.
+  private let planeSums: AlignedBuffer<Float>
 
   /// - Parameter filters: of the convolution that made the source; the channels behind theirs are and stay zero.
   public init(
@@ -76,6 +80,7 @@ public final class Normalization: NetworkOperator {
     statistics: Statistics, context: KernelContext
   ) throws(KernelError) {
     precondition(source.descriptor.isBlocked16, "Normalization: another layout")
+    self.context = context
     self.source = source
     channelCount = filters.filterCount
     self.filters = filters
@@ -94,6 +99,7 @@ public final class Normalization: NetworkOperator {
     varianceBuffer = AlignedBuffer(count: padded)
     scaleGradients = AlignedBuffer(count: padded)
     shiftGradients = AlignedBuffer(count: padded)
+    planeSums = AlignedBuffer(count: imageCount * blockCount * 32)
   }
 
   /// Takes scale and shift from behind the kernels in the part of the flat vector that the convolution
@@ -135,15 +141,18 @@ public final class Normalization: NetworkOperator {
     }
   }
 
+  /// Images are divided over the team; what is summed over them is summed by the lead, in their order.
   private func forward<View: LaneView>(_ type: View.Type) {
     for block in 0..<blockCount {
-      if statistics == .batch { takeMoments(block, type) }
+      if statistics == .batch {
+        let pivot = source.lanes(type).vector16(at: block * planeSize)
+        divide(SumDistances<View>(made: self, block: block, pivot: pivot))
+        takeMoments(block, pivot: pivot)
+      }
       let means = meanBuffer.view.vector16(at: block * 16)
       let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
       let offsets = shifts.view.vector16(at: block * 16) - means * factors
-      for image in 0..<imageCount {
-        normalizePlane(type, image, block, factors: factors, offsets: offsets)
-      }
+      divide(Normalize<View>(made: self, block: block, factors: factors, offsets: offsets))
     }
   }
 
@@ -166,15 +175,9 @@ public final class Normalization: NetworkOperator {
     for block in 0..<blockCount {
       let means = meanBuffer.view.vector16(at: block * 16)
       let inverse = inverseDeviations(block)
-      var sums = SIMD16<Double>.zero
-      var products = SIMD16<Double>.zero
-      for image in 0..<imageCount {
-        let gradient: View = plane(outputGradient, image, block)
-        addShortcutGradient(image, block, to: gradient)
-        let (sum, product) = sumPlane(image, block, gradient, means: means)
-        sums += SIMD16<Double>(sum)
-        products += SIMD16<Double>(product)
-      }
+      divide(
+        SumGradients<View>(made: self, block: block, means: means, outputGradient: outputGradient))
+      var (sums, products) = totals(block)
       products *= SIMD16<Double>(inverse)
       scaleGradients.view.setVector16(SIMD16<Float>(products), at: block * 16)
       shiftGradients.view.setVector16(SIMD16<Float>(sums), at: block * 16)
@@ -184,19 +187,93 @@ public final class Normalization: NetworkOperator {
         slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * products / count)
         constant = slope * means - factor * SIMD16<Float>(sums / count)
       }
-      for image in 0..<imageCount {
-        let x: View = plane(source, image, block)
-        let gradient: View = plane(outputGradient, image, block)
-        let target: View = plane(sourceGradient, image, block)
-        for index in stride(from: 0, to: planeSize, by: 16) {
-          prefetch(gradient, index)
-          prefetch(x, index, forWriting: true)
-          target.setVector16(
-            factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
-            at: index)
-        }
+      divide(
+        ToSource<View>(
+          made: self, block: block, outputGradient: outputGradient, sourceGradient: sourceGradient,
+          factor: factor, slope: slope, constant: constant))
+    }
+  }
+
+  // MARK: Image by image
+
+  /// Runs `work` on all images, each on one member of the team.
+  private func divide(_ work: some ImageWork) {
+    let parts = context.team.size
+    context.team.forEach(
+      parts, ImageLoop(work: work, images: 0..<imageCount, parts: parts))
+  }
+
+  private struct SumDistances<View: LaneView>: ImageWork, @unchecked Sendable {
+    let made: Normalization
+    let block: Int
+    let pivot: SIMD16<Float>
+    func callAsFunction(_ image: Int) {
+      made.sumDistances(View.self, image, block, from: pivot)
+    }
+  }
+
+  private struct Normalize<View: LaneView>: ImageWork, @unchecked Sendable {
+    let made: Normalization
+    let block: Int
+    let factors: SIMD16<Float>
+    let offsets: SIMD16<Float>
+    func callAsFunction(_ image: Int) {
+      made.normalizePlane(View.self, image, block, factors: factors, offsets: offsets)
+    }
+  }
+
+  private struct SumGradients<View: LaneView>: ImageWork, @unchecked Sendable {
+    let made: Normalization
+    let block: Int
+    let means: SIMD16<Float>
+    let outputGradient: Tensor
+    func callAsFunction(_ image: Int) {
+      let gradient: View = made.plane(outputGradient, image, block)
+      made.addShortcutGradient(image, block, to: gradient)
+      made.sumPlane(image, block, gradient, means: means)
+    }
+  }
+
+  private struct ToSource<View: LaneView>: ImageWork, @unchecked Sendable {
+    let made: Normalization
+    let block: Int
+    let outputGradient: Tensor
+    let sourceGradient: Tensor
+    let factor: SIMD16<Float>
+    let slope: SIMD16<Float>
+    let constant: SIMD16<Float>
+    func callAsFunction(_ image: Int) {
+      let x: View = made.plane(made.source, image, block)
+      let gradient: View = made.plane(outputGradient, image, block)
+      let target: View = made.plane(sourceGradient, image, block)
+      for index in stride(from: 0, to: made.planeSize, by: 16) {
+        made.prefetch(gradient, index)
+        made.prefetch(x, index, forWriting: true)
+        target.setVector16(
+          factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
+          at: index)
       }
     }
+  }
+
+  /// Where a plane's two sums are.
+  private func place(_ image: Int, _ block: Int) -> Int { (block * imageCount + image) * 32 }
+
+  private func record(
+    _ image: Int, _ block: Int, _ first: SIMD16<Float>, _ second: SIMD16<Float>
+  ) {
+    planeSums.view.setVector16(first, at: place(image, block))
+    planeSums.view.setVector16(second, at: place(image, block) + 16)
+  }
+
+  /// The sums of all planes of a block, image after image.
+  private func totals(_ block: Int) -> (SIMD16<Double>, SIMD16<Double>) {
+    var (first, second) = (SIMD16<Double>.zero, SIMD16<Double>.zero)
+    for image in 0..<imageCount {
+      first += SIMD16<Double>(planeSums.view.vector16(at: place(image, block)))
+      second += SIMD16<Double>(planeSums.view.vector16(at: place(image, block) + 16))
+    }
+    return (first, second)
   }
 
   private func plane<View: LaneView>(_ tensor: Tensor, _ image: Int, _ block: Int) -> View {
@@ -212,34 +289,34 @@ public final class Normalization: NetworkOperator {
     return inverse
   }
 
-  /// Mean and variance of sixteen channels: sums of the distances from the first pixel, so that a large
-  /// mean costs no digits.
-  private func takeMoments<View: LaneView>(_ block: Int, _ type: View.Type) {
-    let pivot = source.lanes(type).vector16(at: block * planeSize)
-    var sums = SIMD16<Double>.zero
-    var squares = SIMD16<Double>.zero
-    for image in 0..<imageCount {
-      let x: View = plane(source, image, block)
-      var (sum0, sum1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-      var (square0, square1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-      var index = 0
-      while index + 32 <= planeSize {
-        let first = x.vector16(at: index) - pivot
-        let second = x.vector16(at: index + 16) - pivot
-        sum0 += first
-        sum1 += second
-        square0 += first * first
-        square1 += second * second
-        index += 32
-      }
-      if index < planeSize {
-        let last = x.vector16(at: index) - pivot
-        sum0 += last
-        square0 += last * last
-      }
-      sums += SIMD16<Double>(sum0 + sum1)
-      squares += SIMD16<Double>(square0 + square1)
+  /// A plane's sums of distances from `pivot`, the block's first pixel, and of their squares.
+  private func sumDistances<View: LaneView>(
+    _ type: View.Type, _ image: Int, _ block: Int, from pivot: SIMD16<Float>
+  ) {
+    let x: View = plane(source, image, block)
+    var (sum0, sum1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+    var (square0, square1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+    var index = 0
+    while index + 32 <= planeSize {
+      let first = x.vector16(at: index) - pivot
+      let second = x.vector16(at: index + 16) - pivot
+      sum0 += first
+      sum1 += second
+      square0 += first * first
+      square1 += second * second
+      index += 32
     }
+    if index < planeSize {
+      let last = x.vector16(at: index) - pivot
+      sum0 += last
+      square0 += last * last
+    }
+    record(image, block, sum0 + sum1, square0 + square1)
+  }
+
+  /// Mean and variance of sixteen channels by distances from a pixel, so that a large mean costs no digits.
+  private func takeMoments(_ block: Int, pivot: SIMD16<Float>) {
+    let (sums, squares) = totals(block)
     let count = Double(imageCount * height * width)
     for lane in 0..<16 {
       let mean = sums[lane] / count
@@ -291,10 +368,10 @@ public final class Normalization: NetworkOperator {
     }
   }
 
-  /// Applies ReLU's gradient to `gradient`; returns sum g and sum g * (x - mean).
+  /// Applies ReLU's gradient to `gradient`; a plane's sums of g and of g * (x - mean).
   private func sumPlane<View: LaneView>(
     _ image: Int, _ block: Int, _ gradient: View, means: SIMD16<Float>
-  ) -> (sum: SIMD16<Float>, product: SIMD16<Float>) {
+  ) {
     let x: View = plane(source, image, block)
     let y: View = plane(output, image, block)
     var sum = SIMD16<Float>.zero
@@ -311,7 +388,7 @@ public final class Normalization: NetworkOperator {
       sum += g
       product += g * (x.vector16(at: index) - means)
     }
-    return (sum, product)
+    record(image, block, sum, product)
   }
 
   /// Numbers between what is read and what is asked for.

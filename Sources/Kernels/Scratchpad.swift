@@ -4,14 +4,23 @@ import Numerics
 
 /// A part of the common scratchpad: what is in it is lost when another operator runs.
 final class Scratchpad {
+  /// Numbers, or those of each member of a team.
   let count: Int
-  var view: FloatView?
+  let isOfEach: Bool
+  private var view: FloatView?
+  private var step = 0
 
-  init(count: Int) { self.count = count }
+  init(count: Int, ofEach isOfEach: Bool) { (self.count, self.isOfEach) = (count, isOfEach) }
+
+  /// Has its numbers in `view`, those of a member of a team `step` behind those of the one before.
+  func take(_ view: FloatView, step: Int) { (self.view, self.step) = (view, step) }
 
   /// `count` numbers, there after ``KernelContext/allocateScratchpad()``.
-  var values: FloatView {
+  var values: FloatView { values(0) }
+
+  /// A member's own, whatever operators the others run.
+  func values(_ member: Int) -> FloatView {
     guard let view else { preconditionFailure("Scratchpad: not allocated yet") }
-    return view
+    return view.slice(member * step, count)
   }
 }

@@ -75,6 +75,14 @@ public final class Tensor {
 
   public var shape: [Int] { descriptor.shape }
 
+  /// Vectors of sixteen elements, padding of the layout included.
+  var vectorCount: Int {
+    switch elementType {
+    case .float32: lanes(FloatView.self).count / 16
+    case .bfloat16: lanes(BFloat16View.self).count / 16
+    }
+  }
+
   func bind(_ address: UnsafeMutableRawPointer) throws(KernelError) {
     try check(
       dnnl_memory_set_data_handle(memory.raw, address), "dnnl_memory_set_data_handle")

@@ -46,14 +46,14 @@ package struct ChainBuilder {
   /// The operators of a forward pass of `imageCount` images.
   package init(
     architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout = .channels,
-    statistics: Normalization.Statistics, activations: ElementType
+    statistics: Normalization.Statistics, activations: ElementType, teamSize: Int = 1
   ) throws(KernelError) {
     self.architecture = architecture
     self.layout = layout
     self.statistics = statistics
     self.activations = activations
     steps = OperatorStep.plan(architecture.layers)
-    context = try KernelContext()
+    context = try KernelContext(teamSize: teamSize)
     let input = architecture.input
     images = try Tensor(
       .plain([imageCount, input.channels, input.height, input.width]), context: context)

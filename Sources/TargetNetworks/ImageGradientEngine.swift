@@ -1,5 +1,6 @@
 // How a network in use would have its images changed.
 
+import Host
 import Kernels
 import Numerics
 
@@ -8,11 +9,15 @@ import Numerics
 public struct ImageGradientEngine: Sendable {
   private let chain: SlicedChain<ChainBuilder.ImageGradients>
 
-  /// - Parameter imageCount: images of a pass.
-  public init(architecture: TargetArchitecture, imageCount: Int) throws(KernelError) {
+  /// - Parameters:
+  ///   - imageCount: images of a pass.
+  ///   - teamSize: the most threads that ever run it together.
+  public init(architecture: TargetArchitecture, imageCount: Int, teamSize: Int = 1)
+    throws(KernelError)
+  {
     chain = try SlicedChain(
       architecture: architecture, imageCount: imageCount, statistics: .given,
-      activations: .float32
+      activations: .float32, teamSize: teamSize
     ) { builder throws(KernelError) in try builder.makeImageGradients() }
   }
 
@@ -23,8 +28,10 @@ public struct ImageGradientEngine: Sendable {
 
   /// Takes the weights (D, read) of the network that runs from now on and its normalizations' means and variances
   /// (architecture.statisticCount, read; nil where that is 0).
-  public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
-    chain.load(weights, statistics: statistics)
+  public func loadWeights(
+    _ weights: FloatView, statistics: FloatView? = nil, team: Team = .alone
+  ) {
+    chain.operators.run(with: team) { chain.load(weights, statistics: statistics) }
   }
 
   /// Overwrites `gradient` with d(sum of cross-entropies) / d images of the network last loaded.
@@ -35,7 +42,7 @@ public struct ImageGradientEngine: Sendable {
   ///   - gradient: as `images`.
   /// Cost: about 2 * forward FLOPs an image.
   public func imageGradient(
-    images: FloatView, labels: VectorView<UInt8>, into gradient: FloatView
+    images: FloatView, labels: VectorView<UInt8>, into gradient: FloatView, team: Team = .alone
   ) {
     let (size, imageCount) = (architecture.input.count, chain.imageCount)
     precondition(
@@ -43,14 +50,16 @@ public struct ImageGradientEngine: Sendable {
         && gradient.count == images.count,
       "ImageGradientEngine: \(images.count) pixels, \(labels.count) labels, \(gradient.count) gradients "
         + "for \(imageCount) images of \(architecture.input)")
-    for slice in 0..<chain.slices.count {
-      let range = chain.forward(images, slice: slice, count: imageCount)
-      _ = SoftmaxCrossEntropy.evaluate(
-        logits: chain.operators.logits.values, classCount: architecture.classCount,
-        labels: labels.slice(range), scale: 1, gradient: chain.gradients.logits.values)
-      chain.operators.backward()
-      gradient.slice(range.lowerBound * size, range.count * size)
-        .copy(from: chain.gradients.images.values.slice(0, range.count * size))
+    chain.operators.run(with: team) {
+      for slice in 0..<chain.slices.count {
+        let range = chain.forward(images, slice: slice, count: imageCount)
+        _ = SoftmaxCrossEntropy.evaluate(
+          logits: chain.operators.logits.values, classCount: architecture.classCount,
+          labels: labels.slice(range), scale: 1, gradient: chain.gradients.logits.values)
+        chain.operators.backward()
+        gradient.slice(range.lowerBound * size, range.count * size)
+          .copy(from: chain.gradients.images.values.slice(0, range.count * size))
+      }
     }
   }
 }

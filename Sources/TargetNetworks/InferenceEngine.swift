@@ -1,5 +1,6 @@
 // Networks in use: images in, logits out.
 
+import Host
 import Kernels
 import Numerics
 
@@ -9,11 +10,15 @@ import Numerics
 public struct InferenceEngine: Sendable {
   private let chain: SlicedChain<Void>
 
-  /// - Parameter imageCount: how many images are expected at a time; more and fewer are taken.
-  public init(architecture: TargetArchitecture, imageCount: Int) throws(KernelError) {
+  /// - Parameters:
+  ///   - imageCount: how many images are expected at a time; more and fewer are taken.
+  ///   - teamSize: the most threads that ever run it together.
+  public init(architecture: TargetArchitecture, imageCount: Int, teamSize: Int = 1)
+    throws(KernelError)
+  {
     chain = try SlicedChain(
       architecture: architecture, imageCount: imageCount, statistics: .given,
-      activations: .float32
+      activations: .float32, teamSize: teamSize
     ) { _ throws(KernelError) in }
   }
 
@@ -24,13 +29,17 @@ public struct InferenceEngine: Sendable {
 
   /// Takes the weights (D, read) of the network that runs from now on and its normalizations' means and variances
   /// (architecture.statisticCount, read; nil where that is 0).
-  public func loadWeights(_ weights: FloatView, statistics: FloatView? = nil) {
-    chain.load(weights, statistics: statistics)
+  public func loadWeights(
+    _ weights: FloatView, statistics: FloatView? = nil, team: Team = .alone
+  ) {
+    chain.operators.run(with: team) { chain.load(weights, statistics: statistics) }
   }
 
   /// Overwrites `logits`, (count, classes), from `images`, (count, channel, row, column).
-  public func logits(images: FloatView, count: Int, into logits: FloatView) {
-    chain.logits(images, count: count, into: logits)
+  public func logits(
+    images: FloatView, count: Int, into logits: FloatView, team: Team = .alone
+  ) {
+    chain.operators.run(with: team) { chain.logits(images, count: count, into: logits) }
   }
 
   /// The units that ReLU follows, in the layers' order.
@@ -40,13 +49,15 @@ public struct InferenceEngine: Sendable {
   /// the first `lookedAt` images pass, at any place, and leaves the others.
   public func logits(
     images: FloatView, count: Int, into logits: FloatView, markingActive active: VectorView<UInt8>,
-    lookedAt: Int
+    lookedAt: Int, team: Team = .alone
   ) {
-    chain.logits(images, count: count, into: logits) { range in
-      let seen = min(range.upperBound, lookedAt) - range.lowerBound
-      guard seen > 0 else { return }
-      for (units, output) in chain.operators.hidden {
-        output.markPositiveChannels(of: seen, in: active.slice(units.range))
+    chain.operators.run(with: team) {
+      chain.logits(images, count: count, into: logits) { range in
+        let seen = min(range.upperBound, lookedAt) - range.lowerBound
+        guard seen > 0 else { return }
+        for (units, output) in chain.operators.hidden {
+          output.markPositiveChannels(of: seen, in: active.slice(units.range))
+        }
       }
     }
   }

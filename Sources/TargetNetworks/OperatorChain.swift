@@ -1,5 +1,6 @@
 // From the layers of an architecture to operators with their tensors.
 
+import Host
 import Kernels
 import Numerics
 
@@ -15,6 +16,8 @@ final class OperatorChain {
   /// Operators with weights, each with its part of the flat weight vector.
   private let weighted: [(made: any WeightedOperator, range: Range<Int>)]
   private let normalized: [(made: Normalization, block: TargetArchitecture.Block)]
+  /// Kernels of our own layouts by operator and number, those that take longest first.
+  private let kernels: [(operator: Int, index: Int)]
 
   init(_ builder: ChainBuilder) throws(KernelError) {
     context = builder.context
@@ -22,6 +25,9 @@ final class OperatorChain {
     operators = builder.operators
     weighted = builder.weighted.map { ($0.made, $0.block.range) }
     normalized = builder.normalized
+    kernels = builder.weighted.indices
+      .sorted { builder.weighted[$0].block.range.count > builder.weighted[$1].block.range.count }
+      .flatMap { made in (0..<builder.weighted[made].made.weights.derivedCount).map { (made, $0) } }
     logits = operators[operators.count - 1].output
     var (hidden, count) = ([(units: HiddenUnits, output: Tensor)](), 0)
     for (block, output) in builder.rectified.sorted(by: { $0.key < $1.key }) {
@@ -36,9 +42,17 @@ final class OperatorChain {
   /// Whose code the operators' passes run, the first operator's first.
   var implementations: [[String]] { operators.map(\.implementations) }
 
+  /// Has `team` run the operators in `body`, as far as they can be divided.
+  func run<Result>(with team: Team, _ body: () -> Result) -> Result {
+    context.team = team
+    defer { context.team = .alone }
+    return body()
+  }
+
   /// Takes all layers' weights from the flat vector (D, read).
   func load(_ weights: FloatView) {
-    for (made, range) in weighted { made.weights.load(weights.slice(range)) }
+    context.team.forEach(kernels.count, LoadKernels(chain: self, weights: weights))
+    for (made, range) in weighted { made.weights.loadLibrary(weights.slice(range)) }
     for (made, block) in normalized { made.load(weights.slice(block.range)) }
   }
 
@@ -78,12 +92,49 @@ final class OperatorChain {
 
   /// Adds the slice's weight gradients to the sum, which the first slice begins.
   func collectGradients(isFirst: Bool) {
-    for (made, _) in weighted { made.weightGradients?.collect(isFirst: isFirst) }
+    context.team.forEach(weighted.count, CollectGradients(chain: self, isFirst: isFirst))
   }
 
   /// Overwrites the flat gradient (D) with the sum over slices.
   func storeGradients(_ gradient: FloatView) {
-    for (made, range) in weighted { made.weightGradients?.store(gradient.slice(range)) }
+    context.team.forEach(weighted.count, StoreGradients(chain: self, gradient: gradient))
+    for (made, range) in weighted {
+      guard let gradients = made.weightGradients, gradients.isOfLibrary else { continue }
+      gradients.store(gradient.slice(range))
+    }
     for (made, block) in normalized { made.storeGradients(gradient.slice(block.range)) }
+  }
+}
+
+extension OperatorChain {
+  private struct LoadKernels: LoopBody, @unchecked Sendable {
+    let chain: OperatorChain
+    let weights: FloatView
+
+    func callAsFunction(_ index: Int, _ member: Int) {
+      let kernels = chain.kernels[index]
+      let (made, range) = chain.weighted[kernels.operator]
+      made.weights.loadKernels(kernels.index, weights.slice(range), member: member)
+    }
+  }
+
+  private struct CollectGradients: LoopBody, @unchecked Sendable {
+    let chain: OperatorChain
+    let isFirst: Bool
+
+    func callAsFunction(_ index: Int, _ member: Int) {
+      chain.weighted[index].made.weightGradients?.collect(isFirst: isFirst)
+    }
+  }
+
+  private struct StoreGradients: LoopBody, @unchecked Sendable {
+    let chain: OperatorChain
+    let gradient: FloatView
+
+    func callAsFunction(_ index: Int, _ member: Int) {
+      let (made, range) = chain.weighted[index]
+      guard let gradients = made.weightGradients, !gradients.isOfLibrary else { return }
+      gradients.store(gradient.slice(range), member: member)
+    }
   }
 }

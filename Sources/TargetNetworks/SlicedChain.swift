@@ -3,10 +3,10 @@
 import Kernels
 import Numerics
 
-/// The operators of one network on one thread, the slices in which images run through them, and the
+/// The operators of one network, the slices in which images run through them, and the
 /// tensors that a backward pass begins and ends with: `Gradients`.
 ///
-/// It owns oneDNN's memory and is used by one thread at a time, whichever that is.
+/// It owns oneDNN's memory and is used by one thread at a time, whichever that is, or by a team that this thread leads.
 final class SlicedChain<Gradients>: @unchecked Sendable {
   let architecture: TargetArchitecture
   let imageCount: Int
@@ -22,10 +22,11 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
   /// - Parameters:
   ///   - imageCount: images of a pass. Statistics of all images at hand are those of one slice.
   ///   - inOneSlice: all images at once, whatever the caches hold.
+  ///   - teamSize: the most threads that ever run it together.
   ///   - makeGradients: lays the gradients beside the operators' outputs.
   init(
     architecture: TargetArchitecture, imageCount: Int, inOneSlice: Bool = false,
-    statistics: Normalization.Statistics, activations: ElementType,
+    statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture
@@ -36,7 +37,7 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
       isWhole: inOneSlice || architecture.isNormalized && statistics == .batch)
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: slices.size, layout: slices.layout,
-      statistics: statistics, activations: activations)
+      statistics: statistics, activations: activations, teamSize: teamSize)
     gradients = try makeGradients(&builder)
     operators = try OperatorChain(builder)
   }

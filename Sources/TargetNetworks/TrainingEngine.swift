@@ -15,12 +15,13 @@ public struct TrainingEngine: Sendable {
   ///   - imageCount: images of a pass.
   ///   - activations: what images' activations and their gradients are stored in. Weights, their gradients, statistics and
   ///     sums are `Float` always.
-  public init(architecture: TargetArchitecture, imageCount: Int, activations: ElementType)
-    throws(KernelError)
-  {
+  ///   - teamSize: the most threads that ever run it together.
+  public init(
+    architecture: TargetArchitecture, imageCount: Int, activations: ElementType, teamSize: Int = 1
+  ) throws(KernelError) {
     chain = try SlicedChain(
       architecture: architecture, imageCount: imageCount, statistics: .batch,
-      activations: activations
+      activations: activations, teamSize: teamSize
     ) { builder throws(KernelError) in try builder.makeWeightGradients() }
   }
 
@@ -44,7 +45,16 @@ public struct TrainingEngine: Sendable {
   /// Cost: about 3 * forward FLOPs an image.
   public func trainingPass(
     weights: FloatView, images: FloatView, labels: VectorView<UInt8>, gradientScale: Float,
-    gradient: FloatView
+    gradient: FloatView, team: Team = .alone
+  ) -> TargetResult {
+    chain.operators.run(with: team) {
+      trainingPass(weights, images, labels, gradientScale, gradient)
+    }
+  }
+
+  private func trainingPass(
+    _ weights: FloatView, _ images: FloatView, _ labels: VectorView<UInt8>, _ gradientScale: Float,
+    _ gradient: FloatView
   ) -> TargetResult {
     checkCounts(images: images, perImage: labels.count, of: 1, gradient: gradient)
     let begin = monotonicSeconds()
@@ -80,18 +90,21 @@ public struct TrainingEngine: Sendable {
   ///   - gradient: D, overwritten with the sum over images and classes of logitGradient * d logit / d weights.
   /// Cost: about 3 * forward FLOPs an image.
   public func gradientPass(
-    weights: FloatView, images: FloatView, logitGradient: FloatView, gradient: FloatView
+    weights: FloatView, images: FloatView, logitGradient: FloatView, gradient: FloatView,
+    team: Team = .alone
   ) {
     let classes = architecture.classCount
     checkCounts(images: images, perImage: logitGradient.count, of: classes, gradient: gradient)
-    chain.load(weights)
-    for slice in 0..<chain.slices.count {
-      let range = chain.forward(images, slice: slice, count: chain.imageCount)
-      chain.backward(
-        logitGradient.slice(range.lowerBound * classes, range.count * classes),
-        isFirst: slice == 0)
+    chain.operators.run(with: team) {
+      chain.load(weights)
+      for slice in 0..<chain.slices.count {
+        let range = chain.forward(images, slice: slice, count: chain.imageCount)
+        chain.backward(
+          logitGradient.slice(range.lowerBound * classes, range.count * classes),
+          isFirst: slice == 0)
+      }
+      chain.operators.storeGradients(gradient)
     }
-    chain.operators.storeGradients(gradient)
   }
 
   /// The logits whose gradient ``gradientPass(weights:images:logitGradient:gradient:)`` takes.
@@ -100,9 +113,13 @@ public struct TrainingEngine: Sendable {
   ///   - weights: D, read.
   ///   - images: (imageCount, channel, row, column), read.
   ///   - logits: (imageCount, classes), overwritten.
-  public func logits(weights: FloatView, images: FloatView, into logits: FloatView) {
-    chain.load(weights)
-    chain.logits(images, count: chain.imageCount, into: logits)
+  public func logits(
+    weights: FloatView, images: FloatView, into logits: FloatView, team: Team = .alone
+  ) {
+    chain.operators.run(with: team) {
+      chain.load(weights)
+      chain.logits(images, count: chain.imageCount, into: logits)
+    }
   }
 
   /// That there are `imageCount` images, `width` of `perImage` numbers for each, and a gradient for each weight.

@@ -1,5 +1,6 @@
 // A network in training whose backward pass waits for what others make of its logits.
 
+import Host
 import Kernels
 import Numerics
 
@@ -12,12 +13,13 @@ public struct TwoPassEngine: Sendable {
   /// - Parameters:
   ///   - imageCount: images of a pass.
   ///   - activations: what images' activations and their gradients are stored in.
-  public init(architecture: TargetArchitecture, imageCount: Int, activations: ElementType)
-    throws(KernelError)
-  {
+  ///   - teamSize: the most threads that ever run it together.
+  public init(
+    architecture: TargetArchitecture, imageCount: Int, activations: ElementType, teamSize: Int = 1
+  ) throws(KernelError) {
     chain = try SlicedChain(
       architecture: architecture, imageCount: imageCount, inOneSlice: true, statistics: .batch,
-      activations: activations
+      activations: activations, teamSize: teamSize
     ) { builder throws(KernelError) in try builder.makeWeightGradients() }
   }
 
@@ -29,9 +31,13 @@ public struct TwoPassEngine: Sendable {
   ///   - weights: D, read.
   ///   - images: (imageCount, channel, row, column), read.
   ///   - logits: (imageCount, classes), overwritten.
-  public func forward(weights: FloatView, images: FloatView, into logits: FloatView) {
-    chain.load(weights)
-    chain.logits(images, count: chain.imageCount, into: logits)
+  public func forward(
+    weights: FloatView, images: FloatView, into logits: FloatView, team: Team = .alone
+  ) {
+    chain.operators.run(with: team) {
+      chain.load(weights)
+      chain.logits(images, count: chain.imageCount, into: logits)
+    }
   }
 
   /// The weight gradient of a function of the last forward pass' logits. Once after a forward pass: it writes over
@@ -41,13 +47,15 @@ public struct TwoPassEngine: Sendable {
   ///   - logitGradient: (imageCount, classes), read.
   ///   - gradient: D, overwritten with the sum over images and classes of logitGradient * d logit / d weights.
   /// Cost: about 2 * forward FLOPs an image.
-  public func backward(logitGradient: FloatView, gradient: FloatView) {
+  public func backward(logitGradient: FloatView, gradient: FloatView, team: Team = .alone) {
     precondition(
       logitGradient.count == chain.imageCount * architecture.classCount
         && gradient.count == architecture.weightCount,
       "TwoPassEngine: \(logitGradient.count) logit gradients, \(gradient.count) gradients for \(chain.imageCount) images of "
         + "\(architecture.classCount) classes and \(architecture.weightCount) weights")
-    chain.backward(logitGradient, isFirst: true)
-    chain.operators.storeGradients(gradient)
+    chain.operators.run(with: team) {
+      chain.backward(logitGradient, isFirst: true)
+      chain.operators.storeGradients(gradient)
+    }
   }
 }

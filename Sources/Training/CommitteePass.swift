@@ -7,14 +7,15 @@ import Hypernetworks
 import Numerics
 import TargetNetworks
 
-/// Runs this rank's target networks forward, and backward when their committees' term is known, each on one thread.
+/// Runs this rank's target networks forward, and backward when their committees' term is known, each on one thread, or the last
+/// ones on teams of several.
 /// Every network has an engine of its own, which keeps what the backward pass needs.
 final class CommitteePass {
   private let images: SampleImages
   private let sampleCount: Int
   private let pool: WorkerPool
   private let engines: [TwoPassEngine]
-  /// Each thread's images.
+  /// Images of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   /// (local samples, images)
   private let labels: AlignedBuffer<UInt8>
@@ -34,9 +35,10 @@ final class CommitteePass {
     self.pool = pool
     sampleCount = samples.count
     let imageCount = settings.imagesPerLatent
-    engines = try samples.map { _ in
+    engines = try (0..<samples.count).map {
       try TwoPassEngine(
-        architecture: target, imageCount: imageCount, activations: settings.precision)
+        architecture: target, imageCount: imageCount, activations: settings.precision,
+        teamSize: pool.teamSize($0, of: samples.count))
     }
     pixels = (0..<pool.threadCount).map { _ in
       SharedBuffer(count: imageCount * images.shape.count)
@@ -68,7 +70,7 @@ final class CommitteePass {
     _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
     results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
   ) throws(CollectiveError) {
-    try pool.forEach(
+    try pool.forEachTeam(
       sampleCount,
       RunForward(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
@@ -81,7 +83,7 @@ final class CommitteePass {
   /// `gradientScale` times the gradient of each network's sum of cross-entropies, and the gradient of the committees'
   /// term, together: (local samples, D), which stays until the next run. Local. Cost: about two forward passes.
   func backward() -> FloatView {
-    pool.forEach(
+    pool.forEachTeam(
       sampleCount,
       RunBackward(
         engines: engines, probabilities: probabilities.view,
@@ -91,7 +93,7 @@ final class CommitteePass {
   }
 }
 
-private struct RunForward: LoopBody {
+private struct RunForward: TeamLoopBody {
   let step: Int
   let images: SampleImages
   let indices: VectorView<Int32>
@@ -104,7 +106,7 @@ private struct RunForward: LoopBody {
   let accuracyGradients: FloatView
   let results: StepResults.Own
 
-  func callAsFunction(_ local: Int, _ thread: Int) {
+  func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let target = engines[local].architecture
     let imageCount = labels.count / engines.count
     let labels = labels.slice(local * imageCount, imageCount)
@@ -112,10 +114,10 @@ private struct RunForward: LoopBody {
     let logits = probabilities.slice(local * logitCount, logitCount)
     images.copy(
       indices.slice(local * imageCount, imageCount), step: step, local: local,
-      into: pixels[thread].view, labels: labels)
+      into: pixels[slot].view, labels: labels)
     engines[local].forward(
       weights: weights.slice(local * target.weightCount, target.weightCount),
-      images: pixels[thread].view, into: logits)
+      images: pixels[slot].view, into: logits, team: team)
     let (crossEntropy, correct) = SoftmaxCrossEntropy.evaluate(
       logits: logits, classCount: target.classCount, labels: labels, scale: gradientScale,
       gradient: accuracyGradients.slice(local * logitCount, logitCount))
@@ -125,14 +127,14 @@ private struct RunForward: LoopBody {
   }
 }
 
-private struct RunBackward: LoopBody {
+private struct RunBackward: TeamLoopBody {
   let engines: [TwoPassEngine]
   let probabilities: FloatView
   let outputGradients: FloatView
   let accuracyGradients: FloatView
   let gradients: FloatView
 
-  func callAsFunction(_ local: Int, _ thread: Int) {
+  func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let target = engines[local].architecture
     let logitCount = probabilities.count / engines.count
     let logitGradient = outputGradients.slice(local * logitCount, logitCount)
@@ -143,6 +145,6 @@ private struct RunBackward: LoopBody {
       accuracyGradients.slice(local * logitCount, logitCount), times: 1, to: logitGradient)
     engines[local].backward(
       logitGradient: logitGradient,
-      gradient: gradients.slice(local * target.weightCount, target.weightCount))
+      gradient: gradients.slice(local * target.weightCount, target.weightCount), team: team)
   }
 }

@@ -1,4 +1,4 @@
-// The gradients of networks that train alone: each slice of a minibatch on one thread.
+// The gradients of networks that train alone: each slice of a minibatch on one thread, or the last ones on teams of several.
 
 import Baselines
 import Datasets
@@ -20,7 +20,7 @@ final class MemberPass {
   private let slices: Range<Int>
   private let images: ChangedImages
   private let engines: [TrainingEngine]
-  /// Each thread's images and their labels.
+  /// Images and labels of slices that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   private let labels: [SharedBuffer<UInt8>]
   /// Of each own network.
@@ -52,9 +52,10 @@ final class MemberPass {
     masked = threads.map { _ in SharedBuffer(count: mask == nil ? 0 : target.weightCount) }
     let model = members.first?.model
     rooms = model.map { model in threads.map { _ in WeightModelRoom(model, target: target) } } ?? []
-    engines = try threads.map { _ in
+    engines = try threads.map {
       try TrainingEngine(
-        architecture: target, imageCount: sliceImages, activations: activations)
+        architecture: target, imageCount: sliceImages, activations: activations,
+        teamSize: pool.largestTeam(slot: $0))
     }
     pixels = threads.map { _ in SharedBuffer(count: sliceImages * target.input.count) }
     labels = threads.map { _ in SharedBuffer(count: sliceImages) }
@@ -82,7 +83,7 @@ final class MemberPass {
   func run(_ step: Int, results: StepResults.Own) {
     let slices = slices
     let penalties = rooms.isEmpty ? 0 : members.count
-    pool.forEach(
+    pool.forEachTeam(
       members.count * slices.count + penalties,
       RunSlice(
         step: step, slices: slices, images: images, indices: indices.view, engines: engines,
@@ -92,7 +93,7 @@ final class MemberPass {
   }
 }
 
-private struct RunSlice: LoopBody {
+private struct RunSlice: TeamLoopBody {
   let step: Int
   let slices: Range<Int>
   let images: ChangedImages
@@ -111,39 +112,39 @@ private struct RunSlice: LoopBody {
   let penaltyGradients: FloatView
   let results: StepResults.Own
 
-  func callAsFunction(_ index: Int, _ thread: Int) {
+  func callAsFunction(_ index: Int, _ slot: Int, _ team: Team) {
     if index < penalties {
-      penalize(index, thread)
+      penalize(index, slot)
     } else {
-      run(index - penalties, thread)
+      run(index - penalties, slot, team)
     }
   }
 
   /// Every rank of a network's group does this, and one of them records it.
-  private func penalize(_ member: Int, _ thread: Int) {
+  private func penalize(_ member: Int, _ slot: Int) {
     let count = weights[member].count
-    let penalty = rooms[thread].penalty(
+    let penalty = rooms[slot].penalty(
       CounterRandom(seed: seeds[member], purpose: .divergence, major: step), weights[member],
       into: penaltyGradients.slice(member * count, count))
     if slices.lowerBound == 0 { results.record(member * slices.count, penalty: penalty) }
   }
 
-  private func run(_ unit: Int, _ thread: Int) {
+  private func run(_ unit: Int, _ slot: Int, _ team: Team) {
     let (member, slice) = (unit / slices.count, slices.lowerBound + unit % slices.count)
-    let (pixels, labels) = (pixels[thread].view, labels[thread].view)
+    let (pixels, labels) = (pixels[slot].view, labels[slot].view)
     images.copy(
       indices.slice(unit * labels.count, labels.count), seed: seeds[member], step: step, set: 0,
       first: slice * labels.count, into: pixels, labels: labels)
     let count = gradients.count / (weights.count * slices.count)
     let gradient = gradients.slice(unit * count, count)
     guard rooms.isEmpty else {
-      let room = rooms[thread]
+      let room = rooms[slot]
       room.generate(
         CounterRandom(seed: seeds[member], purpose: .memberLatents, major: step, minor: slice),
         weights[member])
-      let result = engines[thread].trainingPass(
+      let result = engines[slot].trainingPass(
         weights: room.weights, images: pixels, labels: labels, gradientScale: gradientScale,
-        gradient: room.weightGradient)
+        gradient: room.weightGradient, team: team)
       room.backward(weights[member], into: gradient)
       return results.record(
         unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
@@ -151,13 +152,13 @@ private struct RunSlice: LoopBody {
     let random = CounterRandom(seed: seeds[member], purpose: .dropout, major: step, minor: slice)
     var seen = weights[member]
     if let mask {
-      seen = masked[thread].view
+      seen = masked[slot].view
       seen.copy(from: weights[member])
       mask.apply(random, to: seen)
     }
-    let result = engines[thread].trainingPass(
+    let result = engines[slot].trainingPass(
       weights: seen, images: pixels, labels: labels, gradientScale: gradientScale,
-      gradient: gradient)
+      gradient: gradient, team: team)
     mask?.apply(random, to: gradient)
     results.record(unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
   }

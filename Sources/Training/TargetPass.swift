@@ -6,13 +6,13 @@ import Host
 import Numerics
 import TargetNetworks
 
-/// Runs this rank's target networks forward and backward, each on one thread.
+/// Runs this rank's target networks forward and backward, each on one thread, or the last ones on teams of several.
 final class TargetPass {
   private let images: SampleImages
   private let sampleCount: Int
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
-  /// Each thread's images and their labels.
+  /// Images and labels of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   private let labels: [SharedBuffer<UInt8>]
   /// (local samples, D)
@@ -25,16 +25,16 @@ final class TargetPass {
     self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
     sampleCount = samples.count
     self.pool = pool
-    let threads = 0..<pool.threadCount
-    engines = try threads.map { _ in
+    let slots = 0..<min(pool.threadCount, samples.count)
+    engines = try slots.map {
       try TrainingEngine(
         architecture: target, imageCount: settings.imagesPerLatent,
-        activations: settings.precision)
+        activations: settings.precision, teamSize: pool.largestTeam(slot: $0))
     }
-    pixels = threads.map { _ in
+    pixels = slots.map { _ in
       SharedBuffer(count: settings.imagesPerLatent * images.shape.count)
     }
-    labels = threads.map { _ in SharedBuffer(count: settings.imagesPerLatent) }
+    labels = slots.map { _ in SharedBuffer(count: settings.imagesPerLatent) }
     gradients = AlignedBuffer(count: samples.count * target.weightCount)
   }
 
@@ -51,7 +51,7 @@ final class TargetPass {
     _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
     results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
   ) throws(CollectiveError) -> FloatView {
-    try pool.forEach(
+    try pool.forEachTeam(
       sampleCount,
       RunTarget(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
@@ -62,7 +62,7 @@ final class TargetPass {
   }
 }
 
-private struct RunTarget: LoopBody {
+private struct RunTarget: TeamLoopBody {
   let step: Int
   let images: SampleImages
   let indices: VectorView<Int32>
@@ -74,15 +74,15 @@ private struct RunTarget: LoopBody {
   let gradients: FloatView
   let results: StepResults.Own
 
-  func callAsFunction(_ local: Int, _ thread: Int) {
-    let (pixels, labels) = (pixels[thread].view, labels[thread].view)
+  func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
+    let (pixels, labels) = (pixels[slot].view, labels[slot].view)
     images.copy(
       indices.slice(local * labels.count, labels.count), step: step, local: local, into: pixels,
       labels: labels)
-    let count = engines[thread].architecture.weightCount
-    let result = engines[thread].trainingPass(
+    let count = engines[slot].architecture.weightCount
+    let result = engines[slot].trainingPass(
       weights: weights.slice(local * count, count), images: pixels, labels: labels,
-      gradientScale: gradientScale, gradient: gradients.slice(local * count, count))
+      gradientScale: gradientScale, gradient: gradients.slice(local * count, count), team: team)
     results.record(
       local, crossEntropy: result.crossEntropySum, correct: result.correctCount)
   }

@@ -1,6 +1,7 @@
 // A network with weights, images and labels.
 
 import Glibc
+import Host
 import NaiveReference
 import Numerics
 import TargetNetworks
@@ -84,12 +85,12 @@ struct Problem {
 
   func train(scale: Float) throws -> Trained { train(try trainingEngine(), scale: scale) }
 
-  func train(_ engine: TrainingEngine, scale: Float) -> Trained {
+  func train(_ engine: TrainingEngine, scale: Float, team: Team = .alone) -> Trained {
     let gradient = SharedBuffer<Float>(count: architecture.weightCount)
     gradient.view.fill(.nan)
     let result = engine.trainingPass(
       weights: weights.view, images: images.view, labels: labelView, gradientScale: scale,
-      gradient: gradient.view)
+      gradient: gradient.view, team: team)
     return Trained(result: result, gradient: gradient.view.doubles)
   }
 

@@ -55,7 +55,8 @@ struct ConvolutionForward: LibraryConvolution {
       LaneTaps(
         forward: problem.geometry, source: problem.source.shape, output: problem.outputShape),
       weights: problem.makeLaneWeights(), rowStep: problem.weights.shape.filterSize,
-      source: problem.source, target: output, bias: problem.weights.bias, rectified: rectified)
+      source: problem.source, target: output, bias: problem.weights.bias, rectified: rectified,
+      context: problem.context)
   }
 
   private func makePatches() -> ThinPass {

@@ -37,7 +37,7 @@ struct ConvolutionToSource: LibraryConvolution {
         backward: problem.geometry, source: problem.source.shape, output: problem.outputShape,
         filterSize: shape.filterSize),
       weights: problem.makeLaneWeights(), rowStep: shape.kernelCount / shape.kernelShape[0],
-      source: outputGradient, target: sourceGradient)
+      source: outputGradient, target: sourceGradient, context: problem.context)
   }
 
   // MARK: oneDNN

@@ -28,7 +28,7 @@ final class ThinPass: OperatorPass, DerivedKernels {
     weights.add(self)
   }
 
-  func load(_ block: FloatView) {
+  func load(_ block: FloatView, member: Int) {
     let shape = weights.shape
     for filter in 0..<shape.filterCount {
       let kernel = block.slice(shape.kernel(filter))

@@ -61,7 +61,7 @@ final class ThinWeightPass: OperatorPass, KernelGradients {
     }
   }
 
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView, member: Int) {
     for filter in 0..<shape.filterCount {
       let start = (filter / 16 * patches.rowCount) * 16 + filter % 16
       let kernel = block.slice(shape.kernel(filter))

@@ -12,7 +12,7 @@ final class LaneGradients: KernelGradients {
     kernelCount = filterCount * kernelStep
   }
 
-  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView) {
+  func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView, member: Int) {
     for filter in 0..<shape.filterCount {
       block.slice(shape.kernel(filter)).copy(
         from: sum.slice(filter * kernelStep, shape.kernelCount))

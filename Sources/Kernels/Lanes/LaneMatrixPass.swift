@@ -1,5 +1,6 @@
 // The gradient of kernels that see the whole image, as a product of matrices.
 
+import Host
 import Numerics
 
 /// The kernels' gradient where each filter has one output an image: (filters, images) times (images, numbers of an image), the
@@ -7,6 +8,7 @@ import Numerics
 ///
 /// Cost: 2 FLOPs a weight and image.
 final class LaneMatrixPass: OperatorPass {
+  private let context: KernelContext
   private let source: Tensor
   private let outputGradient: Tensor
   private let slice: FilterGradients.Parts
@@ -21,6 +23,7 @@ final class LaneMatrixPass: OperatorPass {
   init(
     source: Tensor, outputGradient: Tensor, gradients: FilterGradients, context: KernelContext
   ) {
+    self.context = context
     self.source = source
     self.outputGradient = outputGradient
     let shape = source.shape
@@ -32,7 +35,7 @@ final class LaneMatrixPass: OperatorPass {
     slice = gradients.makeParts(kernelCount: layout.kernelCount)
     biasSums = LaneSums(outputGradient)
     let turned = (shape[0] + 15) / 16 * 256
-    scratchpad = context.makeScratchpad(count: turned + LaneMatrix.scratchCount + 96)
+    scratchpad = context.makeScratchpad(ofEach: turned + LaneMatrix.scratchCount + 96)
     gradients.take(from: layout)
   }
 
@@ -45,16 +48,38 @@ final class LaneMatrixPass: OperatorPass {
     case (_, .bfloat16):
       preconditionFailure("LaneMatrixPass: gradients in bfloat16")
     }
-    if let bias = slice.bias { biasSums.evaluate(into: bias) }
+    if let bias = slice.bias { biasSums.evaluate(into: bias, team: context.team) }
   }
 
   private func execute<Source: LaneView>(_ numbers: Source, _ gradient: FloatView) {
+    let parts = context.team.size
+    context.team.forEach(
+      parts, Part<Source>(pass: self, numbers: numbers, gradient: gradient, parts: parts))
+  }
+
+  /// The gradient of some of the images' numbers, sixteen at a time.
+  private struct Part<Source: LaneView>: LoopBody, @unchecked Sendable {
+    let pass: LaneMatrixPass
+    let numbers: Source
+    let gradient: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      pass.execute(
+        numbers, gradient, blocks: (0..<pass.kernelStep / 16).part(part, of: parts),
+        scratch: pass.scratchpad.values(member))
+    }
+  }
+
+  private func execute<Source: LaneView>(
+    _ numbers: Source, _ gradient: FloatView, blocks own: Range<Int>, scratch: FloatView
+  ) {
     let blocks = (imageCount + 15) / 16
-    let scratch = scratchpad.values
     let turned = scratch.slice(0, blocks * 256)
     let temporary = scratch.slice(turned.count, LaneMatrix.scratchCount)
     let result = scratch.slice(turned.count + temporary.count, 96)
-    for first in stride(from: 0, to: numberCount, by: 16) {
+    for place in own {
+      let first = place * 16
       for block in 0..<blocks {
         let start = (block * numberCount + first) * 16
         LaneMatrix.transpose(

@@ -1,5 +1,6 @@
 // Convolutions of sixteen images at a time, forward and backward to the source.
 
+import Host
 import Numerics
 
 /// target[r, i, j, :] = sum over the position's pairs of weight and source vector, plus a bias, with or without ReLU; `:` are
@@ -7,6 +8,7 @@ import Numerics
 ///
 /// Nothing is filled up: not channels, not filters, not borders. Cost: 2 FLOPs a pair, row and image.
 final class LanePass: OperatorPass {
+  private let context: KernelContext
   private let taps: LaneTaps
   private let weights: LaneWeights
   /// Weights from one row to the next.
@@ -22,8 +24,9 @@ final class LanePass: OperatorPass {
 
   init(
     _ taps: LaneTaps, weights: LaneWeights, rowStep: Int, source: Tensor, target: Tensor,
-    bias: Tensor? = nil, rectified: Bool = false
+    bias: Tensor? = nil, rectified: Bool = false, context: KernelContext
   ) {
+    self.context = context
     self.taps = taps
     self.weights = weights
     self.rowStep = rowStep
@@ -49,6 +52,31 @@ final class LanePass: OperatorPass {
   }
 
   private func execute<Source: LaneView, Target: LaneView>(_ pixels: Source, _ result: Target) {
+    let parts = context.team.size
+    context.team.forEach(
+      parts, Part<Source, Target>(pass: self, pixels: pixels, result: result, parts: parts))
+  }
+
+  /// A part of the image's rows; of images of few rows, a part of the result's rows.
+  private struct Part<Source: LaneView, Target: LaneView>: LoopBody, @unchecked Sendable {
+    let pass: LanePass
+    let pixels: Source
+    let result: Target
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let (lines, rows) = (0..<pass.height, 0..<(pass.rowCount + 5) / 6)
+      if parts <= lines.count {
+        pass.execute(pixels, result, lines: lines.part(part, of: parts), sixes: rows)
+      } else {
+        pass.execute(pixels, result, lines: lines, sixes: rows.part(part, of: parts))
+      }
+    }
+  }
+
+  private func execute<Source: LaneView, Target: LaneView>(
+    _ pixels: Source, _ result: Target, lines: Range<Int>, sixes: Range<Int>
+  ) {
     let tile = LaneTile(weights: weights.values, pixels: pixels, taps: taps)
     let (sourceBlock, targetBlock) = (pixels.count / blockCount, result.count / blockCount)
     let plane = height * width * 16
@@ -57,12 +85,13 @@ final class LanePass: OperatorPass {
     let together = CompiledCode.simdWidth >= 512 ? 2 : 1
     for block in stride(from: 0, to: blockCount, by: together) {
       let isPair = together == 2 && block + 1 < blockCount
-      for row in 0..<height {
+      for row in lines {
         for column in 0..<width {
           let list = taps.list(row, column)
           let base = block * sourceBlock + taps.base(row, column)
           let place = block * targetBlock + (row * width + column) * 16
-          for first in stride(from: 0, to: rowCount, by: 6) {
+          for six in sixes {
+            let first = six &* 6
             let rows = LaneTile<Source>.Rows(first, of: rowCount, step: rowStep)
             if isPair {
               let (c, e) = tile.two(rows, list: list, base: base, apart: sourceBlock)

@@ -1,5 +1,6 @@
 // Sums over all images and pixels: gradients of biases.
 
+import Host
 import Numerics
 
 /// The sums over images and pixels of a tensor whose vectors hold sixteen images each.
@@ -16,15 +17,32 @@ struct LaneSums {
   }
 
   /// Overwrites `sums`, one for each channel. Cost: one read of the tensor.
-  func evaluate(into sums: FloatView) {
+  func evaluate(into sums: FloatView, team: Team) {
     switch tensor.elementType {
-    case .float32: evaluate(tensor.lanes(FloatView.self), into: sums)
-    case .bfloat16: evaluate(tensor.lanes(BFloat16View.self), into: sums)
+    case .float32: evaluate(tensor.lanes(FloatView.self), into: sums, team)
+    case .bfloat16: evaluate(tensor.lanes(BFloat16View.self), into: sums, team)
     }
   }
 
-  private func evaluate<View: LaneView>(_ values: View, into sums: FloatView) {
-    for channel in 0..<channelCount {
+  private func evaluate<View: LaneView>(_ values: View, into sums: FloatView, _ team: Team) {
+    team.forEach(team.size, Part<View>(own: self, values: values, sums: sums, parts: team.size))
+  }
+
+  private struct Part<View: LaneView>: LoopBody, @unchecked Sendable {
+    let own: LaneSums
+    let values: View
+    let sums: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      own.evaluate(values, into: sums, channels: (0..<own.channelCount).part(part, of: parts))
+    }
+  }
+
+  private func evaluate<View: LaneView>(
+    _ values: View, into sums: FloatView, channels: Range<Int>
+  ) {
+    for channel in channels {
       var total = SIMD16<Float>.zero
       for start in stride(from: channel * planeSize, to: values.count, by: channelCount * planeSize)
       {

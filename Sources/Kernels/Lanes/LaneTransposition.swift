@@ -1,5 +1,6 @@
 // Images side by side in vectors, and back.
 
+import Host
 import Numerics
 
 /// Brings images from row-major order into vectors of sixteen images each, or back; in the backward pass the gradient goes the
@@ -13,7 +14,8 @@ public final class LaneTransposition: NetworkOperator {
   private let imageCount: Int
   /// Numbers of an image.
   private let size: Int
-  private let scratch = AlignedBuffer<Float>(count: LaneMatrix.scratchCount)
+  private let context: KernelContext
+  private let scratchpad: Scratchpad
   private var outputGradient: Tensor?
   private var sourceGradient: Tensor?
 
@@ -22,6 +24,8 @@ public final class LaneTransposition: NetworkOperator {
     precondition(
       source.elementType == .float32 && (source.descriptor.isPlain || source.descriptor.isLanes16),
       "LaneTransposition: another layout")
+    self.context = context
+    scratchpad = context.makeScratchpad(ofEach: LaneMatrix.scratchCount)
     self.source = source
     let shape = source.shape
     (imageCount, size) = (shape[0], shape[1...].reduce(1, *))
@@ -46,18 +50,46 @@ public final class LaneTransposition: NetworkOperator {
   }
 
   private func turn(_ from: Tensor, into to: Tensor, toLanes: Bool) {
-    let (source, target) = (from.values, to.values)
+    let parts = context.team.size
+    context.team.forEach(
+      parts,
+      Part(made: self, source: from.values, target: to.values, toLanes: toLanes, parts: parts))
+  }
+
+  /// Some of the images' numbers.
+  private struct Part: LoopBody, @unchecked Sendable {
+    let made: LaneTransposition
+    let source: FloatView
+    let target: FloatView
+    let toLanes: Bool
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      made.turn(
+        source, into: target, toLanes: toLanes,
+        numbers: (0..<(made.size + 15) / 16).part(part, of: parts),
+        scratch: made.scratchpad.values(member))
+    }
+  }
+
+  private func turn(
+    _ source: FloatView, into target: FloatView, toLanes: Bool, numbers own: Range<Int>,
+    scratch: FloatView
+  ) {
     for block in 0..<(imageCount + 15) / 16 {
       let images = min(16, imageCount - block * 16)
-      for first in stride(from: 0, to: size, by: 16) {
+      for sixteen in own {
+        let first = sixteen * 16
         let numbers = min(16, size - first)
         let (plain, lanes) = (block * 16 * size + first, (block * size + first) * 16)
         if toLanes {
-          gather(source, at: plain, size: size, images: images, numbers: numbers) {
+          gather(
+            source, at: plain, size: size, images: images, numbers: numbers, scratch: scratch
+          ) {
             target.setVector16($1, at: lanes &+ $0 &* 16)
           }
         } else {
-          scatter(source, at: lanes, numbers: numbers) { image, values in
+          scatter(source, at: lanes, numbers: numbers, scratch: scratch) { image, values in
             guard image < images else { return }
             put(values, count: numbers, into: target, at: plain &+ image &* size)
           }
@@ -69,7 +101,7 @@ public final class LaneTransposition: NetworkOperator {
   /// Calls `put` with each of up to sixteen numbers of up to sixteen images that lie `size` apart.
   @inline(__always)
   private func gather(
-    _ values: FloatView, at start: Int, size: Int, images: Int, numbers: Int,
+    _ values: FloatView, at start: Int, size: Int, images: Int, numbers: Int, scratch: FloatView,
     put: (Int, SIMD16<Float>) -> Void
   ) {
     LaneMatrix.transpose(
@@ -80,16 +112,17 @@ public final class LaneTransposition: NetworkOperator {
         var row = SIMD16<Float>.zero
         for index in 0..<numbers { row[index] = values[place &+ index] }
         return row
-      }, scratch: scratch.view, put: { if $0 < numbers { put($0, $1) } })
+      }, scratch: scratch, put: { if $0 < numbers { put($0, $1) } })
   }
 
   @inline(__always)
   private func scatter(
-    _ values: FloatView, at start: Int, numbers: Int, put: (Int, SIMD16<Float>) -> Void
+    _ values: FloatView, at start: Int, numbers: Int, scratch: FloatView,
+    put: (Int, SIMD16<Float>) -> Void
   ) {
     LaneMatrix.transpose(
       row: { $0 < numbers ? values.vector16(at: start &+ $0 &* 16) : .zero },
-      scratch: scratch.view, put: put)
+      scratch: scratch, put: put)
   }
 
   @inline(__always)

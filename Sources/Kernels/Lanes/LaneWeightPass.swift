@@ -1,5 +1,6 @@
 // The gradient of a convolution's kernels, of sixteen images at a time.
 
+import Host
 import Numerics
 
 /// The kernels' gradient: for each filter and tap the sum over pixels of the output's gradient times the source, image by
@@ -7,6 +8,7 @@ import Numerics
 ///
 /// Cost: 2 FLOPs a tap, pixel of the output and image; taps over the border cost nothing.
 final class LaneWeightPass: OperatorPass {
+  private let context: KernelContext
   private let geometry: ConvolutionGeometry
   private let source: Tensor
   private let outputGradient: Tensor
@@ -23,6 +25,7 @@ final class LaneWeightPass: OperatorPass {
     _ geometry: ConvolutionGeometry, source: Tensor, outputGradient: Tensor,
     gradients: FilterGradients, context: KernelContext
   ) {
+    self.context = context
     self.geometry = geometry
     self.source = source
     self.outputGradient = outputGradient
@@ -41,7 +44,6 @@ final class LaneWeightPass: OperatorPass {
 
   func execute() {
     let sums = scratchpad.values
-    sums.fill(0)
     switch (source.elementType, outputGradient.elementType) {
     case (.float32, .float32):
       execute(source.lanes(FloatView.self), outputGradient.lanes(FloatView.self), into: sums)
@@ -52,15 +54,47 @@ final class LaneWeightPass: OperatorPass {
     case (.bfloat16, .bfloat16):
       execute(source.lanes(BFloat16View.self), outputGradient.lanes(BFloat16View.self), into: sums)
     }
-    for index in 0..<slice.kernels.count {
-      slice.kernels[index] = sums.vector16(at: 16 * index).laneSum
+    if let bias = slice.bias { biasSums.evaluate(into: bias, team: context.team) }
+  }
+
+  private func execute<Source: LaneView, Gradient: LaneView>(
+    _ pixels: Source, _ gradient: Gradient, into sums: FloatView
+  ) {
+    let parts = context.team.size
+    context.team.forEach(
+      parts,
+      Part<Source, Gradient>(
+        pass: self, pixels: pixels, gradient: gradient, sums: sums, parts: parts))
+  }
+
+  /// The sums of some of the kernels' rows, of all channels.
+  private struct Part<Source: LaneView, Gradient: LaneView>: LoopBody, @unchecked Sendable {
+    let pass: LaneWeightPass
+    let pixels: Source
+    let gradient: Gradient
+    let sums: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let columns = pass.geometry.kernel[1]
+      let rows = (0..<pass.channels * pass.geometry.kernel[0]).part(part, of: parts)
+      let own = rows.lowerBound * columns..<rows.upperBound * columns
+      for filter in 0..<pass.filters {
+        sums.slice((filter * pass.kernelCount + own.lowerBound) * 16, own.count * 16).fill(0)
+      }
+      pass.add(pixels, gradient, kernelRows: rows, into: sums)
+      for filter in 0..<pass.filters {
+        for tap in own {
+          let index = filter * pass.kernelCount + tap
+          pass.slice.kernels[index] = sums.vector16(at: 16 * index).laneSum
+        }
+      }
     }
-    if let bias = slice.bias { biasSums.evaluate(into: bias) }
   }
 
   /// Row by row of the output, whose gradient's row stays in the first-level cache for all taps.
-  private func execute<Source: LaneView, Gradient: LaneView>(
-    _ pixels: Source, _ gradient: Gradient, into sums: FloatView
+  private func add<Source: LaneView, Gradient: LaneView>(
+    _ pixels: Source, _ gradient: Gradient, kernelRows own: Range<Int>, into sums: FloatView
   ) {
     let (stride, padding) = (geometry.stride, geometry.paddingBefore)
     let (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
@@ -74,7 +108,7 @@ final class LaneWeightPass: OperatorPass {
       for u in 0..<kernelRows {
         let sourceRow = row * stride[0] + u - padding[0]
         guard 0..<height ~= sourceRow else { continue }
-        for channel in 0..<channels {
+        for channel in 0..<channels where own.contains(channel * kernelRows + u) {
           let sourceStart = (channel * height + sourceRow) * width * 16
           let sumStart = (channel * kernelRows + u) * kernelColumns * 16
           func add(_ taps: Range<Int>, _ columns: Range<Int>) {

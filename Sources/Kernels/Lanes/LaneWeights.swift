@@ -9,5 +9,5 @@ final class LaneWeights: DerivedKernels {
 
   init(_ shape: FilterShape) { storage = AlignedBuffer(count: shape.count) }
 
-  func load(_ block: FloatView) { storage.view.copy(from: block) }
+  func load(_ block: FloatView, member: Int) { storage.view.copy(from: block) }
 }

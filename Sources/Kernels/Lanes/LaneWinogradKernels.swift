@@ -21,7 +21,7 @@ final class LaneWinogradKernels: DerivedKernels {
     return storage.view.slice(point * count, count)
   }
 
-  func load(_ block: FloatView) {
+  func load(_ block: FloatView, member: Int) {
     let taps = shape.kernelShape[2]
     let step = shape.filterCount * filterStep
     for filter in 0..<shape.filterCount {

@@ -1,5 +1,6 @@
 // Convolutions of sixteen images at a time by Winograd's algorithm along rows.
 
+import Host
 import Numerics
 
 /// output = source (*) kernels + bias, with or without ReLU: transform the tiles of each row, sum over channels and kernel rows at each
@@ -7,6 +8,7 @@ import Numerics
 ///
 /// Cost: 2 * 6 / outputs * channels * kernel rows FLOPs an output pixel, filter and image, and the transforms' additions.
 final class LaneWinogradPass: OperatorPass {
+  private let context: KernelContext
   private let tiles: LaneWinogradTiles
   private let taps: LaneTaps
   private let kernels: LaneWinogradKernels
@@ -17,11 +19,13 @@ final class LaneWinogradPass: OperatorPass {
   private let scratchpad: Scratchpad
   private let blockCount: Int
   private let filterCount: Int
+  private let productCount: Int
 
   init(
     _ tiles: LaneWinogradTiles, kernels: LaneWinogradKernels, source: Tensor, output: Tensor,
     bias: Tensor?, rectified: Bool, context: KernelContext
   ) {
+    self.context = context
     self.tiles = tiles
     self.kernels = kernels
     self.source = source
@@ -36,8 +40,9 @@ final class LaneWinogradPass: OperatorPass {
     taps = LaneTaps(
       forward: geometry, source: [1, tiles.channels, tiles.rows, tiles.count],
       output: [1, filterCount, tiles.outputHeight, tiles.count])
+    productCount = filterCount * WinogradTransform.side * tiles.count * 16
     scratchpad = context.makeScratchpad(
-      count: tiles.transformedCount + filterCount * WinogradTransform.side * tiles.count * 16)
+      count: tiles.transformedCount + context.teamSize * productCount)
   }
 
   func execute() {
@@ -53,27 +58,52 @@ final class LaneWinogradPass: OperatorPass {
   }
 
   private func execute<Source: LaneView, Target: LaneView>(_ pixels: Source, _ result: Target) {
+    let team = context.team
     let transformed = scratchpad.values.slice(0, tiles.transformedCount)
-    let products = scratchpad.values.slice(
-      transformed.count, scratchpad.count - transformed.count)
     for block in 0..<blockCount {
-      tiles.transform(pixels, block: block, into: transformed)
-      for row in 0..<tiles.outputHeight {
-        for point in 0..<WinogradTransform.side {
-          multiply(
-            LaneTile(
-              weights: kernels.values(point),
-              pixels: transformed.slice(point * tiles.planeSize, tiles.planeSize), taps: taps),
-            row: row,
-            into: products.slice(
-              point * tiles.count * 16, products.count - point * tiles.count * 16))
-        }
-        if tiles.outputs == 2 {
-          write(products, block: block, row: row, count: 2, into: result)
-        } else {
-          write(products, block: block, row: row, count: 4, into: result)
-        }
+      team.forEach(
+        team.size,
+        LaneTransforms(
+          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.size))
+      team.forEach(
+        team.size,
+        Part<Target>(
+          pass: self, transformed: transformed, block: block, result: result, parts: team.size))
+    }
+  }
+
+  /// Some of the output's rows of a block of images.
+  private struct Part<Target: LaneView>: LoopBody, @unchecked Sendable {
+    let pass: LaneWinogradPass
+    let transformed: FloatView
+    let block: Int
+    let result: Target
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let products = pass.scratchpad.values.slice(
+        transformed.count + member * pass.productCount, pass.productCount)
+      for row in (0..<pass.tiles.outputHeight).part(part, of: parts) {
+        pass.multiply(transformed, block: block, row: row, products, into: result)
       }
+    }
+  }
+
+  private func multiply<Target: LaneView>(
+    _ transformed: FloatView, block: Int, row: Int, _ products: FloatView, into result: Target
+  ) {
+    for point in 0..<WinogradTransform.side {
+      multiply(
+        LaneTile(
+          weights: kernels.values(point),
+          pixels: transformed.slice(point * tiles.planeSize, tiles.planeSize), taps: taps),
+        row: row,
+        into: products.slice(point * tiles.count * 16, products.count - point * tiles.count * 16))
+    }
+    if tiles.outputs == 2 {
+      write(products, block: block, row: row, count: 2, into: result)
+    } else {
+      write(products, block: block, row: row, count: 4, into: result)
     }
   }
 

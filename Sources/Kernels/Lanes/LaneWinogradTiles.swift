@@ -43,11 +43,13 @@ struct LaneWinogradTiles {
     return (outputWidth + outputs - 1) / outputs * WinogradTransform.side < outputWidth * taps
   }
 
-  /// Overwrites `target`, (point, channel, row, tile) of sixteen images each, with B^T x of the tiles of a block of images.
-  func transform<Source: LaneView>(_ source: Source, block: Int, into target: FloatView) {
+  /// Overwrites `target`, (point, channel, row, tile) of sixteen images each, with B^T x of the tiles of some rows of a block of images.
+  func transform<Source: LaneView>(
+    _ source: Source, block: Int, rows own: Range<Int>, into target: FloatView
+  ) {
     for channel in 0..<channels {
       let plane = (block * channels + channel) * height * width * 16
-      for row in 0..<rows {
+      for row in own {
         let sourceRow = row - padding[0]
         let place = (channel * rows + row) * count * 16
         guard 0..<height ~= sourceRow else {
@@ -82,24 +84,29 @@ struct LaneWinogradTiles {
   }
 
   /// Overwrites `target`, (point, filter, row, tile) of sixteen images each, with A y of the tiles of some `rows` of a block of
-  /// images of the output's gradient.
+  /// images of the output's gradient: of some filters.
   func spread<Gradient: LaneView>(
-    _ gradient: Gradient, block: Int, filterCount: Int, rows: Range<Int>, into target: FloatView
+    _ gradient: Gradient, block: Int, filterCount: Int, filters: Range<Int>, rows: Range<Int>,
+    into target: FloatView
   ) {
     if outputs == 2 {
-      spread(gradient, block: block, filterCount: filterCount, rows: rows, count: 2, into: target)
+      spread(
+        gradient, block: block, filterCount: filterCount, filters: filters, rows: rows, count: 2,
+        into: target)
     } else {
-      spread(gradient, block: block, filterCount: filterCount, rows: rows, count: 4, into: target)
+      spread(
+        gradient, block: block, filterCount: filterCount, filters: filters, rows: rows, count: 4,
+        into: target)
     }
   }
 
   @inline(__always)
   private func spread<Gradient: LaneView>(
-    _ gradient: Gradient, block: Int, filterCount: Int, rows: Range<Int>, count outputs: Int,
-    into target: FloatView
+    _ gradient: Gradient, block: Int, filterCount: Int, filters: Range<Int>, rows: Range<Int>,
+    count outputs: Int, into target: FloatView
   ) {
     let step = filterCount * rows.count * count * 16
-    for filter in 0..<filterCount {
+    for filter in filters {
       let plane = (block * filterCount + filter) * outputHeight * outputWidth * 16
       for row in rows {
         let start = plane + row * outputWidth * 16

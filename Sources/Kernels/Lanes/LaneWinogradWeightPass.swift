@@ -1,10 +1,12 @@
 // The gradient of a convolution's kernels by Winograd's algorithm along rows, sixteen images at a time.
 
+import Host
 import Numerics
 
 /// The kernels' gradient: at each of six points the products of transformed source and transformed output gradient, summed over
 /// rows, tiles and images; and the bias', the output gradient's sum.
 final class LaneWinogradWeightPass: OperatorPass {
+  private let context: KernelContext
   private let tiles: LaneWinogradTiles
   private let source: Tensor
   private let outputGradient: Tensor
@@ -23,6 +25,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     _ tiles: LaneWinogradTiles, source: Tensor, outputGradient: Tensor, gradients: FilterGradients,
     context: KernelContext
   ) {
+    self.context = context
     self.tiles = tiles
     self.source = source
     self.outputGradient = outputGradient
@@ -52,7 +55,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     case (.bfloat16, .bfloat16):
       execute(source.lanes(BFloat16View.self), outputGradient.lanes(BFloat16View.self))
     }
-    if let bias = slice.bias { biasSums.evaluate(into: bias) }
+    if let bias = slice.bias { biasSums.evaluate(into: bias, team: context.team) }
   }
 
   private func execute<Source: LaneView, Gradient: LaneView>(
@@ -64,49 +67,104 @@ final class LaneWinogradWeightPass: OperatorPass {
     let spread = scratch.slice(
       transformed.count + sums.count, scratch.count - transformed.count - sums.count)
     sums.fill(0)
+    let team = context.team
     for block in 0..<blockCount {
-      tiles.transform(pixels, block: block, into: transformed)
+      team.forEach(
+        team.size,
+        LaneTransforms(
+          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.size))
       for first in stride(from: 0, to: tiles.outputHeight, by: rowsTogether) {
         let rows = first..<min(first + rowsTogether, tiles.outputHeight)
-        tiles.spread(gradient, block: block, filterCount: filterCount, rows: rows, into: spread)
-        multiply(transformed, spread, rows: rows, into: sums)
+        team.forEach(
+          team.size,
+          Spread<Gradient>(
+            pass: self, gradient: gradient, block: block, rows: rows, target: spread,
+            parts: team.size))
+        team.forEach(
+          team.size,
+          Products(
+            pass: self, transformed: transformed, spread: spread, rows: rows, sums: sums,
+            parts: team.size))
       }
     }
-    gather(sums)
+    team.forEach(team.size, Gather(pass: self, sums: sums, parts: team.size))
+  }
+
+  /// Some filters' gradients in Winograd's domain.
+  private struct Spread<Gradient: LaneView>: LoopBody, @unchecked Sendable {
+    let pass: LaneWinogradWeightPass
+    let gradient: Gradient
+    let block: Int
+    let rows: Range<Int>
+    let target: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      pass.tiles.spread(
+        gradient, block: block, filterCount: pass.filterCount,
+        filters: (0..<pass.filterCount).part(part, of: parts), rows: rows, into: target)
+    }
+  }
+
+  /// The sums of some points and channels.
+  private struct Products: LoopBody, @unchecked Sendable {
+    let pass: LaneWinogradWeightPass
+    let transformed: FloatView
+    let spread: FloatView
+    let rows: Range<Int>
+    let sums: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let all = 0..<WinogradTransform.side * pass.tiles.channels
+      pass.multiply(
+        transformed, spread, rows: rows, pointsAndChannels: all.part(part, of: parts), into: sums)
+    }
+  }
+
+  /// The gradients of some rows of kernels.
+  private struct Gather: LoopBody, @unchecked Sendable {
+    let pass: LaneWinogradWeightPass
+    let sums: FloatView
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      pass.gather(sums, (0..<pass.filterCount * pass.kernelRows).part(part, of: parts))
+    }
   }
 
   /// Adds the products of some rows to `sums`, (point, filter, channel, kernel row).
   private func multiply(
-    _ transformed: FloatView, _ spread: FloatView, rows: Range<Int>, into sums: FloatView
+    _ transformed: FloatView, _ spread: FloatView, rows: Range<Int>, pointsAndChannels: Range<Int>,
+    into sums: FloatView
   ) {
     let plane = rows.count * tiles.count * 16
     let tile = LaneSumTile(
       source: transformed, gradient: spread, sums: sums, filterCount: filterCount,
       tapStep: tiles.count * 16, gradientStep: plane, sumStep: kernelRows * 16,
       outer: .init(count: 1, source: 0, gradient: 0))
-    for point in 0..<WinogradTransform.side {
-      for channel in 0..<tiles.channels {
-        let begin =
-          point * tiles.planeSize + (channel * tiles.rows + rows.lowerBound) * tiles.count * 16
-        for first in stride(
-          from: 0, to: tiles.kernelRows, by: LaneSumTile<FloatView, FloatView>.taps)
-        {
-          tile.add(
-            .init(
-              source: begin + first * tiles.count * 16, gradient: point * filterCount * plane,
-              sum: (point * filterCount * kernelRows + channel * tiles.kernelRows + first) * 16),
-            taps: min(LaneSumTile<FloatView, FloatView>.taps, tiles.kernelRows - first),
-            inner: .init(count: rows.count * tiles.count, source: 16, gradient: 16))
-        }
+    for place in pointsAndChannels {
+      let (point, channel) = (place / tiles.channels, place % tiles.channels)
+      let begin =
+        point * tiles.planeSize + (channel * tiles.rows + rows.lowerBound) * tiles.count * 16
+      for first in stride(
+        from: 0, to: tiles.kernelRows, by: LaneSumTile<FloatView, FloatView>.taps)
+      {
+        tile.add(
+          .init(
+            source: begin + first * tiles.count * 16, gradient: point * filterCount * plane,
+            sum: (point * filterCount * kernelRows + channel * tiles.kernelRows + first) * 16),
+          taps: min(LaneSumTile<FloatView, FloatView>.taps, tiles.kernelRows - first),
+          inner: .init(count: rows.count * tiles.count, source: 16, gradient: 16))
       }
     }
   }
 
   /// From six points back to the taps of each kernel row, and sums over images.
-  private func gather(_ sums: FloatView) {
+  private func gather(_ sums: FloatView, _ rows: Range<Int>) {
     let taps = tiles.kernelColumns
     let step = filterCount * kernelRows * 16
-    for row in 0..<filterCount * kernelRows {
+    for row in rows {
       let six = WinogradTransform.scaled(WinogradTransform.load(sums, row * 16, step: step))
       let kernel =
         taps == 3

@@ -1,5 +1,6 @@
 // Max pooling of disjoint windows in blocks of sixteen channels, with ReLU's gradient folded in.
 
+import Host
 import Numerics
 
 /// Max pooling whose windows do not overlap, on images in blocks of sixteen channels.
@@ -12,6 +13,7 @@ import Numerics
 final class BlockedMaxPooling: NetworkOperator {
   let output: Tensor
   var replacesSource: Bool { true }
+  private let context: KernelContext
   private let source: Tensor
   private let size: Int
   private let height: Int
@@ -27,6 +29,7 @@ final class BlockedMaxPooling: NetworkOperator {
   {
     let layout = source.descriptor
     precondition(layout.isBlocked16 || layout.isLanes16, "BlockedMaxPooling: another layout")
+    self.context = context
     self.source = source
     self.size = size
     self.sourceIsRectified = sourceIsRectified
@@ -46,9 +49,35 @@ final class BlockedMaxPooling: NetworkOperator {
 
   func forward() {
     switch source.elementType {
-    case .float32: forward(source.lanes(FloatView.self), into: output.lanes())
-    case .bfloat16: forward(source.lanes(BFloat16View.self), into: output.lanes())
+    case .float32: forward(FloatView.self)
+    case .bfloat16: forward(BFloat16View.self)
     }
+  }
+
+  /// Planes are divided over the team.
+  private func forward<View: LaneView>(_ type: View.Type) {
+    let parts = context.team.size
+    context.team.forEach(parts, Forward<View>(made: self, parts: parts))
+  }
+
+  private struct Forward<View: LaneView>: LoopBody, @unchecked Sendable {
+    let made: BlockedMaxPooling
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let planes = made.planes.part(part, of: parts)
+      made.forward(
+        made.slice(made.source.lanes(View.self), planes),
+        into: made.slice(made.output.lanes(View.self), planes))
+    }
+  }
+
+  private var planes: Range<Int> { 0..<source.vectorCount / (height * width) }
+
+  /// The part of a tensor that belongs to these planes.
+  private func slice<View: LaneView>(_ view: View, _ own: Range<Int>) -> View {
+    let size = view.count / planes.count
+    return view.slice(own.lowerBound * size, own.count * size)
   }
 
   private func forward<View: LaneView>(_ x: View, into y: View) {
@@ -59,21 +88,40 @@ final class BlockedMaxPooling: NetworkOperator {
   func backward() {
     guard let outputGradient, let sourceGradient else { return }
     switch source.elementType {
-    case .float32:
-      backward(outputGradient.lanes(FloatView.self), into: sourceGradient.lanes())
-    case .bfloat16:
-      backward(outputGradient.lanes(BFloat16View.self), into: sourceGradient.lanes())
+    case .float32: backward(FloatView.self, outputGradient, sourceGradient)
+    case .bfloat16: backward(BFloat16View.self, outputGradient, sourceGradient)
     }
   }
 
-  private func backward<View: LaneView>(_ gradient: View, into target: View) {
-    let floor: Float = sourceIsRectified ? 0 : -.infinity
-    if size == 2 {
-      backward(gradient, into: target, size: 2, floor: floor)
-    } else {
-      backward(gradient, into: target, size: size, floor: floor)
+  private func backward<View: LaneView>(
+    _ type: View.Type, _ outputGradient: Tensor, _ sourceGradient: Tensor
+  ) {
+    let parts = context.team.size
+    context.team.forEach(
+      parts,
+      Backward<View>(
+        made: self, outputGradient: outputGradient, sourceGradient: sourceGradient, parts: parts))
+  }
+
+  private struct Backward<View: LaneView>: LoopBody, @unchecked Sendable {
+    let made: BlockedMaxPooling
+    let outputGradient: Tensor
+    let sourceGradient: Tensor
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      let planes = made.planes.part(part, of: parts)
+      let x = made.slice(made.source.lanes(View.self), planes)
+      let gradient = made.slice(outputGradient.lanes(View.self), planes)
+      let target = made.slice(sourceGradient.lanes(View.self), planes)
+      let floor: Float = made.sourceIsRectified ? 0 : -.infinity
+      if made.size == 2 {
+        made.backward(gradient, x, into: target, size: 2, floor: floor)
+      } else {
+        made.backward(gradient, x, into: target, size: made.size, floor: floor)
+      }
+      made.clearUncovered(target)
     }
-    clearUncovered(target)
   }
 
   @inline(__always)
@@ -115,9 +163,8 @@ final class BlockedMaxPooling: NetworkOperator {
   /// The gradient goes to the first largest element of a window, if that exceeds `floor`.
   @inline(__always)
   private func backward<View: LaneView>(
-    _ gradient: View, into target: View, size: Int, floor: Float
+    _ gradient: View, _ x: View, into target: View, size: Int, floor: Float
   ) {
-    let x = source.lanes(View.self)
     forEachWindow(planes: x.count / (height * width * 16), size: size) { corner, position in
       let largest = largest(in: x, corner: corner, size: size)
       var rest = gradient.vector16(at: position)

@@ -28,7 +28,7 @@ final class WinogradKernels: DerivedKernels {
     _ shape: FilterShape, channels: Int, outputs: Int, isTransposed: Bool, factors: ElementType,
     context: KernelContext
   ) {
-    scratchpad = context.makeScratchpad(count: Self.scratchCount(shape))
+    scratchpad = context.makeScratchpad(ofEach: Self.scratchCount(shape))
     self.shape = shape
     self.isTransposed = isTransposed
     self.factors = factors
@@ -48,8 +48,8 @@ final class WinogradKernels: DerivedKernels {
     return Factors(at: UnsafeMutableRawPointer(numbers.baseAddress), count: storage.view.count)
   }
 
-  func load(_ block: FloatView) {
-    let scratch = scratchpad.values
+  func load(_ block: FloatView, member: Int) {
+    let scratch = scratchpad.values(member)
     let spread = scratch.slice(0, WinogradTransform.scratchCount)
     let temporary = scratch.slice(spread.count, WinogradTransform.scratchCount)
     let turned = FilterColumns(

@@ -1,5 +1,6 @@
 // A convolution by Winograd's algorithm.
 
+import Host
 import Numerics
 
 /// output = source (*) kernels + bias, with or without ReLU: transform tiles, multiply at each of 36 points,
@@ -13,6 +14,7 @@ final class WinogradPass: OperatorPass {
   private let kernels: WinogradKernels
   private let bias: Tensor?
   private let rectified: Bool
+  private let context: KernelContext
   private let scratchpad: Scratchpad
   private let sourceLayout: TileLayout
   private let productLayout: TileLayout
@@ -32,8 +34,9 @@ final class WinogradPass: OperatorPass {
     self.channelCount = channelCount
     sourceLayout = TileLayout(channels: tiles.sourceBlocks * 16)
     productLayout = TileLayout(channels: tiles.outputBlocks * 16)
+    self.context = context
     scratchpad = context.makeScratchpad(
-      count: sourceLayout.count + productLayout.count + WinogradTransform.scratchCount)
+      ofEach: sourceLayout.count + productLayout.count + WinogradTransform.scratchCount)
   }
 
   var implementation: String { kernels.factors == .bfloat16 ? "by hand:bf16" : "by hand" }
@@ -51,13 +54,35 @@ final class WinogradPass: OperatorPass {
   private func execute<View: LaneView, Factors: TileFactors>(
     _ pixels: View, _ target: View, _: Factors.Type
   ) {
-    let scratch = scratchpad.values
+    let parts = context.team.size
+    context.team.forEach(
+      parts,
+      PartOfTiles<View, Factors>(pass: self, pixels: pixels, target: target, parts: parts))
+  }
+
+  /// Some of the tiles, a few at a time.
+  private struct PartOfTiles<View: LaneView, Factors: TileFactors>: LoopBody, @unchecked Sendable {
+    let pass: WinogradPass
+    let pixels: View
+    let target: View
+    let parts: Int
+
+    func callAsFunction(_ part: Int, _ member: Int) {
+      pass.execute(
+        pixels, target, Factors.self, tiles: pass.tiles.together.part(part, of: parts),
+        scratch: pass.scratchpad.values(member))
+    }
+  }
+
+  private func execute<View: LaneView, Factors: TileFactors>(
+    _ pixels: View, _ target: View, _: Factors.Type, tiles groups: Range<Int>, scratch: FloatView
+  ) {
     let transformed = scratch.stored(as: Factors.self, count: sourceLayout.count)
     let products = scratch.slice(sourceLayout.count, productLayout.count)
     let temporary = scratch.slice(
       sourceLayout.count + productLayout.count, WinogradTransform.scratchCount)
-    var first = 0
-    while first < tiles.count {
+    for group in groups {
+      let first = group * TileLayout.tiles
       let count = min(TileLayout.tiles, tiles.count - first)
       for block in 0..<tiles.sourceBlocks {
         for tile in 0..<count {
@@ -83,7 +108,6 @@ final class WinogradPass: OperatorPass {
             start: (block * TileLayout.tiles + tile) * 16, into: target, scratch: temporary)
         }
       }
-      first += count
     }
   }
 

@@ -46,6 +46,9 @@ struct WinogradTiles {
   /// The kernel sizes there are transforms for.
   static func supports(taps: Int) -> Bool { taps == 3 || taps == 5 }
 
+  /// Groups of tiles that are taken together.
+  var together: Range<Int> { 0..<(count + TileLayout.tiles - 1) / TileLayout.tiles }
+
   struct Place {
     var image: Int
     /// First output row and column.

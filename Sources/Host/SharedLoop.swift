@@ -1,0 +1,86 @@
+// A parallel loop as the threads that run it see it.
+
+import CHost
+import Glibc
+import Synchronization
+
+/// A loop that runs: its body lies on the stack of the thread that waits for its end.
+struct RunningLoop {
+  let count: Int
+  private let body: UnsafeRawPointer
+  private let type: any LoopBody.Type
+
+  init<Body: LoopBody>(body: UnsafePointer<Body>, count: Int) {
+    self.count = count
+    self.body = UnsafeRawPointer(body)
+    type = Body.self
+  }
+
+  @inline(__always)
+  func callAsFunction(_ index: Int, _ thread: Int) { type.run(body, index, thread) }
+}
+
+extension LoopBody {
+  /// Runs one iteration of the body at `place`.
+  fileprivate static func run(_ place: UnsafeRawPointer, _ index: Int, _ thread: Int) {
+    place.assumingMemoryBound(to: Self.self).pointee(index, thread)
+  }
+}
+
+/// One loop after another, whose iterations several threads take one by one. A thread leads: it begins loops and waits for their end;
+/// the others help. What is not atomic is written only while nobody helps, and read after `generation` tells of it.
+final class SharedLoop: @unchecked Sendable {
+  private var loop: RunningLoop?
+  private let next = Atomic<Int>(0)
+  private let running = Atomic<Int>(0)
+  private let count = Atomic<Int>(0)
+
+  /// How often a thread that waits for others looks before it lets the system run something else: some 30 ms, longer than what a lead does
+  /// between two loops of a team.
+  private static let looks = 1_000_000
+
+  /// Changes when a loop begins. Sequentially consistent with what else threads tell each other that way.
+  var generation: Int { count.load(ordering: .sequentiallyConsistent) }
+
+  // MARK: The leading thread
+
+  /// Begins a loop that `helpers` other threads take part in.
+  func begin(_ loop: RunningLoop, helpers: Int) {
+    precondition(self.loop == nil, "SharedLoop: a loop within a loop")
+    self.loop = loop
+    next.store(0, ordering: .relaxed)
+    running.store(helpers, ordering: .relaxed)
+    announce()
+  }
+
+  /// Changes ``generation``.
+  func announce() { count.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+
+  @inline(__always)
+  func takeIndex(below count: Int) -> Int? {
+    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < count ? index : nil
+  }
+
+  /// Returns when no other thread is in the loop any more.
+  func finish(spinning maySpin: Bool) {
+    var looks = 0
+    while running.load(ordering: .acquiring) != 0 { Self.wait(&looks, spinning: maySpin) }
+    loop = nil
+  }
+
+  // MARK: The other threads
+
+  /// Takes part in the loop that has begun.
+  func help(as thread: Int) {
+    let loop = loop!
+    while let index = takeIndex(below: loop.count) { loop(index, thread) }
+    running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+  }
+
+  /// Passes a moment.
+  static func wait(_ looks: inout Int, spinning maySpin: Bool) {
+    looks += 1
+    if maySpin && looks < Self.looks { hyperdist_pause() } else { sched_yield() }
+  }
+}

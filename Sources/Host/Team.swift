@@ -1,0 +1,77 @@
+// Threads that work on one iteration of a loop together.
+
+/// The threads of a ``WorkerPool`` that share an iteration where there are fewer of these than threads. One of them runs the iteration
+/// and is the lead; the others run its loops with it, and wait for the next one without sleeping.
+public final class Team: @unchecked Sendable {
+  /// A thread for itself.
+  public static let alone = Team()
+
+  /// Threads, the lead included. Set while none of them is in an iteration.
+  public private(set) var size = 1
+  private let loop = SharedLoop()
+  private var first = 0
+  private var isDismissed = false
+  private var maySpin = false
+
+  init() {}
+
+  func gather(_ size: Int, spinning maySpin: Bool) {
+    precondition(self !== Self.alone, "Team: nobody joins who is alone")
+    self.size = size
+    self.maySpin = maySpin
+    first = loop.generation
+    isDismissed = false
+  }
+
+  // MARK: The lead
+
+  /// Runs `body(index, member)` for every index in 0..<count on all members and returns when all are done. Of the lead alone;
+  /// allocates nothing.
+  ///
+  /// Iterations are handed out one by one: a body may write only what belongs to its iteration, or to its member.
+  @inlinable
+  public func forEach(_ count: Int, _ body: some LoopBody) {
+    if size == 1 || count <= 1 {
+      for index in 0..<count { body(index, 0) }
+    } else {
+      share(count, body)
+    }
+  }
+
+  @usableFromInline
+  func share(_ count: Int, _ body: some LoopBody) {
+    withUnsafePointer(to: body) { place in
+      loop.begin(RunningLoop(body: place, count: count), helpers: size - 1)
+      while let index = loop.takeIndex(below: count) { body(index, 0) }
+      loop.finish(spinning: maySpin)
+    }
+  }
+
+  /// Lets the others go.
+  func dismiss() {
+    isDismissed = true
+    loop.announce()
+  }
+
+  // MARK: The others
+
+  /// Helps the lead until it dismisses the team.
+  func serve(as member: Int) {
+    var seen = first
+    while true {
+      var looks = 0
+      while loop.generation == seen { SharedLoop.wait(&looks, spinning: maySpin) }
+      if isDismissed { return }
+      seen &+= 1
+      loop.help(as: member)
+    }
+  }
+}
+
+extension Range<Int> {
+  /// One of `parts` runs of this one, whose lengths differ by at most one, in their order.
+  @inlinable
+  public func part(_ index: Int, of parts: Int) -> Range<Int> {
+    lowerBound + index * count / parts..<lowerBound + (index + 1) * count / parts
+  }
+}
