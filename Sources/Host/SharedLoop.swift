@@ -5,30 +5,31 @@ import Glibc
 import Synchronization
 
 /// A loop that runs: its body lies on the stack of the thread that waits for its end.
+///
+/// `run` is made where the body's type is known: called through its conformance, a body that is generic would run unspecialized.
+@usableFromInline
 struct RunningLoop {
-  let count: Int
-  private let body: UnsafeRawPointer
-  private let type: any LoopBody.Type
+  @usableFromInline let count: Int
+  @usableFromInline let body: UnsafeRawPointer
+  @usableFromInline let run:
+    @Sendable (_ body: UnsafeRawPointer, _ index: Int, _ thread: Int) -> Void
 
+  @inlinable @inline(__always)
   init<Body: LoopBody>(body: UnsafePointer<Body>, count: Int) {
     self.count = count
     self.body = UnsafeRawPointer(body)
-    type = Body.self
+    run = { place, index, thread in
+      place.assumingMemoryBound(to: Body.self).pointee(index, thread)
+    }
   }
 
   @inline(__always)
-  func callAsFunction(_ index: Int, _ thread: Int) { type.run(body, index, thread) }
-}
-
-extension LoopBody {
-  /// Runs one iteration of the body at `place`.
-  fileprivate static func run(_ place: UnsafeRawPointer, _ index: Int, _ thread: Int) {
-    place.assumingMemoryBound(to: Self.self).pointee(index, thread)
-  }
+  func callAsFunction(_ index: Int, _ thread: Int) { run(body, index, thread) }
 }
 
 /// One loop after another, whose iterations several threads take one by one. A thread leads: it begins loops and waits for their end;
 /// the others help. What is not atomic is written only while nobody helps, and read after `generation` tells of it.
+@usableFromInline
 final class SharedLoop: @unchecked Sendable {
   private var loop: RunningLoop?
   private let next = Atomic<Int>(0)
@@ -45,6 +46,7 @@ final class SharedLoop: @unchecked Sendable {
   // MARK: The leading thread
 
   /// Begins a loop that `helpers` other threads take part in.
+  @usableFromInline
   func begin(_ loop: RunningLoop, helpers: Int) {
     precondition(self.loop == nil, "SharedLoop: a loop within a loop")
     self.loop = loop
@@ -56,13 +58,14 @@ final class SharedLoop: @unchecked Sendable {
   /// Changes ``generation``.
   func announce() { count.wrappingAdd(1, ordering: .sequentiallyConsistent) }
 
-  @inline(__always)
+  @usableFromInline
   func takeIndex(below count: Int) -> Int? {
     let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
     return index < count ? index : nil
   }
 
   /// Returns when no other thread is in the loop any more.
+  @usableFromInline
   func finish(spinning maySpin: Bool) {
     var looks = 0
     while running.load(ordering: .acquiring) != 0 { Self.wait(&looks, spinning: maySpin) }

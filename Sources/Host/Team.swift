@@ -8,10 +8,13 @@ public final class Team: @unchecked Sendable {
 
   /// Threads, the lead included. Set while none of them is in an iteration.
   public private(set) var size = 1
-  private let loop = SharedLoop()
+  /// Parts to cut work into: some a member, so that who is done early takes another.
+  @inlinable public var parts: Int { size == 1 ? 1 : 4 * size }
+
+  @usableFromInline let loop = SharedLoop()
   private var first = 0
   private var isDismissed = false
-  private var maySpin = false
+  @usableFromInline var maySpin = false
 
   init() {}
 
@@ -29,7 +32,7 @@ public final class Team: @unchecked Sendable {
   /// allocates nothing.
   ///
   /// Iterations are handed out one by one: a body may write only what belongs to its iteration, or to its member.
-  @inlinable
+  @inlinable @inline(__always)
   public func forEach(_ count: Int, _ body: some LoopBody) {
     if size == 1 || count <= 1 {
       for index in 0..<count { body(index, 0) }
@@ -38,7 +41,7 @@ public final class Team: @unchecked Sendable {
     }
   }
 
-  @usableFromInline
+  @inlinable
   func share(_ count: Int, _ body: some LoopBody) {
     withUnsafePointer(to: body) { place in
       loop.begin(RunningLoop(body: place, count: count), helpers: size - 1)

@@ -198,7 +198,7 @@ public final class Normalization: NetworkOperator {
 
   /// Runs `work` on all images, each on one member of the team.
   private func divide(_ work: some ImageWork) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts, ImageLoop(work: work, images: 0..<imageCount, parts: parts))
   }

@@ -52,7 +52,7 @@ final class LaneMatrixPass: OperatorPass {
   }
 
   private func execute<Source: LaneView>(_ numbers: Source, _ gradient: FloatView) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts, Part<Source>(pass: self, numbers: numbers, gradient: gradient, parts: parts))
   }

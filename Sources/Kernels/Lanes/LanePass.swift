@@ -52,7 +52,7 @@ final class LanePass: OperatorPass {
   }
 
   private func execute<Source: LaneView, Target: LaneView>(_ pixels: Source, _ result: Target) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts, Part<Source, Target>(pass: self, pixels: pixels, result: result, parts: parts))
   }

@@ -25,7 +25,7 @@ struct LaneSums {
   }
 
   private func evaluate<View: LaneView>(_ values: View, into sums: FloatView, _ team: Team) {
-    team.forEach(team.size, Part<View>(own: self, values: values, sums: sums, parts: team.size))
+    team.forEach(team.parts, Part<View>(own: self, values: values, sums: sums, parts: team.parts))
   }
 
   private struct Part<View: LaneView>: LoopBody, @unchecked Sendable {

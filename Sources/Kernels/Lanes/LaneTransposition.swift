@@ -50,7 +50,7 @@ public final class LaneTransposition: NetworkOperator {
   }
 
   private func turn(_ from: Tensor, into to: Tensor, toLanes: Bool) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts,
       Part(made: self, source: from.values, target: to.values, toLanes: toLanes, parts: parts))

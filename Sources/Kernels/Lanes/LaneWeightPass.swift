@@ -60,7 +60,7 @@ final class LaneWeightPass: OperatorPass {
   private func execute<Source: LaneView, Gradient: LaneView>(
     _ pixels: Source, _ gradient: Gradient, into sums: FloatView
   ) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts,
       Part<Source, Gradient>(

@@ -62,13 +62,13 @@ final class LaneWinogradPass: OperatorPass {
     let transformed = scratchpad.values.slice(0, tiles.transformedCount)
     for block in 0..<blockCount {
       team.forEach(
-        team.size,
+        team.parts,
         LaneTransforms(
-          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.size))
+          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.parts))
       team.forEach(
-        team.size,
+        team.parts,
         Part<Target>(
-          pass: self, transformed: transformed, block: block, result: result, parts: team.size))
+          pass: self, transformed: transformed, block: block, result: result, parts: team.parts))
     }
   }
 

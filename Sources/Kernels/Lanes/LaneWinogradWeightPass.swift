@@ -70,24 +70,24 @@ final class LaneWinogradWeightPass: OperatorPass {
     let team = context.team
     for block in 0..<blockCount {
       team.forEach(
-        team.size,
+        team.parts,
         LaneTransforms(
-          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.size))
+          tiles: tiles, pixels: pixels, block: block, target: transformed, parts: team.parts))
       for first in stride(from: 0, to: tiles.outputHeight, by: rowsTogether) {
         let rows = first..<min(first + rowsTogether, tiles.outputHeight)
         team.forEach(
-          team.size,
+          team.parts,
           Spread<Gradient>(
             pass: self, gradient: gradient, block: block, rows: rows, target: spread,
-            parts: team.size))
+            parts: team.parts))
         team.forEach(
-          team.size,
+          team.parts,
           Products(
             pass: self, transformed: transformed, spread: spread, rows: rows, sums: sums,
-            parts: team.size))
+            parts: team.parts))
       }
     }
-    team.forEach(team.size, Gather(pass: self, sums: sums, parts: team.size))
+    team.forEach(team.parts, Gather(pass: self, sums: sums, parts: team.parts))
   }
 
   /// Some filters' gradients in Winograd's domain.

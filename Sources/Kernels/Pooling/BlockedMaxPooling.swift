@@ -56,7 +56,7 @@ final class BlockedMaxPooling: NetworkOperator {
 
   /// Planes are divided over the team.
   private func forward<View: LaneView>(_ type: View.Type) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(parts, Forward<View>(made: self, parts: parts))
   }
 
@@ -96,7 +96,7 @@ final class BlockedMaxPooling: NetworkOperator {
   private func backward<View: LaneView>(
     _ type: View.Type, _ outputGradient: Tensor, _ sourceGradient: Tensor
   ) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts,
       Backward<View>(

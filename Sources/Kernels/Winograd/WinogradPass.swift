@@ -54,7 +54,7 @@ final class WinogradPass: OperatorPass {
   private func execute<View: LaneView, Factors: TileFactors>(
     _ pixels: View, _ target: View, _: Factors.Type
   ) {
-    let parts = context.team.size
+    let parts = context.team.parts
     context.team.forEach(
       parts,
       PartOfTiles<View, Factors>(pass: self, pixels: pixels, target: target, parts: parts))

@@ -78,9 +78,9 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       let end = min(first + step, all.count)
       let work = Work<View, Factors>(
         pass: self, pixels: pixels, outputPixels: outputPixels, groups: first..<end,
-        next: end..<min(end + step, all.count), parts: team.size)
-      team.forEach(team.size, Transforms(work: work))
-      team.forEach(team.size, Products(work: work))
+        next: end..<min(end + step, all.count), parts: team.parts)
+      team.forEach(team.parts, Transforms(work: work))
+      team.forEach(team.parts, Products(work: work))
     }
   }
 
