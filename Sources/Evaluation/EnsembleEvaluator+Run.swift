@@ -48,15 +48,20 @@ extension EnsembleEvaluator {
       let network = own.lowerBound + index
       let theta = weights[slot].view
       fill(network, slot, theta)
-      load(theta, known, index, slot: slot, team)
+      let means = ownStatistics(theta, known, index, slot: slot, team)
       let output = kept?.view.slice(index * cells, cells) ?? outputs[slot].view
       if let deadUnits {
+        engines[slot].loadWeights(theta, statistics: means, team: team)
         deadUnits.logits(
           engines[slot], network: network, slot: slot, images: pixels.view, count: imageCount,
           into: output, team: team)
       } else {
-        engines[slot].logits(
-          images: pixels.view, count: imageCount, into: output, team: team)
+        let places =
+          team.size == 1
+          ? slot..<slot + 1 : (0..<pool.threadCount).part(slot, of: own.count % pool.threadCount)
+        logits(
+          theta, means, images: pixels.view, count: imageCount, into: output,
+          engines: engines[places], team)
       }
       SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
       if let classes {
@@ -92,12 +97,53 @@ extension EnsembleEvaluator {
       classes: classes, probabilities: kept)
   }
 
-  /// Loads this rank's `index`-th network, whose statistics are measured if they are not known.
-  private func load(
+  /// Those of this rank's `index`-th network, which are measured if they are not known; nil where there are none.
+  private func ownStatistics(
     _ theta: FloatView, _ known: KnownStatistics, _ index: Int, slot: Int, _ team: Team
+  ) -> FloatView? {
+    meters.isEmpty ? nil : known.of(index) { meters[slot].measure(theta, into: $0, team: team) }
+  }
+
+  /// The logits of a network, of which each member of the team runs some images in an engine of its own.
+  private func logits(
+    _ theta: FloatView, _ statistics: FloatView?, images: FloatView, count: Int,
+    into logits: FloatView, engines: ArraySlice<InferenceEngine>, _ team: Team
   ) {
-    guard !meters.isEmpty else { return engines[slot].loadWeights(theta, team: team) }
-    let statistics = known.of(index) { meters[slot].measure(theta, into: $0, team: team) }
-    engines[slot].loadWeights(theta, statistics: statistics, team: team)
+    team.forEach(
+      engines.count, LoadedEngines(engines: engines, weights: theta, statistics: statistics))
+    let images = ImageRuns(
+      engines: engines, images: images, count: count, logits: logits,
+      step: engines.count == 1
+        ? count : engines[engines.startIndex].wholeSlices(atLeast: Self.batch))
+    team.forEach((count + images.step - 1) / images.step, images)
+  }
+}
+
+/// Engines that take the weights of one network.
+private struct LoadedEngines: LoopBody {
+  let engines: ArraySlice<InferenceEngine>
+  let weights: FloatView
+  let statistics: FloatView?
+
+  func callAsFunction(_ index: Int, _ member: Int) {
+    engines[engines.startIndex + index].loadWeights(weights, statistics: statistics)
+  }
+}
+
+/// Runs of `step` images, each in its member's engine.
+private struct ImageRuns: LoopBody {
+  let engines: ArraySlice<InferenceEngine>
+  let images: FloatView
+  let count: Int
+  let logits: FloatView
+  let step: Int
+
+  func callAsFunction(_ run: Int, _ member: Int) {
+    let engine = engines[engines.startIndex + member]
+    let (size, classes) = (engine.architecture.input.count, engine.architecture.classCount)
+    let own = run * step..<min((run + 1) * step, count)
+    engine.logits(
+      images: images.slice(own.lowerBound * size, own.count * size), count: own.count,
+      into: logits.slice(own.lowerBound * classes, own.count * classes))
   }
 }

@@ -21,7 +21,7 @@ public final class EnsembleEvaluator: Sendable {
   let pulse: Pulse
 
   /// Images an engine computes at a time.
-  private static let batch = 64
+  static let batch = 64
 
   public var target: TargetArchitecture { networks.target }
 

@@ -4,29 +4,6 @@ import CHost
 import Glibc
 import Synchronization
 
-/// A loop that runs: its body lies on the stack of the thread that waits for its end.
-///
-/// `run` is made where the body's type is known: called through its conformance, a body that is generic would run unspecialized.
-@usableFromInline
-struct RunningLoop {
-  @usableFromInline let count: Int
-  @usableFromInline let body: UnsafeRawPointer
-  @usableFromInline let run:
-    @Sendable (_ body: UnsafeRawPointer, _ index: Int, _ thread: Int) -> Void
-
-  @inlinable @inline(__always)
-  init<Body: LoopBody>(body: UnsafePointer<Body>, count: Int) {
-    self.count = count
-    self.body = UnsafeRawPointer(body)
-    run = { place, index, thread in
-      place.assumingMemoryBound(to: Body.self).pointee(index, thread)
-    }
-  }
-
-  @inline(__always)
-  func callAsFunction(_ index: Int, _ thread: Int) { run(body, index, thread) }
-}
-
 /// One loop after another, whose iterations several threads take one by one. A thread leads: it begins loops and waits for their end;
 /// the others help. What is not atomic is written only while nobody helps, and read after `generation` tells of it.
 @usableFromInline

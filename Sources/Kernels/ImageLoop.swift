@@ -2,11 +2,6 @@
 
 import Host
 
-/// What is done to one image.
-protocol ImageWork: Sendable {
-  func callAsFunction(_ image: Int)
-}
-
 /// The loop of a team whose parts are runs of images.
 struct ImageLoop<Work: ImageWork>: LoopBody {
   let work: Work

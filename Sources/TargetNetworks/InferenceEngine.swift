@@ -27,6 +27,12 @@ public struct InferenceEngine: Sendable {
   /// Whose code each operator's passes run: oneDNN's names of it, or `by hand`.
   package var implementations: [[String]] { chain.operators.implementations }
 
+  /// The fewest images, at least `count`, behind which others may be run apart: what is computed for an image depends on its place among
+  /// those that run together.
+  public func wholeSlices(atLeast count: Int) -> Int {
+    (count + chain.slices.size - 1) / chain.slices.size * chain.slices.size
+  }
+
   /// Takes the weights (D, read) of the network that runs from now on and its normalizations' means and variances
   /// (architecture.statisticCount, read; nil where that is 0).
   public func loadWeights(

@@ -47,7 +47,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   /// Groups of tiles that a team transforms before it multiplies them: alone one, which then is in the cache; else several a member,
   /// since they wait for each other in between.
   private static func groups(of members: Int) -> Int {
-    members == 1 ? 1 : max(members, min(4 * members, 16))
+    members == 1 ? 1 : max(members, min(2 * members, 16))
   }
 
   func execute() {

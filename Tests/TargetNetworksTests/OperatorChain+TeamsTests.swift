@@ -6,7 +6,7 @@ import TargetNetworks
 import Testing
 
 /// What engines compute does not depend on how many threads run them: not one bit, forward and backward, in every kind of network.
-@Suite struct TeamEngineTests {
+@Suite struct OperatorChainTeamsTests {
   /// Networks of every operator, of both layouts, with few images and many.
   static func cases() throws -> [(architecture: TargetArchitecture, images: Int)] {
     try [(Architectures.mnist(), 11), (Architectures.leNet(), 35), (Architectures.leNet(), 3)]
