@@ -101,7 +101,7 @@ public final class WorkerPool: Sendable {
       }
     } else {
       withUnsafePointer(to: body) { place in
-        shared.begin(RunningLoop(body: place, count: count), helpers: threadCount - 1)
+        shared.begin(RunningLoop(anyBody: place, count: count), helpers: threadCount - 1)
         while let index = shared.loop.takeIndex(below: count) {
           body(index, 0)
           attend(meanwhile, &failure)

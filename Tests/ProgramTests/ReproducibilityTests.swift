@@ -76,7 +76,7 @@ import Testing
 
   @Test func quickstartIsTheSameInSeventeenArrangements() throws {
     try compare(
-      Self.quickstart, steps: 200, validation: 50,
+      Self.quickstart, steps: 200, validation: 25,
       arrangements: [
         Arrangement(ranks: 1, threads: 2, exchange: "sliced"),
         Arrangement(ranks: 2, threads: 1, transport: "TCP"),
