@@ -34,14 +34,15 @@ let package = Package(
     .target(name: "TargetNetworks", dependencies: ["Kernels", "Host", "Numerics"]),
     .target(name: "Optimizers", dependencies: ["Host", "Numerics"]),
     .target(name: "ToyProblem", dependencies: ["Numerics"]),
-    .target(name: "Datasets", dependencies: ["CZlib", "Files", "Host", "Numerics"]),
+    .target(
+      name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "Files", "Host", "Numerics"]),
+    .target(
+      name: "Datasets", dependencies: ["CZlib", "Checkpointing", "Files", "Host", "Numerics"]),
     .target(
       name: "Hypernetworks",
       dependencies: [
         "TargetNetworks", "Optimizers", "Kernels", "Collectives", "Host", "Numerics",
       ]),
-    .target(
-      name: "Checkpointing", dependencies: ["CHDF5", "Collectives", "Files", "Host", "Numerics"]),
     .target(
       name: "Configurations",
       dependencies: [

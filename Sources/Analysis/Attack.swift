@@ -121,8 +121,8 @@ final class Attack: Sendable {
     let weights = SharedBuffer<Float>(count: target.weightCount)
     let pixels = SharedBuffer<Float>(count: pixelCount)
     let gradient = SharedBuffer<Float>(count: pixelCount)
-    let label = SharedBuffer<UInt8>(count: 1)
-    label.view[0] = UInt8(other)
+    let label = SharedBuffer<ClassLabel>(count: 1)
+    label.view[0] = ClassLabel(other)
     // Networks behind those of the ensemble, in turn where there are only so many.
     let others = evaluator.networks.networkCount.map { $0 - request.samples }
     let network = request.samples + (others.map { image % $0 } ?? image)

@@ -30,7 +30,7 @@ public enum SimilarityAnalysis {
     ) { network, _, theta in
       theta.copy(from: weights.view.slice(network * size, size))
     }
-    let classes = SharedBuffer<UInt8>(count: count * run.imageCount)
+    let classes = SharedBuffer<ClassLabel>(count: count * run.imageCount)
     try evaluator.gather(run.classes!.view, count: count, into: classes.view)
 
     let pairs = (0..<count).flatMap { a in (a + 1..<count).map { (a, $0) } }

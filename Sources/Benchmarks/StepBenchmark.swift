@@ -211,7 +211,7 @@ public struct StepBenchmark: Sendable {
       shape: shape, classCount: target.classCount,
       pixels: Array(pixels.prefix(count * shape.count)),
       labels: (0..<count).map {
-        UInt8(random.integer($0, below: target.classCount))
+        ClassLabel(random.integer($0, below: target.classCount))
       })
   }
 

@@ -36,13 +36,13 @@ public struct TargetBenchmark: Sendable {
     let weights = SharedBuffer<Float>(count: latents * target.weightCount)
     let gradients = SharedBuffer<Float>(count: latents * target.weightCount)
     let pixels = SharedBuffer<Float>(count: latents * images * target.input.count)
-    let labels = SharedBuffer<UInt8>(count: latents * images)
+    let labels = SharedBuffer<ClassLabel>(count: latents * images)
     let random = CounterRandom(seed: 0, purpose: .test)
     random.fillNormal(weights.view)
     VectorMath.scale(weights.view, by: 0.1)
     random.fillUniform(pixels.view, low: 0, high: 1)
     for index in 0..<labels.view.count {
-      labels.view[index] = UInt8(random.integer(index, below: target.classCount))
+      labels.view[index] = ClassLabel(random.integer(index, below: target.classCount))
     }
     @Sendable func runAll() {
       pool.forEachTeam(latents) { latent, slot, team in

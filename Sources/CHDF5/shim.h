@@ -18,6 +18,8 @@ static inline hid_t hyperdist_h5_double_le(void) { return H5T_IEEE_F64LE; }
 static inline hid_t hyperdist_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t hyperdist_h5_uint8(void) { return H5T_STD_U8LE; }
 static inline hid_t hyperdist_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t hyperdist_h5_uint16_le(void) { return H5T_STD_U16LE; }
+static inline hid_t hyperdist_h5_native_uint16(void) { return H5T_NATIVE_UINT16; }
 static inline hid_t hyperdist_h5_int64_le(void) { return H5T_STD_I64LE; }
 static inline hid_t hyperdist_h5_uint64_le(void) { return H5T_STD_U64LE; }
 static inline hid_t hyperdist_h5_native_int64(void) { return H5T_NATIVE_INT64; }

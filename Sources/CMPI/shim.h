@@ -6,6 +6,7 @@ static inline MPI_Comm hyperdist_mpi_comm_world(void) { return MPI_COMM_WORLD; }
 static inline MPI_Comm hyperdist_mpi_comm_self(void) { return MPI_COMM_SELF; }
 static inline MPI_Comm hyperdist_mpi_comm_null(void) { return MPI_COMM_NULL; }
 static inline MPI_Info hyperdist_mpi_info_null(void) { return MPI_INFO_NULL; }
+static inline MPI_Datatype hyperdist_mpi_uint16(void) { return MPI_UINT16_T; }
 static inline MPI_Datatype hyperdist_mpi_byte(void) { return MPI_BYTE; }
 static inline MPI_Datatype hyperdist_mpi_float(void) { return MPI_FLOAT; }
 static inline MPI_Datatype hyperdist_mpi_double(void) { return MPI_DOUBLE; }

@@ -11,7 +11,7 @@ public struct PredictionTensors {
   let classCount: Int
   let ownProbabilities: FloatView?
   let meanProbabilities: SharedBuffer<Double>
-  let labels: SharedBuffer<UInt8>
+  let labels: SharedBuffer<ClassLabel>
 
   /// - Parameters:
   ///   - group: where in the file, `` or a path that ends in `/`.
@@ -20,7 +20,7 @@ public struct PredictionTensors {
   ///   - meanProbabilities: (images, classes), the same on every rank.
   public init(
     group: String, networkCount: Int, classCount: Int, ownProbabilities: FloatView?,
-    meanProbabilities: [Double], labels: [UInt8]
+    meanProbabilities: [Double], labels: [ClassLabel]
   ) {
     precondition(meanProbabilities.count == labels.count * classCount)
     self.group = group
@@ -47,7 +47,8 @@ public struct PredictionTensors {
         group + "mean_probabilities", shape: [imageCount, classCount], .double,
         all: meanProbabilities.view, communicator),
       SharedTensor(
-        group + "labels", shape: [imageCount], .byte, all: labels.view, communicator),
+        group + "labels", shape: [imageCount], .label(classes: classCount),
+        all: labels.view, communicator),
     ]
   }
 }

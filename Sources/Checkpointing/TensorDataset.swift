@@ -11,17 +11,21 @@ enum TensorDataset {
 
   static func rows(
     _ range: Range<Int>, of tensor: SharedTensor, _ context: String
+  ) throws(CheckpointError) -> Rows { try rows(range, shape: tensor.shape, context) }
+
+  static func rows(
+    _ range: Range<Int>, shape: [Int], _ context: String
   ) throws(CheckpointError) -> Rows {
-    let file = try HDF5.space(tensor.shape, context)
+    let file = try HDF5.space(shape, context)
     let memory = try HDF5.space(
-      [range.count * tensor.shape.dropFirst().reduce(1, *)], context)
+      [range.count * shape.dropFirst().reduce(1, *)], context)
     if range.isEmpty {
       try HDF5.check(H5Sselect_none(file.id), context)
       try HDF5.check(H5Sselect_none(memory.id), context)
     } else {
-      var start = [hsize_t](repeating: 0, count: tensor.shape.count)
+      var start = [hsize_t](repeating: 0, count: shape.count)
       start[0] = hsize_t(range.lowerBound)
-      var extents = tensor.shape.map { hsize_t($0) }
+      var extents = shape.map { hsize_t($0) }
       extents[0] = hsize_t(range.count)
       try HDF5.check(
         H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, extents, nil), context)
@@ -34,6 +38,12 @@ enum TensorDataset {
     _ name: String, shape: [Int], _ element: TensorElement = .float, in file: hid_t,
     _ context: String
   ) throws(CheckpointError) -> hid_t {
+    try create(name, shape: shape, type: element.types.file, in: file, context)
+  }
+
+  static func create(
+    _ name: String, shape: [Int], type: hid_t, in file: hid_t, _ context: String
+  ) throws(CheckpointError) -> hid_t {
     let links = try HDF5.properties(hyperdist_h5_link_create_class(), context)
     try HDF5.check(H5Pset_create_intermediate_group(links.id, 1), context)
     let creation = try HDF5.properties(hyperdist_h5_dataset_create_class(), context)
@@ -42,7 +52,7 @@ enum TensorDataset {
     try HDF5.check(H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER), context)
     let space = try HDF5.space(shape, context)
     let dataset = H5Dcreate2(
-      file, name, element.types.file, space.id, links.id, creation.id, hyperdist_h5_default())
+      file, name, type, space.id, links.id, creation.id, hyperdist_h5_default())
     if dataset < 0 { throw HDF5.error(context) }
     return dataset
   }

@@ -4,13 +4,15 @@ import CHDF5
 
 /// What a dataset holds.
 enum TensorElement {
-  case float, double, byte
+  case float, double
+  /// Of `classes` classes, in memory 16 bits each; in the file 8 where they suffice.
+  case label(classes: Int)
 
   var size: Int {
     switch self {
     case .float: 4
     case .double: 8
-    case .byte: 1
+    case .label: 2
     }
   }
 
@@ -19,7 +21,11 @@ enum TensorElement {
     switch self {
     case .float: (hyperdist_h5_float_le(), hyperdist_h5_native_float())
     case .double: (hyperdist_h5_double_le(), hyperdist_h5_native_double())
-    case .byte: (hyperdist_h5_uint8(), hyperdist_h5_native_uint8())
+    case .label(let classes):
+      (
+        classes <= 256 ? hyperdist_h5_uint8() : hyperdist_h5_uint16_le(),
+        hyperdist_h5_native_uint16()
+      )
     }
   }
 }

@@ -23,3 +23,7 @@ extension Int64: CollectiveElement {
 extension UInt8: CollectiveElement {
   public static var mpiDatatype: OpaquePointer { hyperdist_mpi_byte() }
 }
+
+extension UInt16: CollectiveElement {
+  public static var mpiDatatype: OpaquePointer { hyperdist_mpi_uint16() }
+}

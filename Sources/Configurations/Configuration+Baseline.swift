@@ -117,8 +117,8 @@ extension Configuration {
 
   /// Images to train on.
   public var trainingImageCount: Int {
-    let set = try? DatasetCatalog.describe(name: data.name)
-    return set.map { $0.trainingCount - data.validationCount } ?? 0
+    let set = try? data.describe()
+    return set.map { $0.trainingCount - $0.validationCount(data.validationCount) } ?? 0
   }
 
   /// The steps whose iterates a baseline keeps, ascending; none where it keeps none.

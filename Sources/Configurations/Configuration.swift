@@ -126,7 +126,10 @@ public struct Configuration: Sendable, Equatable {
       case channel
     }
 
+    /// One of ``DatasetCatalog/names``, or ``DataFile/name``.
     public var name: String
+    /// Of the data set ``DataFile/name``.
+    public var path = ""
     /// Training images set aside for validation.
     public var validationCount: Int
     public var augment: ImageAugmentation

@@ -130,10 +130,11 @@ extension ConfigurationReader {
   }
 
   private mutating func checkData() {
-    guard configuration.problem == .networks, applies("data.name", "data.validationCount"),
-      let set = try? DatasetCatalog.describe(name: configuration.data.name)
+    guard configuration.problem == .networks,
+      applies("data.name", "data.path", "data.validationCount"),
+      let set = try? configuration.data.describe()
     else { return }
-    let count = configuration.data.validationCount
+    let count = set.validationCount(configuration.data.validationCount)
     if count >= set.trainingCount {
       add(
         "\(count) validation images leave none of \(set.name)'s \(set.trainingCount) to train on",
@@ -148,8 +149,8 @@ extension ConfigurationReader {
   }
 
   private mutating func checkTarget() {
-    guard configuration.problem == .networks, applies("data.name", "target.layers"),
-      let set = try? DatasetCatalog.describe(name: configuration.data.name)
+    guard configuration.problem == .networks, applies("data.name", "data.path", "target.layers"),
+      let set = try? configuration.data.describe()
     else { return }
     let architecture: TargetArchitecture
     do {
@@ -162,10 +163,10 @@ extension ConfigurationReader {
         parts.dropFirst().first.map(String.init) ?? "")
       return
     }
-    if architecture.classCount != set.classCount {
+    if architecture.classCount != set.outputCount {
       add(
         "the last layer has \(architecture.classCount) outputs, \(set.name) has "
-          + "\(set.classCount) classes",
+          + set.answers.text,
         keys: "target.layers", "data.name")
     }
     let generation = configuration.hypernetwork.generation.count

@@ -281,15 +281,17 @@ package struct Setting: Sendable {
       "toy.normWeight", \.toy.normWeight, .number(.nonnegative),
       "factor of the points' mean square in it"),
 
-    Setting("data.name", \.data.name, .dataSetName, "data set"),
+    Setting("data.name", \.data.name, .dataSetName, "data set; file: one of your own"),
+    Setting("data.path", \.data.path, .text, "of a file: an HDF5 file (data.md)"),
     Setting(
       "data.validationCount", \.data.validationCount, .integer(0...1_000_000_000),
-      "training images held out for validation"),
+      "training images held out for validation, where a file has none of its own"),
     Setting(
       "data.augment", \.data.augment, .choice(), "random changes to training images"),
     Setting(
       "data.normalize", \.data.normalize, .choice(),
-      "pixels in [0, 1], or mean 0 and variance 1 by channel"),
+      "none: bytes in [0, 1], floats as they are; channel: mean 0 and variance 1 by channel or feature, and of targets"
+    ),
 
     Setting(
       "hypernetwork.latentSize", \.hypernetwork.latentSize, .integer(1...65_536),

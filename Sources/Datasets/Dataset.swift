@@ -2,12 +2,12 @@
 
 /// A data set, split into images to train on, to choose by, and to report on.
 public struct Dataset: Sendable {
-  /// One of ``DatasetCatalog/names``.
+  /// One of ``DatasetCatalog/names``, or a file's name.
   public let name: String
   public let training: LabeledImages
   public let validation: LabeledImages
   public let test: LabeledImages
-  /// The folder it was read from, or `drawn by the program`.
+  /// The folder or file it was read from, or `drawn by the program`.
   public let location: String
 
   public init(
@@ -21,12 +21,13 @@ public struct Dataset: Sendable {
     self.location = location
   }
 
-  /// The same set, each channel normalized by the training images' mean and standard deviation.
+  /// The same set, each channel, and each number to predict, normalized by the training images' mean and standard deviation.
   public func normalizedByChannel() -> Dataset {
     let normalization = ChannelNormalization(of: training)
+    let targets = training.targets.map { ChannelNormalization(of: $0) }
     return Dataset(
-      name: name, training: training.normalized(by: normalization),
-      validation: validation.normalized(by: normalization),
-      test: test.normalized(by: normalization), location: location)
+      name: name, training: training.normalized(by: normalization, targets: targets),
+      validation: validation.normalized(by: normalization, targets: targets),
+      test: test.normalized(by: normalization, targets: targets), location: location)
   }
 }

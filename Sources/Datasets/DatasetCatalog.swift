@@ -1,5 +1,7 @@
 // The data sets the program knows, by name.
 
+import Numerics
+
 public enum DatasetCatalog {
   package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100, .glyphs]
 
@@ -64,15 +66,15 @@ public enum DatasetCatalog {
     /// One LabeledImages for each of `counts`, from an image file and the label file behind it.
     func read(file: Int, counts: [Int]) throws(DatasetError) -> [LabeledImages] {
       let labels = try IDXFile.readLabels(
-        path: found.paths[file + 1], classCount: description.classCount, counts: counts)
+        path: found.paths[file + 1], classCount: description.outputCount, counts: counts)
       try requirePublished(labels.digest, file: file + 1)
       let images = try IDXFile.readImages(
         path: found.paths[file], shape: description.shape, counts: counts)
       try requirePublished(images.digest, file: file)
       return zip(images.parts, labels.parts).map { pixels, labels in
         LabeledImages(
-          shape: description.shape, classCount: description.classCount, pixels: pixels,
-          labels: labels)
+          shape: description.shape, classCount: description.outputCount, pixels: pixels,
+          labels: labels.map(ClassLabel.init))
       }
     }
     let test = try read(file: 2, counts: [description.testCount])
@@ -90,11 +92,11 @@ public enum DatasetCatalog {
     func map(_ paths: ArraySlice<String>, recordCount: Int) throws(DatasetError) -> MappedRecords {
       try MappedRecords(
         paths: Array(paths), recordsPerFile: recordCount / paths.count, shape: description.shape,
-        labelByteCount: labelByteCount, classCount: description.classCount)
+        labelByteCount: labelByteCount, classCount: description.outputCount)
     }
     func images(_ files: MappedRecords, _ range: Range<Int>) -> LabeledImages {
       LabeledImages(
-        shape: description.shape, classCount: description.classCount, files: files, range: range)
+        shape: description.shape, classCount: description.outputCount, files: files, range: range)
     }
     let count = description.trainingCount
     let training = try map(found.paths.dropLast(), recordCount: count)

@@ -8,21 +8,30 @@ public struct DatasetDescription: Sendable {
   /// One line for people.
   public let summary: String
   public let shape: ImageShape
-  public let classCount: Int
+  /// What is asked of an image.
+  public let answers: Answers.Kind
   /// Images of the training files, of which the validation images are taken.
   public let trainingCount: Int
   public let testCount: Int
   public let defaultValidationCount: Int
+  /// Validation images that the set has beside the training images; nil: they are taken of these.
+  public var ownValidationCount: Int? = nil
 
   /// How its files are laid out; nil where the program draws the set.
   let files: DatasetFiles?
+
+  /// Classes, or numbers to predict: outputs of a network that has one for each.
+  public var outputCount: Int { answers.outputCount }
+
+  /// Of `trainingCount`, those set aside where `asked` are to be.
+  public func validationCount(_ asked: Int) -> Int { ownValidationCount == nil ? asked : 0 }
 }
 
 extension DatasetDescription {
   /// The handwritten digits of LeCun, Cortes and Burges.
   static let mnist = DatasetDescription(
     name: "mnist", summary: "handwritten digits, 28x28 grey, 60,000 + 10,000, 10 classes",
-    shape: ImageShape(channels: 1, height: 28, width: 28), classCount: 10,
+    shape: ImageShape(channels: 1, height: 28, width: 28), answers: .labels(classCount: 10),
     trainingCount: 60_000, testCount: 10_000, defaultValidationCount: 5_000,
     files: DatasetFiles(
       folder: "mnist",
@@ -49,7 +58,7 @@ extension DatasetDescription {
   /// Krizhevsky's small pictures, 10 classes, binary version.
   static let cifar10 = DatasetDescription(
     name: "cifar10", summary: "small pictures, 32x32 colour, 50,000 + 10,000, 10 classes",
-    shape: ImageShape(channels: 3, height: 32, width: 32), classCount: 10,
+    shape: ImageShape(channels: 3, height: 32, width: 32), answers: .labels(classCount: 10),
     trainingCount: 50_000, testCount: 10_000, defaultValidationCount: 5_000,
     files: DatasetFiles(
       folder: "cifar-10-batches-bin",
@@ -82,7 +91,7 @@ extension DatasetDescription {
   /// The same with 100 classes; the fine labels are used.
   static let cifar100 = DatasetDescription(
     name: "cifar100", summary: "small pictures, 32x32 colour, 50,000 + 10,000, 100 classes",
-    shape: ImageShape(channels: 3, height: 32, width: 32), classCount: 100,
+    shape: ImageShape(channels: 3, height: 32, width: 32), answers: .labels(classCount: 100),
     trainingCount: 50_000, testCount: 10_000, defaultValidationCount: 5_000,
     files: DatasetFiles(
       folder: "cifar-100-binary",
@@ -103,6 +112,6 @@ extension DatasetDescription {
   /// Digits drawn by the program, for a first run without a download.
   static let glyphs = DatasetDescription(
     name: "glyphs", summary: "drawn digits, 28x28 grey, 10,000 + 2,000, 10 classes, no download",
-    shape: ImageShape(channels: 1, height: 28, width: 28), classCount: 10,
+    shape: ImageShape(channels: 1, height: 28, width: 28), answers: .labels(classCount: 10),
     trainingCount: 10_000, testCount: 2_000, defaultValidationCount: 1_000, files: nil)
 }

@@ -6,7 +6,12 @@ public enum DatasetError: UserFacingError {
   case unknownName(String)
   /// None of the places searched has all files of the set. `partial` are folders with only some.
   case notFound(name: String, places: [String], partial: [String])
+  /// The data set `file` without a path.
+  case noPath
+  case noFile(path: String, places: [String])
   case unreadable(path: String, reason: String)
+  /// What the reader of a file's format says, the path included.
+  case reported(String)
   /// The file is not what its name says.
   case malformed(path: String, problem: String)
   /// The file is well-formed, but is not the published one.
@@ -20,7 +25,7 @@ public enum DatasetError: UserFacingError {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .unknownName, .badSplit, .notDownloadable: .badRequest
+    case .unknownName, .noPath, .badSplit, .notDownloadable: .badRequest
     default: .failed
     }
   }
@@ -33,6 +38,10 @@ public enum DatasetError: UserFacingError {
       "data set \(name) not found in \(places.joined(separator: ", "))"
         + (partial.isEmpty ? "" : " (incomplete: \(partial.joined(separator: "; ")))")
         + "; to download it: hyperdist data fetch \(name)"
+    case .noPath: "data.path: name the HDF5 file of the data set"
+    case .noFile(let path, let places):
+      "data.path \(path): there is no such file, neither here nor in \(places.joined(separator: ", "))"
+    case .reported(let text): text
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .malformed(let path, let problem): "\(path): \(problem)"
     case .unpublished(let path, let digest, let published, let name):

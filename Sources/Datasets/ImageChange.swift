@@ -17,8 +17,12 @@ public struct ImageChange: Sendable, Equatable {
     self.isMirrored = isMirrored
   }
 
-  /// Overwrites `values` with the changed image, byte / 255; outside the image all is 0.
-  func copy(_ bytes: UnsafeBufferPointer<UInt8>, _ shape: ImageShape, into values: FloatView) {
+  /// Overwrites `values` with the changed image, each of its numbers as `value` of it; outside the image all is 0.
+  @inline(__always)
+  func copy<Element: Numeric>(
+    _ image: UnsafeBufferPointer<Element>, _ shape: ImageShape, into values: FloatView,
+    value: (Element) -> Float
+  ) {
     let (height, width) = (shape.height, shape.width)
     for row in 0..<shape.channels * height {
       let source = row % height + rowShift
@@ -26,8 +30,8 @@ public struct ImageChange: Sendable, Equatable {
       let first = (row / height * height + source) * width
       for column in 0..<width {
         let from = (isMirrored ? width - 1 - column : column) + columnShift
-        let pixel = isInside && from >= 0 && from < width ? bytes[first + from] : 0
-        values[row * width + column] = Float(pixel) / 255
+        let pixel = isInside && from >= 0 && from < width ? image[first + from] : 0
+        values[row * width + column] = value(pixel)
       }
     }
   }

@@ -21,7 +21,7 @@ public struct CalibratedLikelihood: Sendable, Equatable {
   /// Of `probabilities`, (images, classes), each row an image. The shuffles are functions of `seed`. nil with fewer than two images.
   /// Cost: 5 * 60 * images * classes exponentials, on all threads of the pool.
   public init?(
-    probabilities: [Double], classCount: Int, labels: [UInt8], seed: UInt64, pool: WorkerPool
+    probabilities: [Double], classCount: Int, labels: [ClassLabel], seed: UInt64, pool: WorkerPool
   ) {
     guard labels.count > 1 else { return nil }
     let halves = (0..<Self.repeats).flatMap { repetition in

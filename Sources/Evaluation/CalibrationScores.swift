@@ -23,7 +23,7 @@ public struct CalibrationScores: Sendable, Equatable {
   static let binCount = 15
   static let probabilityFloor = 1e-12
 
-  public init(probabilities: [Double], classCount: Int, labels: [UInt8]) {
+  public init(probabilities: [Double], classCount: Int, labels: [ClassLabel]) {
     precondition(
       probabilities.count == labels.count * classCount,
       "CalibrationScores: \(probabilities.count) probabilities of \(classCount) classes for "

@@ -11,14 +11,16 @@ import Synchronization
 public final class EnsembleAccumulator: Sendable {
   /// More networks would leave too few digits for their probabilities.
   public static let mostNetworks = 1 << 20
+  /// Of a class, a network and a confidence together, in 63 bits.
+  public static let mostClasses = 1 << 12
 
   private let imageCount: Int
   private let classCount: Int
   private let networkCount: Int
-  /// 1 / unit of probabilities: N of at most 1 stay below 2^63. Entropies, at most ln 256 < 8, have a
-  /// unit 8 times as large.
+  /// 1 / unit of probabilities: N of at most 1 stay below 2^63. Entropies, of 256 classes at most ln 256 < 8, have a
+  /// unit 8 times as large, of more classes 16 times.
   private let probabilityScale: Double
-  private var entropyScale: Double { probabilityScale / 8 }
+  private var entropyScale: Double { probabilityScale / (classCount <= 256 ? 8 : 16) }
   /// Added up over networks: votes and probabilities, (images, classes) each, then each image's
   /// entropies, then right answers of each network, then the number of networks that have none because a
   /// probability is not finite.
@@ -40,7 +42,7 @@ public final class EnsembleAccumulator: Sendable {
   /// For up to `networkCount` networks, which decide the unit: accumulators that are merged have the same.
   public init(imageCount: Int, classCount: Int, networkCount: Int) {
     precondition(
-      classCount <= 256 && networkCount <= Self.mostNetworks,
+      classCount <= Self.mostClasses && networkCount <= Self.mostNetworks,
       "EnsembleAccumulator: \(classCount) classes, \(networkCount) networks")
     self.imageCount = imageCount
     self.classCount = classCount
@@ -53,7 +55,7 @@ public final class EnsembleAccumulator: Sendable {
   }
 
   /// Counts in one network's `probabilities`, (images, classes), read. From any thread.
-  public func add(networkIndex: Int, probabilities values: FloatView, labels: [UInt8]) {
+  public func add(networkIndex: Int, probabilities values: FloatView, labels: [ClassLabel]) {
     precondition(
       values.count >= cells && labels.count == imageCount,
       "EnsembleAccumulator: \(values.count) probabilities and \(labels.count) labels for "
@@ -77,7 +79,7 @@ public final class EnsembleAccumulator: Sendable {
         votes[image * classCount + best] += 1
         if best == Int(labels[image]) { correct[networkIndex] += 1 }
         let key =
-          Int64(max(row[best], 0).bitPattern) << 32 | Int64(0xFF_FFFF - networkIndex) << 8
+          Int64(max(row[best], 0).bitPattern) << 32 | Int64(0xF_FFFF - networkIndex) << 12
           | Int64(best)
         mostConfident[image] = max(mostConfident[image], key)
       }
@@ -134,11 +136,11 @@ public final class EnsembleAccumulator: Sendable {
       meanProbabilities: (0..<cells).map { Double(probabilities[$0]) / probabilityUnit },
       meanEntropies: (0..<imageCount).map { Double(entropies[$0]) / entropyUnit },
       votes: (0..<cells).map { Int(votes[$0]) },
-      mostConfidentClasses: (0..<imageCount).map { Int(mostConfident[$0] & 0xFF) })
+      mostConfidentClasses: (0..<imageCount).map { Int(mostConfident[$0] & 0xFFF) })
   }
 
   /// The figures of all networks, all having been counted in.
-  public func result(labels: [UInt8]) throws(EvaluationError) -> EnsembleResult {
+  public func result(labels: [ClassLabel]) throws(EvaluationError) -> EnsembleResult {
     EnsembleResult(
       prediction: try prediction(of: networkCount), accuracies: accuracies, labels: labels)
   }

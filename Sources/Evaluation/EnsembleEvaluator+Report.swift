@@ -60,7 +60,7 @@ extension EnsembleEvaluator {
       report: report, evaluated: main, calibration: calibration, outliers: outliers)
   }
 
-  func score(_ prediction: EnsemblePrediction, _ labels: [UInt8], seed: UInt64)
+  func score(_ prediction: EnsemblePrediction, _ labels: [ClassLabel], seed: UInt64)
     -> EnsembleSizeScore
   {
     let result = EnsembleResult(prediction: prediction, accuracies: [], labels: labels)
@@ -73,7 +73,7 @@ extension EnsembleEvaluator {
   }
 
   private func scaled(
-    _ prediction: EnsemblePrediction, _ labels: [UInt8], by run: EnsembleRun
+    _ prediction: EnsemblePrediction, _ labels: [ClassLabel], by run: EnsembleRun
   ) -> EvaluationReport.Scaled? {
     let classCount = prediction.classCount
     return TemperatureScaling(

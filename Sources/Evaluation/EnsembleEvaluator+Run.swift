@@ -42,7 +42,7 @@ extension EnsembleEvaluator {
       SharedBuffer<Float>(count: kept == nil ? cells : 0)
     }
     let classes =
-      keeps.contains(.classes) ? SharedBuffer<UInt8>(count: own.count * imageCount) : nil
+      keeps.contains(.classes) ? SharedBuffer<ClassLabel>(count: own.count * imageCount) : nil
     let known = statistics ?? unknownStatistics(count)
     pool.forEachTeam(own.count) { index, slot, team in
       let network = own.lowerBound + index
@@ -67,7 +67,7 @@ extension EnsembleEvaluator {
       if let classes {
         for image in 0..<imageCount {
           let best = Statistics.argmax(output.slice(image * classCount, classCount))
-          classes.view[index * imageCount + image] = UInt8(best)
+          classes.view[index * imageCount + image] = ClassLabel(best)
         }
       }
       accumulators[ends.firstIndex { network < $0 }!]

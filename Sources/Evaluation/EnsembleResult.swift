@@ -30,7 +30,7 @@ public struct EnsembleResult: Sendable {
   /// What the networks' layers tell, where it was looked into.
   public var layers: LayerReport?
 
-  public init(prediction: EnsemblePrediction, accuracies: [Double], labels: [UInt8]) {
+  public init(prediction: EnsemblePrediction, accuracies: [Double], labels: [ClassLabel]) {
     let images = Double(labels.count)
     func accuracy(_ classes: [Int]) -> Double {
       Double(zip(classes, labels).count { $0 == Int($1) }) / images

@@ -4,7 +4,7 @@ import Numerics
 
 /// What networks said of a set of images; the same on every rank but for the rank's own networks.
 public struct EnsembleRun: Sendable {
-  public let labels: [UInt8]
+  public let labels: [ClassLabel]
   /// Of each network.
   public let accuracies: [Double]
   /// Of each group of networks.
@@ -12,7 +12,7 @@ public struct EnsembleRun: Sendable {
   /// This rank's networks.
   public let networks: Range<Int>
   /// The class each of them names, (own networks, images), where they were to be kept.
-  public let classes: SharedBuffer<UInt8>?
+  public let classes: SharedBuffer<ClassLabel>?
   /// Their probabilities, (own networks, images, classes), where they were to be kept.
   public let probabilities: SharedBuffer<Float>?
 

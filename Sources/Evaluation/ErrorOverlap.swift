@@ -16,7 +16,8 @@ public struct ErrorOverlap: Sendable, Equatable {
   /// Of `count` networks, of which `classes`, (own networks, images), are what this rank's name. nil of a single network.
   /// Collective. Memory: networks * images / 8 bytes. Cost: networks^2 * images / 128 operations on words, divided by all cores.
   init?(
-    _ classes: VectorView<UInt8>, labels: [UInt8], count: Int, evaluator: EnsembleEvaluator
+    _ classes: VectorView<ClassLabel>, labels: [ClassLabel], count: Int,
+    evaluator: EnsembleEvaluator
   ) throws {
     guard count > 1 else { return nil }
     let errors = try Self.errors(classes, labels, count, evaluator)
@@ -60,7 +61,8 @@ public struct ErrorOverlap: Sendable, Equatable {
 
   /// (networks, words): a bit for each image that a network gets wrong, on every rank. Collective.
   private static func errors(
-    _ classes: VectorView<UInt8>, _ labels: [UInt8], _ count: Int, _ evaluator: EnsembleEvaluator
+    _ classes: VectorView<ClassLabel>, _ labels: [ClassLabel], _ count: Int,
+    _ evaluator: EnsembleEvaluator
   ) throws -> SharedBuffer<Int64> {
     let words = (labels.count + 63) / 64
     let own = SharedBuffer<Int64>(count: evaluator.ownNetworks(count).count * words)

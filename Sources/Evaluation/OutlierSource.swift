@@ -72,7 +72,7 @@ public enum OutlierSource: Sendable, Equatable {
     }
     return LabeledImages(
       shape: split.shape, classCount: split.classCount, pixels: pixels,
-      labels: [UInt8](repeating: 0, count: split.count))
+      labels: [ClassLabel](repeating: 0, count: split.count))
   }
 
   /// Row r, column c of the result is row c, column side - 1 - r of the image.

@@ -1,6 +1,7 @@
 // One number that makes an ensemble's probabilities as sure as they may be.
 
 import Glibc
+import Numerics
 
 /// Temperature scaling (Guo et al., 2017) of an ensemble's mean probability p:
 ///
@@ -24,7 +25,7 @@ public struct TemperatureScaling: Sendable, Equatable {
   /// which rises with b, found by bisection of log b. Where there is none within the range (all answers
   /// right, or no better than chance) T is the end of the range that is best; where T makes no difference
   /// it is 1. `probabilities` (images, classes). nil without images.
-  public init?(fittedTo probabilities: [Double], classCount: Int, labels: [UInt8]) {
+  public init?(fittedTo probabilities: [Double], classCount: Int, labels: [ClassLabel]) {
     guard !labels.isEmpty else { return nil }
     let logarithms = probabilities.map { log(max($0, CalibrationScores.probabilityFloor)) }
     func slope(_ inverse: Double) -> Double {

@@ -10,11 +10,11 @@ public struct CommitteeOutputs: Sendable {
   /// (local samples, images, classes), read.
   public let probabilities: FloatView
   /// (local samples, images), read.
-  public let labels: VectorView<UInt8>
+  public let labels: VectorView<ClassLabel>
   /// dL_div / d probabilities, (local samples, images, classes), overwritten.
   public let gradients: FloatView
 
-  public init(probabilities: FloatView, labels: VectorView<UInt8>, gradients: FloatView) {
+  public init(probabilities: FloatView, labels: VectorView<ClassLabel>, gradients: FloatView) {
     precondition(
       gradients.count == probabilities.count
         && (labels.count == 0

@@ -42,7 +42,7 @@ public final class EnsembleTerm {
 
   /// The term's value. `outputs` are this rank's networks' probabilities, (local samples, M, classes),
   /// read; `labels`, M, read; `gradient`, as `outputs`, is overwritten. Collective.
-  public func run(_ outputs: FloatView, labels: VectorView<UInt8>, gradient: FloatView)
+  public func run(_ outputs: FloatView, labels: VectorView<ClassLabel>, gradient: FloatView)
     throws(CollectiveError) -> Double
   {
     pool.forEach(

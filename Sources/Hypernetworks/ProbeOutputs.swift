@@ -19,7 +19,7 @@ public final class ProbeOutputs {
   /// (images, channel, row, column), to be filled for each step.
   public var images: FloatView { imageBuffer.view }
   /// One a probe image, to be filled for each step.
-  public var labels: VectorView<UInt8> { labelBuffer.view }
+  public var labels: VectorView<ClassLabel> { labelBuffer.view }
   /// (local samples, images, classes), after ``compute(_:)``.
   public var outputs: FloatView { outputBuffer.view }
   /// dL / d outputs, of the same shape; scratch after ``addGradient(_:to:)``.
@@ -30,7 +30,7 @@ public final class ProbeOutputs {
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
   private let imageBuffer: AlignedBuffer<Float>
-  private let labelBuffer: AlignedBuffer<UInt8>
+  private let labelBuffer: AlignedBuffer<ClassLabel>
   private let outputBuffer: AlignedBuffer<Float>
   private let outputGradientBuffer: AlignedBuffer<Float>
   /// One weight gradient a thread.

@@ -22,5 +22,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case couplingOrder = 18
   case probeImages = 20
   case toyMixture = 21
+  /// Which training images are for validation.
+  case heldOut = 22
   case test = 99
 }

@@ -42,7 +42,7 @@ public struct ImageGradientEngine: Sendable {
   ///   - gradient: as `images`.
   /// Cost: about 2 * forward FLOPs an image.
   public func imageGradient(
-    images: FloatView, labels: VectorView<UInt8>, into gradient: FloatView, team: Team = .alone
+    images: FloatView, labels: VectorView<ClassLabel>, into gradient: FloatView, team: Team = .alone
   ) {
     let (size, imageCount) = (architecture.input.count, chain.imageCount)
     precondition(

@@ -62,7 +62,7 @@ public enum SoftmaxCrossEntropy {
   ///   - gradient: (rows, classCount), overwritten.
   /// - Returns: the sum over the labelled rows, and how many of them have the label's logit largest.
   public static func evaluate(
-    logits: FloatView, classCount: Int, labels: VectorView<UInt8>, scale: Float,
+    logits: FloatView, classCount: Int, labels: VectorView<ClassLabel>, scale: Float,
     gradient: FloatView
   ) -> (crossEntropySum: Double, correctCount: Int) {
     precondition(

@@ -44,7 +44,7 @@ public struct TrainingEngine: Sendable {
   ///   - gradient: D, overwritten with gradientScale * d(sum of cross-entropies) / d weights.
   /// Cost: about 3 * forward FLOPs an image.
   public func trainingPass(
-    weights: FloatView, images: FloatView, labels: VectorView<UInt8>, gradientScale: Float,
+    weights: FloatView, images: FloatView, labels: VectorView<ClassLabel>, gradientScale: Float,
     gradient: FloatView, team: Team = .alone
   ) -> TargetResult {
     chain.operators.run(with: team) {
@@ -53,7 +53,8 @@ public struct TrainingEngine: Sendable {
   }
 
   private func trainingPass(
-    _ weights: FloatView, _ images: FloatView, _ labels: VectorView<UInt8>, _ gradientScale: Float,
+    _ weights: FloatView, _ images: FloatView, _ labels: VectorView<ClassLabel>,
+    _ gradientScale: Float,
     _ gradient: FloatView
   ) -> TargetResult {
     checkCounts(images: images, perImage: labels.count, of: 1, gradient: gradient)

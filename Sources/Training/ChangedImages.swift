@@ -12,7 +12,7 @@ struct ChangedImages: Sendable {
   /// positions from `first` on of set `set` of the step.
   func copy(
     _ indices: VectorView<Int32>, seed: UInt64, step: Int, set: Int, first: Int = 0,
-    into pixels: FloatView, labels: VectorView<UInt8>
+    into pixels: FloatView, labels: VectorView<ClassLabel>
   ) {
     let size = images.shape.count
     for position in 0..<indices.count {

@@ -18,7 +18,7 @@ final class CommitteePass {
   /// Images of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   /// (local samples, images)
-  private let labels: AlignedBuffer<UInt8>
+  private let labels: AlignedBuffer<ClassLabel>
   /// (local samples, images, classes): probabilities; gradients with respect to them, then to logits; the accuracy loss'
   /// gradients with respect to logits.
   private let probabilities: AlignedBuffer<Float>
@@ -99,7 +99,7 @@ private struct RunForward: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TwoPassEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: VectorView<UInt8>
+  let labels: VectorView<ClassLabel>
   let weights: FloatView
   let gradientScale: Float
   let probabilities: FloatView

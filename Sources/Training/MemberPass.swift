@@ -22,7 +22,7 @@ final class MemberPass {
   private let engines: [TrainingEngine]
   /// Images and labels of slices that run at the same time.
   private let pixels: [SharedBuffer<Float>]
-  private let labels: [SharedBuffer<UInt8>]
+  private let labels: [SharedBuffer<ClassLabel>]
   /// Of each own network.
   private let orders: [ImageOrder]
   private let seeds: [UInt64]
@@ -100,7 +100,7 @@ private struct RunSlice: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TrainingEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: [SharedBuffer<UInt8>]
+  let labels: [SharedBuffer<ClassLabel>]
   let seeds: [UInt64]
   let weights: [FloatView]
   let mask: DropoutMask?

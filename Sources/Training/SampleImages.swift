@@ -23,7 +23,7 @@ package struct SampleImages: Sendable {
   /// images' numbers are `indices`.
   package func copy(
     _ indices: VectorView<Int32>, step: Int, local: Int, into pixels: FloatView,
-    labels: VectorView<UInt8>
+    labels: VectorView<ClassLabel>
   ) {
     images.copy(
       indices, seed: seed, step: step, set: (firstSample + local) / committee, into: pixels,

@@ -14,7 +14,7 @@ final class TargetPass {
   private let engines: [TrainingEngine]
   /// Images and labels of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
-  private let labels: [SharedBuffer<UInt8>]
+  private let labels: [SharedBuffer<ClassLabel>]
   /// (local samples, D)
   private let gradients: AlignedBuffer<Float>
 
@@ -68,7 +68,7 @@ private struct RunTarget: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TrainingEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: [SharedBuffer<UInt8>]
+  let labels: [SharedBuffer<ClassLabel>]
   let weights: FloatView
   let gradientScale: Float
   let gradients: FloatView

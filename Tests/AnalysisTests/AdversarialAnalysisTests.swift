@@ -24,7 +24,7 @@ import Testing
         // Dark first channel, so that normalization differs between channels.
         UInt8(random.integer($0, below: $0 / 9 % 2 == 0 ? 90 : 256))
       },
-      labels: (0..<Self.imageCount).map { UInt8(random.integer(100_000 + $0, below: 4)) })
+      labels: (0..<Self.imageCount).map { ClassLabel(random.integer(100_000 + $0, below: 4)) })
   }
 
   enum Case: CaseIterable {

@@ -188,8 +188,8 @@ import Testing
     let pixels = SharedBuffer<Float>(count: 8 * room.target.input.count)
     pixels.view.copy(
       from: TestData.normal(pixels.view.count, deviation: 1, stream: 9).map { Float($0) })
-    let labels = SharedBuffer<UInt8>(count: 8)
-    for index in 0..<8 { labels.view[index] = UInt8(index % 4) }
+    let labels = SharedBuffer<ClassLabel>(count: 8)
+    for index in 0..<8 { labels.view[index] = ClassLabel(index % 4) }
     let weightGradient = SharedBuffer<Float>(count: room.target.weightCount)
     func loss() -> Double {
       room.generate()

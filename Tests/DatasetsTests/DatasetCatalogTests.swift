@@ -21,10 +21,10 @@ import Testing
     let labels = set.validation.labels + set.training.labels
     #expect(labels.prefix(5) == [5, 0, 4, 1, 9])
     #expect(
-      (UInt8(0)..<10).map { digit in labels.count { $0 == digit } }
+      (ClassLabel(0)..<10).map { digit in labels.count { $0 == digit } }
         == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
     #expect(
-      (UInt8(0)..<10).map { digit in set.test.labels.count { $0 == digit } }
+      (ClassLabel(0)..<10).map { digit in set.test.labels.count { $0 == digit } }
         == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
   }
 
@@ -86,7 +86,7 @@ import Testing
       UInt8(random.integer(index, below: index / 16 % 2 == 0 ? 256 : 40))
     }
     let images = LabeledImages(
-      shape: shape, classCount: 1, pixels: bytes, labels: [UInt8](repeating: 0, count: count))
+      shape: shape, classCount: 1, pixels: bytes, labels: [ClassLabel](repeating: 0, count: count))
     let set = Dataset(name: "x", training: images, validation: images, test: images, location: "")
     let normalized = set.normalizedByChannel()
     let values = AlignedBuffer<Float>(count: shape.count)

@@ -2,6 +2,7 @@
 
 import Foundation
 import Host
+import Numerics
 import Testing
 
 @testable import Evaluation
@@ -9,7 +10,7 @@ import Testing
 @Suite struct CalibratedLikelihoodTests {
   /// Probabilities that are right in `right` of ten images, each as sure as `sure`.
   private func value(sure: Double, right: Int, images: Int = 400, threads: Int = 1) -> Double? {
-    let labels = (0..<images).map { UInt8($0 % 10 < right ? 0 : 1) }
+    let labels = (0..<images).map { ClassLabel($0 % 10 < right ? 0 : 1) }
     let probabilities = (0..<images).flatMap { _ in [sure, 1 - sure] }
     return CalibratedLikelihood(
       probabilities: probabilities, classCount: 2, labels: labels, seed: 3,

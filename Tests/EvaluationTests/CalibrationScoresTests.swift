@@ -2,11 +2,12 @@
 
 import Evaluation
 import Glibc
+import Numerics
 import Testing
 
 @Suite struct CalibrationScoresTests {
   /// Two classes; the first has probability `p`.
-  private func scores(_ p: [Double], _ labels: [UInt8]) -> CalibrationScores {
+  private func scores(_ p: [Double], _ labels: [ClassLabel]) -> CalibrationScores {
     CalibrationScores(
       probabilities: p.flatMap { [$0, 1 - $0] }, classCount: 2, labels: labels)
   }
@@ -23,7 +24,7 @@ import Testing
   /// Thirty-one images: bins of equal mass hold 3, then 2 of them, by rising confidence.
   @Test func binsOfEqualMass() {
     let confidences = (0..<31).map { 0.5 + Double($0 * 7 % 31) / 64 }
-    let labels = (0..<31).map { UInt8($0 % 3 == 0 ? 1 : 0) }
+    let labels = (0..<31).map { ClassLabel($0 % 3 == 0 ? 1 : 0) }
     let order = (0..<31).sorted { confidences[$0] < confidences[$1] }
     var expected = 0.0
     var next = 0

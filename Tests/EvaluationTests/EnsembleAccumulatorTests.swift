@@ -10,7 +10,7 @@ import Testing
   static let classCount = 5
   static let networkCount = 12
 
-  let labels: [UInt8]
+  let labels: [ClassLabel]
   /// Of each network, images x classes.
   let probabilities: [[Float]]
 
@@ -18,7 +18,7 @@ import Testing
   init() {
     let (images, classes) = (Self.imageCount, Self.classCount)
     let labels = (0..<images).map { image in
-      UInt8(CounterRandom(seed: 1, purpose: .test).integer(image, below: classes))
+      ClassLabel(CounterRandom(seed: 1, purpose: .test).integer(image, below: classes))
     }
     probabilities = (0..<Self.networkCount).map { network in
       let random = CounterRandom(seed: 2, purpose: .test, major: network)

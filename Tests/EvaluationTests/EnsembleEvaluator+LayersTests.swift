@@ -18,7 +18,7 @@ import Testing
     return LabeledImages(
       shape: ImageShape(channels: 1, height: 2, width: 3), classCount: 4,
       pixels: (0..<count * 6).map { UInt8(random.integer($0, below: 256)) },
-      labels: (0..<count).map { UInt8($0 % 4) })
+      labels: (0..<count).map { ClassLabel($0 % 4) })
   }
 
   private func layout() throws -> HypernetworkLayout {

@@ -1,6 +1,7 @@
 // Temperatures of probabilities that are too sure by a known one.
 
 import Evaluation
+import Numerics
 import Testing
 
 @Suite struct TemperatureScalingTests {
@@ -8,7 +9,7 @@ import Testing
   @Test func temperatureIsFound() throws {
     // Of 10 images with probability 0.8 eight are right: nothing to scale. With sharpened probabilities
     // s^2 / (s^2 + (1-s)^2) the temperature is 2.
-    let labels = (0..<10).map { UInt8($0 < 8 ? 0 : 1) }
+    let labels = (0..<10).map { ClassLabel($0 < 8 ? 0 : 1) }
     for (probability, expected) in [(0.8, 1.0), (0.64 / 0.68, 2.0)] {
       let probabilities = labels.flatMap { _ in [probability, 1 - probability] }
       let scaling = try #require(
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func temperatureWithoutAMinimum() throws {
-    func fit(_ p: [Double], _ labels: [UInt8]) -> Double? {
+    func fit(_ p: [Double], _ labels: [ClassLabel]) -> Double? {
       TemperatureScaling(
         fittedTo: p.flatMap { [$0, 1 - $0] }, classCount: 2, labels: labels)?.temperature
     }

@@ -42,7 +42,7 @@ import Testing
       clock: PhaseClock())
     guard let inputs = objective.probes else { return objective }
     CounterRandom(seed: 4, purpose: .test).fillUniform(inputs.images, low: 0, high: 1)
-    for image in 0..<probes { inputs.labels[image] = UInt8(image % classes) }
+    for image in 0..<probes { inputs.labels[image] = ClassLabel(image % classes) }
     return objective
   }
 
@@ -148,10 +148,10 @@ import Testing
   // MARK: Committees
 
   /// Of each sample's images; members of a committee have the same.
-  private func labels(_ settings: ObjectiveSettings) -> [UInt8] {
+  private func labels(_ settings: ObjectiveSettings) -> [ClassLabel] {
     (0..<samples * images).map { place in
       let (sample, image) = (place / images, place % images)
-      return UInt8((sample / settings.committee + image) % classes)
+      return ClassLabel((sample / settings.committee + image) % classes)
     }
   }
 
@@ -197,7 +197,7 @@ import Testing
     SoftmaxCrossEntropy.probabilities(
       logits: probabilities.view, classCount: classes, into: probabilities.view)
     let labels = labels(settings)
-    let labelBuffer = AlignedBuffer<UInt8>(count: labels.count)
+    let labelBuffer = AlignedBuffer<ClassLabel>(count: labels.count)
     labelBuffer.view.copy(from: labels)
     let gradients = AlignedBuffer<Float>(count: probabilities.count)
     gradients.view.fill(.nan)

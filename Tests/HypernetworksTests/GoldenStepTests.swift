@@ -119,7 +119,7 @@ import Testing
     let engine = try TrainingEngine(
       architecture: target, imageCount: 32, activations: .float32)
     let images = AlignedBuffer<Float>(count: 32 * 784)
-    let labels = AlignedBuffer<UInt8>(count: 32)
+    let labels = AlignedBuffer<ClassLabel>(count: 32)
     var crossEntropy = 0.0
     var correct = 0
     for sample in 0..<32 {

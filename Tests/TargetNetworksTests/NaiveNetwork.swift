@@ -50,13 +50,13 @@ struct NaiveNetwork {
     return tape.statistics
   }
 
-  func forward(_ weights: [Double], _ images: NaiveImages, _ labels: [UInt8]) -> Pass {
+  func forward(_ weights: [Double], _ images: NaiveImages, _ labels: [ClassLabel]) -> Pass {
     loss(activations(weights, images).last!.values, labels)
   }
 
   /// Gradients of `scale` times the sum of cross-entropies.
   func gradients(
-    _ weights: [Double], _ images: NaiveImages, _ labels: [UInt8], scale: Double
+    _ weights: [Double], _ images: NaiveImages, _ labels: [ClassLabel], scale: Double
   ) -> (weights: [Double], images: [Double]) {
     let tape = Tape(images, architecture: architecture)
     let (logits, pullback) = run(architecture.layers, images, weights, tape)
@@ -73,7 +73,7 @@ struct NaiveNetwork {
     return { (tape.flatGradient, $0) }(pullback(gradient).values)
   }
 
-  private func loss(_ logits: [Double], _ labels: [UInt8]) -> Pass {
+  private func loss(_ logits: [Double], _ labels: [ClassLabel]) -> Pass {
     let classes = architecture.classCount
     var pass = Pass(logits: logits, crossEntropySum: 0, correctCount: 0)
     for (image, label) in labels.enumerated() {

@@ -22,12 +22,12 @@ struct Problem {
 
   let architecture: TargetArchitecture
   let imageCount: Int
-  let labels: [UInt8]
+  let labels: [ClassLabel]
   let weights: SharedBuffer<Float>
   let images: SharedBuffer<Float>
-  private let labelBuffer: SharedBuffer<UInt8>
+  private let labelBuffer: SharedBuffer<ClassLabel>
 
-  var labelView: VectorView<UInt8> { labelBuffer.view }
+  var labelView: VectorView<ClassLabel> { labelBuffer.view }
   var weightsInDouble: [Double] { weights.view.doubles }
   var naiveImages: NaiveImages {
     NaiveImages(count: imageCount, shape: architecture.input, values: images.view.doubles)
@@ -73,7 +73,7 @@ struct Problem {
         ? TestData.whole(images.view.count, largest: 4, unit: 0.25, stream: stream + 50)
         : TestData.normal(images.view.count, deviation: 1, stream: stream + 50))
     let random = CounterRandom(seed: 7, purpose: .test, major: stream)
-    labels = (0..<imageCount).map { UInt8(random.integer($0, below: architecture.classCount)) }
+    labels = (0..<imageCount).map { ClassLabel(random.integer($0, below: architecture.classCount)) }
     labelBuffer = SharedBuffer(count: imageCount)
     labelBuffer.view.copy(from: labels)
   }

@@ -14,8 +14,8 @@ import Testing
     let x = TestData.normal(rows * classCount, deviation: deviation, stream: 1)
     let logits = SharedBuffer<Float>(count: x.count)
     logits.view.copy(from: x)
-    let labels = SharedBuffer<UInt8>(count: labelled)
-    for row in 0..<labelled { labels.view[row] = UInt8(row * 7 % classCount) }
+    let labels = SharedBuffer<ClassLabel>(count: labelled)
+    for row in 0..<labelled { labels.view[row] = ClassLabel(row * 7 % classCount) }
     let gradient = SharedBuffer<Float>(count: x.count)
     gradient.view.fill(.nan)
     let found = SoftmaxCrossEntropy.evaluate(
@@ -53,7 +53,7 @@ import Testing
   @Test func largeLogitsAreStable() {
     let logits = SharedBuffer<Float>(count: 6)
     logits.view.copy(from: [3e4, 0, -3e4, -1e30, 1e30, 0] as [Float])
-    let labels = SharedBuffer<UInt8>(count: 2)
+    let labels = SharedBuffer<ClassLabel>(count: 2)
     labels.view.copy(from: [1, 1])
     let gradient = SharedBuffer<Float>(count: 6)
     let found = SoftmaxCrossEntropy.evaluate(

@@ -21,8 +21,8 @@ public enum GoldenNumbers {
   }
 
   /// One of 0 ..< 10.
-  public static func label(tensor: Int, index: Int) -> UInt8 {
-    UInt8(10 * uniform(tensor: tensor, index: index))
+  public static func label(tensor: Int, index: Int) -> ClassLabel {
+    ClassLabel(10 * uniform(tensor: tensor, index: index))
   }
 
   /// Overwrites a hypernetwork's parameters: tensors 1, 2, ... in the order of `layout`.

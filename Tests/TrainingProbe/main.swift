@@ -29,7 +29,7 @@ func images(_ shape: ImageShape) -> LabeledImages {
   return LabeledImages(
     shape: shape, classCount: 10,
     pixels: (0..<count * shape.count).map { UInt8(truncatingIfNeeded: random.bits($0).x) },
-    labels: (0..<count).map { UInt8($0 % 10) })
+    labels: (0..<count).map { ClassLabel($0 % 10) })
 }
 
 let communicator = try Communicator.start()

@@ -26,7 +26,7 @@ import Training
     indices.view.copy(from: [2, 0, 1, 3])
     return (0..<count).map { local in
       let pixels = AlignedBuffer<Float>(count: 4 * shape.count)
-      let labels = AlignedBuffer<UInt8>(count: 4)
+      let labels = AlignedBuffer<ClassLabel>(count: 4)
       images.copy(
         indices.view, step: step, local: local, into: pixels.view, labels: labels.view)
       #expect(labels.view.array == [4, 3, 1, 2])

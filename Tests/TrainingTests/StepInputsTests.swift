@@ -25,7 +25,7 @@ import Training
       images: LabeledImages(
         shape: ImageShape(channels: 1, height: 1, width: 1), classCount: 1,
         pixels: [UInt8](repeating: 0, count: imageCount),
-        labels: [UInt8](repeating: 0, count: imageCount)),
+        labels: [ClassLabel](repeating: 0, count: imageCount)),
       samples: own, sampleCount: samples)
     return steps.map { inputs.draw($0, probes: nil).images.array }
   }

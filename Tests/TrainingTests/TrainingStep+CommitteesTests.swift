@@ -15,7 +15,7 @@ import Training
   private static let images = LabeledImages(
     shape: ImageShape(channels: 1, height: 8, width: 8), classCount: 10,
     pixels: (0..<90 * 64).map { UInt8(256 * GoldenNumbers.uniform(tensor: 108, index: $0)) },
-    labels: (0..<90).map { UInt8($0 % 10) })
+    labels: (0..<90).map { ClassLabel($0 % 10) })
 
   private struct Run {
     let report: StepReport

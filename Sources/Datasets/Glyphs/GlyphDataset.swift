@@ -33,18 +33,18 @@ enum GlyphDataset {
   ) -> LabeledImages {
     var pen = GlyphPen(shape: description.shape)
     var pixels: [UInt8] = []
-    var labels: [UInt8] = []
+    var labels: [ClassLabel] = []
     pixels.reserveCapacity(range.count * description.shape.count)
     labels.reserveCapacity(range.count)
     for index in range {
       var draws = GlyphDraws(
         CounterRandom(seed: 0, purpose: .glyphs, major: index, minor: split.rawValue))
-      let digit = draws.integer(below: description.classCount)
+      let digit = draws.integer(below: description.outputCount)
       pen.draw(digit: digit, draws: &draws, into: &pixels)
-      labels.append(UInt8(digit))
+      labels.append(ClassLabel(digit))
     }
     return LabeledImages(
-      shape: description.shape, classCount: description.classCount, pixels: pixels, labels: labels)
+      shape: description.shape, classCount: description.outputCount, pixels: pixels, labels: labels)
   }
 
   /// Whether this machine draws the bytes it should.
@@ -57,7 +57,7 @@ enum GlyphDataset {
       for index in 0..<split.count {
         split.withBytes(of: index) { sha.update(UnsafeRawBufferPointer($0)) }
       }
-      split.labels.withUnsafeBytes { sha.update($0) }
+      split.labels.map { UInt8($0) }.withUnsafeBytes { sha.update($0) }
     }
     let found = sha.hexDigest()
     return FileVerification(
