@@ -6,7 +6,8 @@ import Numerics
 /// An HDF5 file that one process makes, array by array, each a run of rows at a time.
 package final class ArrayFileWriter {
   private let path: String
-  private var file: HDF5Object?
+  /// Negative once it is closed.
+  private var file: hid_t
 
   private var context: String { "cannot write \(path)" }
 
@@ -14,14 +15,15 @@ package final class ArrayFileWriter {
   package init(_ path: String) throws {
     self.path = path
     let context = "cannot write \(path)"
-    let handle = try HDF5.exclusively {
+    file = try HDF5.exclusively {
       let file = H5Fcreate(
         path, hyperdist_h5_truncate(), hyperdist_h5_default(), hyperdist_h5_default())
       if file < 0 { throw HDF5.error(context) }
       return file
     }
-    file = try HDF5Object(handle, H5Fclose, context)
   }
+
+  deinit { if file >= 0 { H5Fclose(file) } }
 
   /// Makes room for an array, its numbers one behind the other.
   package func create<Element: StoredNumber>(
@@ -29,7 +31,7 @@ package final class ArrayFileWriter {
   ) throws {
     try HDF5.exclusively {
       let dataset = try TensorDataset.create(
-        name, shape: shape, type: Element.fileType, in: file!.id, context)
+        name, shape: shape, type: Element.fileType, in: file, context)
       try HDF5.check(H5Dclose(dataset), context)
     }
   }
@@ -44,7 +46,7 @@ package final class ArrayFileWriter {
     if values.count == 0 { return }
     try HDF5.exclusively {
       let dataset = try HDF5Object(
-        H5Dopen2(file!.id, name, hyperdist_h5_default()), H5Dclose, context)
+        H5Dopen2(file, name, hyperdist_h5_default()), H5Dclose, context)
       let spaces = try TensorDataset.rows(rows, shape: shape, context)
       try HDF5.check(
         H5Dwrite(
@@ -70,7 +72,7 @@ package final class ArrayFileWriter {
       let space = try HDF5.space([texts.count], context)
       let handle = try HDF5Object(
         H5Acreate2(
-          file!.id, attribute, type.id, space.id, hyperdist_h5_default(), hyperdist_h5_default()),
+          file, attribute, type.id, space.id, hyperdist_h5_default(), hyperdist_h5_default()),
         H5Aclose, context)
       let bytes = texts.map { text in
         let buffer = SharedBuffer<CChar>(count: text.utf8.count + 1)
@@ -85,8 +87,8 @@ package final class ArrayFileWriter {
 
   /// Ends the file; after this all is written.
   package func close() throws {
-    let id = file!.id
-    try HDF5.exclusively { try HDF5.check(H5Fflush(id, H5F_SCOPE_GLOBAL), context) }
-    file = nil
+    let status = try HDF5.exclusively { H5Fclose(file) }
+    file = -1
+    try HDF5.check(status, context)
   }
 }
