@@ -38,7 +38,8 @@ struct ConvolutionForward: LibraryConvolution {
     WinogradPass(
       tiles: problem.tiles, source: problem.source,
       channelCount: problem.weights.shape.kernelShape[0], output: output,
-      kernels: problem.makeWinogradKernels(isTransposed: false, factors: .float32),
+      kernels: problem.makeWinogradKernels(
+        side: problem.tiles.side, isTransposed: false, factors: .float32),
       bias: problem.weights.bias, rectified: rectified, context: problem.context)
   }
 

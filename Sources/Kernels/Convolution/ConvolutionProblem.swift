@@ -24,6 +24,8 @@ struct ConvolutionProblem {
       ? .bfloat16 : .float32
   }
 
+  private var isExact: Bool { source.elementType == .float32 && outputType == .float32 }
+
   /// Whether ``WinogradTransform`` has this kernel and the tensors lie in blocks.
   var suitsWinograd: Bool {
     let kernel = geometry.kernel
@@ -59,7 +61,7 @@ struct ConvolutionProblem {
   var tiles: WinogradTiles {
     WinogradTiles(
       source: source.shape, output: outputShape, taps: geometry.kernel[0],
-      padding: geometry.paddingBefore)
+      padding: geometry.paddingBefore, isExact: isExact)
   }
 
   /// From the output's gradient to the source's.
@@ -67,17 +69,17 @@ struct ConvolutionProblem {
     let taps = geometry.kernel[0]
     return WinogradTiles(
       source: outputShape, output: source.shape, taps: taps,
-      padding: geometry.paddingBefore.map { taps - 1 - $0 })
+      padding: geometry.paddingBefore.map { taps - 1 - $0 }, isExact: isExact)
   }
 
   var patches: ThinPatches {
     ThinPatches(source: source, geometry: geometry, outputWidth: outputShape[3])
   }
 
-  /// Kernels that products with `factors` read, which ``FilterWeights/load(_:)`` fills from now on.
-  func makeWinogradKernels(isTransposed: Bool, factors: ElementType) -> WinogradKernels {
+  /// Kernels that products with `factors` read in tiles of that `side`, which ``FilterWeights/load(_:)`` fills from now on.
+  func makeWinogradKernels(side: Int, isTransposed: Bool, factors: ElementType) -> WinogradKernels {
     let kernels = WinogradKernels(
-      weights.shape, channels: paddedChannels, outputs: outputChannels,
+      weights.shape, side: side, channels: paddedChannels, outputs: outputChannels,
       isTransposed: isTransposed, factors: factors, context: context)
     weights.add(kernels)
     return kernels

@@ -26,7 +26,8 @@ struct ConvolutionToSource: LibraryConvolution {
     WinogradPass(
       tiles: problem.transposedTiles, source: outputGradient,
       channelCount: problem.weights.shape.filterCount, output: sourceGradient,
-      kernels: problem.makeWinogradKernels(isTransposed: true, factors: problem.factors),
+      kernels: problem.makeWinogradKernels(
+        side: problem.transposedTiles.side, isTransposed: true, factors: problem.factors),
       bias: nil, rectified: false, context: problem.context)
   }
 

@@ -12,7 +12,7 @@ final class LaneWinogradKernels: DerivedKernels {
   init(_ shape: FilterShape) {
     self.shape = shape
     filterStep = shape.kernelShape[0] * shape.kernelShape[1]
-    storage = AlignedBuffer(count: WinogradTransform.side * shape.filterCount * filterStep)
+    storage = AlignedBuffer(count: WinogradSix.side * shape.filterCount * filterStep)
   }
 
   /// The weights of a point.
@@ -27,11 +27,11 @@ final class LaneWinogradKernels: DerivedKernels {
     for filter in 0..<shape.filterCount {
       let kernel = block.slice(shape.kernel(filter))
       for row in 0..<filterStep {
-        func tap(_ index: Int) -> WinogradTransform.Lanes {
+        func tap(_ index: Int) -> WinogradSix.Lanes {
           index < taps ? .init(repeating: kernel[row * taps + index]) : .zero
         }
-        let six = WinogradTransform.scaled(
-          WinogradTransform.spread((tap(0), tap(1), tap(2), tap(3), tap(4), .zero), count: taps))
+        let six = WinogradSix.scaled(
+          WinogradSix.spread((tap(0), tap(1), tap(2), tap(3), tap(4), .zero), count: taps))
         let place = filter * filterStep + row
         storage[place] = six.0[0]
         storage[place + step] = six.1[0]

@@ -40,7 +40,7 @@ final class LaneWinogradPass: OperatorPass {
     taps = LaneTaps(
       forward: geometry, source: [1, tiles.channels, tiles.rows, tiles.count],
       output: [1, filterCount, tiles.outputHeight, tiles.count])
-    productCount = filterCount * WinogradTransform.side * tiles.count * 16
+    productCount = filterCount * WinogradSix.side * tiles.count * 16
     scratchpad = context.makeScratchpad(
       count: tiles.transformedCount + context.teamSize * productCount)
   }
@@ -92,7 +92,7 @@ final class LaneWinogradPass: OperatorPass {
   private func multiply<Target: LaneView>(
     _ transformed: FloatView, block: Int, row: Int, _ products: FloatView, into result: Target
   ) {
-    for point in 0..<WinogradTransform.side {
+    for point in 0..<WinogradSix.side {
       multiply(
         LaneTile(
           weights: kernels.values(point),
@@ -111,7 +111,7 @@ final class LaneWinogradPass: OperatorPass {
   private func multiply(_ tile: LaneTile<FloatView>, row: Int, into products: FloatView) {
     let together = CompiledCode.simdWidth >= 512 ? 2 : 1
     let list = taps.list(row, 0)
-    let step = WinogradTransform.side * tiles.count * 16
+    let step = WinogradSix.side * tiles.count * 16
     for first in stride(from: 0, to: filterCount, by: 6) {
       let rows = LaneTile<FloatView>.Rows(first, of: filterCount, step: kernels.filterStep)
       @inline(__always)
@@ -152,10 +152,10 @@ final class LaneWinogradPass: OperatorPass {
       let offset = SIMD16<Float>(repeating: biases.map { $0[filter] } ?? 0)
       let plane = (block * filterCount + filter) * tiles.outputHeight + row
       let start = plane * tiles.outputWidth * 16
-      let from = filter * WinogradTransform.side * tiles.count * 16
+      let from = filter * WinogradSix.side * tiles.count * 16
       for tile in 0..<tiles.count {
-        let pixels = WinogradTransform.gather(
-          WinogradTransform.load(products, from + tile * 16, step: tiles.count * 16), count: count)
+        let pixels = WinogradSix.gather(
+          WinogradSix.load(products, from + tile * 16, step: tiles.count * 16), count: count)
         @inline(__always)
         func put(_ index: Int, _ pixel: SIMD16<Float>) {
           let column = tile &* count &+ index

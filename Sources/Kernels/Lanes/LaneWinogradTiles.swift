@@ -23,11 +23,11 @@ struct LaneWinogradTiles {
   /// Numbers of all transformed rows at one point.
   var planeSize: Int { channels * rows * count * 16 }
   /// Numbers of ``transform(_:block:into:)``'s result.
-  var transformedCount: Int { WinogradTransform.side * planeSize }
+  var transformedCount: Int { WinogradSix.side * planeSize }
 
   init(_ geometry: ConvolutionGeometry, source: [Int], output: [Int]) {
     (kernelRows, kernelColumns) = (geometry.kernel[0], geometry.kernel[1])
-    outputs = WinogradTransform.side + 1 - kernelColumns
+    outputs = WinogradSix.side + 1 - kernelColumns
     (channels, height, width) = (source[1], source[2], source[3])
     (outputHeight, outputWidth) = (output[2], output[3])
     padding = geometry.paddingBefore
@@ -39,8 +39,8 @@ struct LaneWinogradTiles {
   static func suit(_ geometry: ConvolutionGeometry, outputWidth: Int) -> Bool {
     let taps = geometry.kernel[1]
     guard geometry.stride == [1, 1] && WinogradTiles.supports(taps: taps) else { return false }
-    let outputs = WinogradTransform.side + 1 - taps
-    return (outputWidth + outputs - 1) / outputs * WinogradTransform.side < outputWidth * taps
+    let outputs = WinogradSix.side + 1 - taps
+    return (outputWidth + outputs - 1) / outputs * WinogradSix.side < outputWidth * taps
   }
 
   /// Overwrites `target`, (point, channel, row, tile) of sixteen images each, with B^T x of the tiles of some rows of a block of images.
@@ -53,7 +53,7 @@ struct LaneWinogradTiles {
         let sourceRow = row - padding[0]
         let place = (channel * rows + row) * count * 16
         guard 0..<height ~= sourceRow else {
-          for point in 0..<WinogradTransform.side {
+          for point in 0..<WinogradSix.side {
             target.slice(point * planeSize + place, count * 16).fill(0)
           }
           continue
@@ -61,8 +61,8 @@ struct LaneWinogradTiles {
         let start = plane + sourceRow * width * 16
         for tile in 0..<count {
           let six = pixels(source, start, first: tile * outputs - padding[1])
-          WinogradTransform.store(
-            WinogradTransform.inputs(six), target, place + tile * 16, step: planeSize)
+          WinogradSix.store(
+            WinogradSix.inputs(six), target, place + tile * 16, step: planeSize)
         }
       }
     }
@@ -71,10 +71,10 @@ struct LaneWinogradTiles {
   /// Six pixels of the row at `start` from column `first` on, zeros over the border.
   @inline(__always)
   private func pixels<Source: LaneView>(_ source: Source, _ start: Int, first: Int)
-    -> WinogradTransform.Six
+    -> WinogradSix.Row
   {
-    if first >= 0 && first + WinogradTransform.side <= width {
-      return WinogradTransform.load(source, start &+ first &* 16, step: 16)
+    if first >= 0 && first + WinogradSix.side <= width {
+      return WinogradSix.load(source, start &+ first &* 16, step: 16)
     }
     func pixel(_ index: Int) -> SIMD16<Float> {
       let column = first + index
@@ -118,8 +118,8 @@ struct LaneWinogradTiles {
               ? gradient.vector16(at: start &+ (first &+ index) &* 16) : .zero
           }
           let six = (pixel(0), pixel(1), pixel(2), pixel(3), pixel(4), pixel(5))
-          WinogradTransform.store(
-            WinogradTransform.spread(six, count: outputs), target, place + tile * 16, step: step)
+          WinogradSix.store(
+            WinogradSix.spread(six, count: outputs), target, place + tile * 16, step: step)
         }
       }
     }

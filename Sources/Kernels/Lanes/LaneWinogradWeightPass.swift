@@ -19,7 +19,7 @@ final class LaneWinogradWeightPass: OperatorPass {
   private let rowsTogether: Int
   /// Rows of all kernels of a filter.
   private var kernelRows: Int { tiles.channels * tiles.kernelRows }
-  private var sumCount: Int { WinogradTransform.side * filterCount * kernelRows * 16 }
+  private var sumCount: Int { WinogradSix.side * filterCount * kernelRows * 16 }
 
   init(
     _ tiles: LaneWinogradTiles, source: Tensor, outputGradient: Tensor, gradients: FilterGradients,
@@ -31,7 +31,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     self.outputGradient = outputGradient
     let shape = outputGradient.shape
     (blockCount, filterCount) = ((shape[0] + 15) / 16, shape[1])
-    let rowCount = WinogradTransform.side * shape[1] * tiles.count * 16
+    let rowCount = WinogradSix.side * shape[1] * tiles.count * 16
     rowsTogether = min(tiles.outputHeight, max(1, 65_536 / rowCount))
     let kernelRows = tiles.channels * tiles.kernelRows
     let layout = LaneGradients(
@@ -40,7 +40,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     biasSums = LaneSums(outputGradient)
     scratchpad = context.makeScratchpad(
       count: tiles.transformedCount + rowsTogether * rowCount
-        + WinogradTransform.side * shape[1] * kernelRows * 16)
+        + WinogradSix.side * shape[1] * kernelRows * 16)
     gradients.take(from: layout)
   }
 
@@ -116,7 +116,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     let parts: Int
 
     func callAsFunction(_ part: Int, _ member: Int) {
-      let all = 0..<WinogradTransform.side * pass.tiles.channels
+      let all = 0..<WinogradSix.side * pass.tiles.channels
       pass.multiply(
         transformed, spread, rows: rows, pointsAndChannels: all.part(part, of: parts), into: sums)
     }
@@ -165,10 +165,10 @@ final class LaneWinogradWeightPass: OperatorPass {
     let taps = tiles.kernelColumns
     let step = filterCount * kernelRows * 16
     for row in rows {
-      let six = WinogradTransform.scaled(WinogradTransform.load(sums, row * 16, step: step))
+      let six = WinogradSix.scaled(WinogradSix.load(sums, row * 16, step: step))
       let kernel =
         taps == 3
-        ? WinogradTransform.gather(six, count: 3) : WinogradTransform.gather(six, count: 5)
+        ? WinogradSix.gather(six, count: 3) : WinogradSix.gather(six, count: 5)
       slice.kernels[row * taps] = kernel.0.laneSum
       slice.kernels[row * taps + 1] = kernel.1.laneSum
       slice.kernels[row * taps + 2] = kernel.2.laneSum

@@ -3,10 +3,10 @@
 import Host
 import Numerics
 
-/// output = source (*) kernels + bias, with or without ReLU: transform tiles, multiply at each of 36 points,
+/// output = source (*) kernels + bias, with or without ReLU: transform tiles, multiply at each of their points,
 /// transform back. The gradient to the source is the same with transposed kernels.
 ///
-/// Cost: 2 * 36 / outputs^2 * channels * filters FLOPs a pixel, and the transforms' additions.
+/// Cost: 2 * points / outputs^2 * channels * filters FLOPs a pixel, and the transforms' additions.
 final class WinogradPass: OperatorPass {
   private let tiles: WinogradTiles
   private let source: Tensor
@@ -32,36 +32,43 @@ final class WinogradPass: OperatorPass {
     self.bias = bias
     self.rectified = rectified
     self.channelCount = channelCount
-    sourceLayout = TileLayout(channels: tiles.sourceBlocks * 16)
-    productLayout = TileLayout(channels: tiles.outputBlocks * 16)
+    sourceLayout = TileLayout(channels: tiles.sourceBlocks * 16, points: tiles.points)
+    productLayout = TileLayout(channels: tiles.outputBlocks * 16, points: tiles.points)
     self.context = context
     scratchpad = context.makeScratchpad(
-      ofEach: sourceLayout.count + productLayout.count + WinogradTransform.scratchCount)
+      ofEach: sourceLayout.count + productLayout.count + tiles.points * 16)
   }
 
   var implementation: String { kernels.factors == .bfloat16 ? "by hand:bf16" : "by hand" }
 
   func execute() {
     switch (output.elementType, kernels.factors) {
-    case (.float32, _): execute(source.lanes(FloatView.self), output.lanes(), FloatView.self)
+    case (.float32, _) where tiles.side == WinogradEight.side:
+      execute(source.lanes(FloatView.self), output.lanes(), FloatView.self, WinogradEight.self)
+    case (.float32, _):
+      execute(source.lanes(FloatView.self), output.lanes(), FloatView.self, WinogradSix.self)
     case (.bfloat16, .float32):
-      execute(source.lanes(BFloat16View.self), output.lanes(), FloatView.self)
+      execute(source.lanes(BFloat16View.self), output.lanes(), FloatView.self, WinogradSix.self)
     case (.bfloat16, .bfloat16):
-      execute(source.lanes(BFloat16View.self), output.lanes(), BFloat16View.self)
+      execute(
+        source.lanes(BFloat16View.self), output.lanes(), BFloat16View.self, WinogradSix.self)
     }
   }
 
-  private func execute<View: LaneView, Factors: TileFactors>(
-    _ pixels: View, _ target: View, _: Factors.Type
+  private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
+    _ pixels: View, _ target: View, _: Factors.Type, _: Transform.Type
   ) {
     let parts = context.team.parts
     context.team.forEach(
       parts,
-      PartOfTiles<View, Factors>(pass: self, pixels: pixels, target: target, parts: parts))
+      PartOfTiles<View, Factors, Transform>(
+        pass: self, pixels: pixels, target: target, parts: parts))
   }
 
   /// Some of the tiles, a few at a time.
-  private struct PartOfTiles<View: LaneView, Factors: TileFactors>: LoopBody, @unchecked Sendable {
+  private struct PartOfTiles<
+    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
+  >: LoopBody, @unchecked Sendable {
     let pass: WinogradPass
     let pixels: View
     let target: View
@@ -69,30 +76,32 @@ final class WinogradPass: OperatorPass {
 
     func callAsFunction(_ part: Int, _ member: Int) {
       pass.execute(
-        pixels, target, Factors.self, tiles: pass.tiles.together.part(part, of: parts),
+        pixels, target, Factors.self, Transform.self,
+        tiles: pass.tiles.together.part(part, of: parts),
         scratch: pass.scratchpad.values(member))
     }
   }
 
-  private func execute<View: LaneView, Factors: TileFactors>(
-    _ pixels: View, _ target: View, _: Factors.Type, tiles groups: Range<Int>, scratch: FloatView
+  private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
+    _ pixels: View, _ target: View, _: Factors.Type, _: Transform.Type, tiles groups: Range<Int>,
+    scratch: FloatView
   ) {
     let transformed = scratch.stored(as: Factors.self, count: sourceLayout.count)
     let products = scratch.slice(sourceLayout.count, productLayout.count)
     let temporary = scratch.slice(
-      sourceLayout.count + productLayout.count, WinogradTransform.scratchCount)
+      sourceLayout.count + productLayout.count, Transform.scratchCount)
     for group in groups {
       let first = group * TileLayout.tiles
       let count = min(TileLayout.tiles, tiles.count - first)
       for block in 0..<tiles.sourceBlocks {
         for tile in 0..<count {
           tiles.transformSource(
-            pixels, tiles.place(first + tile), block: block, into: transformed,
+            Transform.self, pixels, tiles.place(first + tile), block: block, into: transformed,
             offset: tile * sourceLayout.channels + block * 16, step: sourceLayout.step,
             scratch: temporary)
         }
       }
-      for point in 0..<WinogradTransform.points {
+      for point in 0..<Transform.points {
         // Memory brings the next tiles meanwhile.
         if tiles.areFarAway, point < TileLayout.tiles, first + count + point < tiles.count {
           let next = tiles.place(first + count + point)
@@ -104,7 +113,7 @@ final class WinogradPass: OperatorPass {
       for block in 0..<tiles.outputBlocks {
         for tile in 0..<count {
           write(
-            tiles.place(first + tile), block: block, products,
+            Transform.self, tiles.place(first + tile), block: block, products,
             start: (block * TileLayout.tiles + tile) * 16, into: target, scratch: temporary)
         }
       }
@@ -132,8 +141,8 @@ final class WinogradPass: OperatorPass {
   }
 
   /// One tile of the output, of one block of its channels.
-  private func write<View: LaneView>(
-    _ place: WinogradTiles.Place, block: Int, _ products: FloatView, start: Int,
+  private func write<View: LaneView, Transform: WinogradTransform>(
+    _: Transform.Type, _ place: WinogradTiles.Place, block: Int, _ products: FloatView, start: Int,
     into target: View, scratch: FloatView
   ) {
     let offset = bias?.values.vector16(at: block * 16) ?? .zero
@@ -154,15 +163,11 @@ final class WinogradPass: OperatorPass {
           value.replacing(with: floor, where: value .< floor),
           at: begin &+ row &* rowStep &+ column &* 16)
       }
-      WinogradTransform.gatherTile(
+      Transform.gatherTile(
         products, start: start, step: productLayout.step, count: count, scratch: scratch
       ) { column, pixels in
         guard column < columns else { return }
-        set(pixels.0, 0, column)
-        set(pixels.1, 1, column)
-        guard count > 2 else { return }
-        set(pixels.2, 2, column)
-        set(pixels.3, 3, column)
+        Transform.forEach(pixels, count: count) { set($1, $0, column) }
       }
     }
     // Counts the compiler knows.

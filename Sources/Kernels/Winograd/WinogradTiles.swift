@@ -4,14 +4,17 @@ import Numerics
 
 /// How the images of a convolution of stride 1 are cut into tiles.
 ///
-/// A tile reads 6 x 6 pixels of the source and writes `outputs` x `outputs` pixels beside each other; those
+/// A tile reads `side` x `side` pixels of the source and writes `outputs` x `outputs` pixels beside each other; those
 /// over the border are zero where read and dropped where written. Tiles of all images are in one
 /// row: (image, tile row, tile column).
 struct WinogradTiles {
+  /// Pixels a tile reads along one side: that of ``WinogradSix`` or ``WinogradEight``.
+  let side: Int
   /// Pixels a tile writes along one side: m of F(m, r).
   let outputs: Int
   /// Taps along one side of a kernel: r.
-  var taps: Int { WinogradTransform.side + 1 - outputs }
+  var taps: Int { side + 1 - outputs }
+  var points: Int { side * side }
   let sourceBlocks: Int
   let sourceHeight: Int
   let sourceWidth: Int
@@ -28,8 +31,17 @@ struct WinogradTiles {
 
   /// - Parameters:
   ///   - source: (image, channel, row, column), in blocks of sixteen channels; `output` likewise.
-  init(source: [Int], output: [Int], taps: Int, padding: [Int]) {
-    outputs = WinogradTransform.side + 1 - taps
+  ///   - isExact: whether tiles may be of eight pixels, whose rounding errors are larger: not where factors are rounded to bfloat16.
+  init(source: [Int], output: [Int], taps: Int, padding: [Int], isExact: Bool) {
+    func products(_ side: Int) -> Int {
+      let outputs = side + 1 - taps
+      let (rows, columns) = (
+        (output[2] + outputs - 1) / outputs, (output[3] + outputs - 1) / outputs
+      )
+      return rows * columns * side * side
+    }
+    side = isExact && taps == 5 && products(8) < products(6) ? 8 : 6
+    outputs = side + 1 - taps
     sourceBlocks = (source[1] + 15) / 16
     (sourceHeight, sourceWidth) = (source[2], source[3])
     outputBlocks = (output[1] + 15) / 16
@@ -64,47 +76,50 @@ struct WinogradTiles {
       image: image, row: rest / columns * outputs, column: rest % columns * outputs)
   }
 
-  /// Overwrites `target` (36 numbers-of-sixteen `step` apart, from `offset` on) with B^T d B of one tile of one
-  /// block of the source's channels. `scratch`: WinogradTransform.scratchCount numbers.
+  /// Overwrites `target` (vectors of sixteen for each point, `step` apart, from `offset` on) with B^T d B of one tile of one
+  /// block of the source's channels. `scratch`: the transform's scratchCount numbers.
   @inline(__always)
-  func transformSource<Source: LaneView, Target: LaneView>(
-    _ source: Source, _ place: Place, block: Int, into target: Target, offset: Int, step: Int,
-    scratch: FloatView
+  func transformSource<Transform: WinogradTransform, Source: LaneView, Target: LaneView>(
+    _: Transform.Type, _ source: Source, _ place: Place, block: Int, into target: Target,
+    offset: Int, step: Int, scratch: FloatView
   ) {
+    let side = Transform.side
     let patch = Patch(
       source, plane: place.image * sourceBlocks + block, row: place.row - padding[0],
       column: place.column - padding[1], height: sourceHeight, width: sourceWidth,
-      side: WinogradTransform.side)
+      side: side)
     @inline(__always)
     func transform(columns first: Int, _ end: Int) {
-      WinogradTransform.transformInputs(
-        row: { patch.row($0, columns: first, end) }, into: target, place: offset, step: step,
+      Transform.transformInputs(
+        row: { patch.row($0, columns: first, end, of: Transform.self) }, into: target,
+        place: offset, step: step,
         scratch: scratch)
     }
     // Columns the compiler knows: inside, and at the borders of kernels of 3x3 and 5x5.
     switch (patch.columns.lowerBound, patch.columns.upperBound) {
-    case (0, 6): transform(columns: 0, 6)
-    case (1, 6): transform(columns: 1, 6)
-    case (0, 5): transform(columns: 0, 5)
-    case (2, 6): transform(columns: 2, 6)
-    case (0, 4): transform(columns: 0, 4)
+    case (0, side): transform(columns: 0, side)
+    case (1, side): transform(columns: 1, side)
+    case (0, side - 1): transform(columns: 0, side - 1)
+    case (2, side): transform(columns: 2, side)
+    case (0, side - 2): transform(columns: 0, side - 2)
     case (let first, let end): transform(columns: first, end)
     }
   }
 
   /// As ``transformSource``, A y A^T of the output's pixels.
   @inline(__always)
-  func spreadOutput<Output: LaneView>(
-    _ output: Output, _ place: Place, block: Int, into target: FloatView, offset: Int, step: Int,
-    scratch: FloatView
+  func spreadOutput<Transform: WinogradTransform, Output: LaneView>(
+    _: Transform.Type, _ output: Output, _ place: Place, block: Int, into target: FloatView,
+    offset: Int, step: Int, scratch: FloatView
   ) {
     let patch = Patch(
       output, plane: place.image * outputBlocks + block, row: place.row, column: place.column,
       height: outputHeight, width: outputWidth, side: outputs)
     @inline(__always)
     func spread(count: Int, columns: Int) {
-      WinogradTransform.spreadTile(
-        count: count, row: { patch.row($0, columns: 0, columns) }, into: target, place: offset,
+      Transform.spreadTile(
+        count: count, row: { patch.row($0, columns: 0, columns, of: Transform.self) }, into: target,
+        place: offset,
         step: step, scratch: scratch)
     }
     // Counts the compiler knows.
@@ -121,7 +136,7 @@ struct WinogradTiles {
   /// Asks for the pixels that a tile reads and the one before did not.
   @inline(__always)
   func prefetchSource<Source: LaneView>(_ source: Source, _ place: Place) {
-    let rest = WinogradTransform.side - outputs
+    let rest = side - outputs
     let row = place.row - padding[0] + rest
     let column = place.column - padding[1] + rest
     for block in 0..<sourceBlocks {
@@ -182,13 +197,13 @@ private struct Patch<View: LaneView> {
 
   /// A row's pixels from column `first` to before `end`, zeros beside them.
   @inline(__always)
-  func row(_ row: Int, columns first: Int, _ end: Int) -> WinogradTransform.Six {
-    guard rows.contains(row) else { return (.zero, .zero, .zero, .zero, .zero, .zero) }
+  func row<Transform: WinogradTransform>(
+    _ row: Int, columns first: Int, _ end: Int, of _: Transform.Type
+  ) -> Transform.Row {
+    guard rows.contains(row) else { return Transform.row { _ in .zero } }
     let begin = start &+ row &* rowStep
-    @inline(__always)
-    func pixel(_ column: Int) -> WinogradTransform.Lanes {
-      first <= column && column < end ? view.vector16(at: begin &+ column &* 16) : .zero
+    return Transform.row {
+      first <= $0 && $0 < end ? view.vector16(at: begin &+ $0 &* 16) : .zero
     }
-    return (pixel(0), pixel(1), pixel(2), pixel(3), pixel(4), pixel(5))
   }
 }

@@ -28,15 +28,16 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     self.source = source
     self.outputGradient = outputGradient
     self.factors = factors
-    inputLayout = TileLayout(channels: tiles.sourceBlocks * 16)
-    gradientLayout = TileLayout(channels: tiles.outputBlocks * 16)
-    kernelCount = WinogradTransform.points * inputLayout.channels * gradientLayout.channels
+    inputLayout = TileLayout(channels: tiles.sourceBlocks * 16, points: tiles.points)
+    gradientLayout = TileLayout(channels: tiles.outputBlocks * 16, points: tiles.points)
+    kernelCount = tiles.points * inputLayout.channels * gradientLayout.channels
     self.context = context
     let most = Self.groups(of: context.teamSize)
     scratchpad = context.makeScratchpad(
       count: most * (inputLayout.count + gradientLayout.count)
-        + context.teamSize * 3 * WinogradTransform.scratchCount)
-    storeScratchpad = context.makeScratchpad(ofEach: WinogradKernels.scratchCount(gradients.shape))
+        + context.teamSize * 3 * tiles.points * 16)
+    storeScratchpad = context.makeScratchpad(
+      ofEach: WinogradKernels.scratchCount(gradients.shape, side: tiles.side))
     slice = gradients.makeParts(kernelCount: kernelCount)
     pixelSum = PixelSum(outputGradient)
     gradients.take(from: self)
@@ -52,31 +53,39 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
 
   func execute() {
     switch (source.elementType, factors) {
+    case (.float32, _) where tiles.side == WinogradEight.side:
+      execute(
+        source.lanes(FloatView.self), outputGradient.lanes(), FloatView.self, WinogradEight.self)
     case (.float32, _):
-      execute(source.lanes(FloatView.self), outputGradient.lanes(), FloatView.self)
+      execute(
+        source.lanes(FloatView.self), outputGradient.lanes(), FloatView.self, WinogradSix.self)
     case (.bfloat16, .float32):
-      execute(source.lanes(BFloat16View.self), outputGradient.lanes(), FloatView.self)
+      execute(
+        source.lanes(BFloat16View.self), outputGradient.lanes(), FloatView.self, WinogradSix.self)
     case (.bfloat16, .bfloat16):
-      execute(source.lanes(BFloat16View.self), outputGradient.lanes(), BFloat16View.self)
+      execute(
+        source.lanes(BFloat16View.self), outputGradient.lanes(), BFloat16View.self,
+        WinogradSix.self)
     }
     if let bias = slice.bias { pixelSum.evaluate(into: bias) }
   }
 
   func storeKernels(_ sum: FloatView, _ shape: FilterShape, into block: FloatView, member: Int) {
     WinogradKernels.store(
-      sum, shape, channels: inputLayout.channels, outputs: gradientLayout.channels, into: block,
+      sum, shape, side: tiles.side, channels: inputLayout.channels,
+      outputs: gradientLayout.channels, into: block,
       scratch: storeScratchpad.values(member))
   }
 
-  private func execute<View: LaneView, Factors: TileFactors>(
-    _ pixels: View, _ outputPixels: View, _: Factors.Type
+  private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
+    _ pixels: View, _ outputPixels: View, _: Factors.Type, _: Transform.Type
   ) {
     let team = context.team
     let all = tiles.together
     let step = Self.groups(of: team.size)
     for first in stride(from: 0, to: all.count, by: step) {
       let end = min(first + step, all.count)
-      let work = Work<View, Factors>(
+      let work = Work<View, Factors, Transform>(
         pass: self, pixels: pixels, outputPixels: outputPixels, groups: first..<end,
         next: end..<min(end + step, all.count), parts: team.parts)
       team.forEach(team.parts, Transforms(work: work))
@@ -85,7 +94,9 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   }
 
   /// What a team does with some groups of tiles.
-  private struct Work<View: LaneView, Factors: TileFactors>: @unchecked Sendable {
+  private struct Work<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
+    @unchecked Sendable
+  {
     let pass: WinogradWeightPass
     let pixels: View
     let outputPixels: View
@@ -108,14 +119,16 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
 
     func temporary(_ member: Int) -> FloatView {
       let scratch = pass.scratchpad.values
-      let size = 3 * WinogradTransform.scratchCount
+      let size = 3 * Transform.scratchCount
       return scratch.slice(scratch.count - (member + 1) * size, size)
     }
   }
 
   /// The groups of one part, transformed.
-  private struct Transforms<View: LaneView, Factors: TileFactors>: LoopBody {
-    let work: Work<View, Factors>
+  private struct Transforms<
+    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
+  >: LoopBody {
+    let work: Work<View, Factors, Transform>
 
     func callAsFunction(_ part: Int, _ member: Int) {
       let pass = work.pass
@@ -128,19 +141,23 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         case .float32:
           let (inputs, gradients) = work.factors(index, as: FloatView.self)
           pass.transform(
-            work.pixels, work.outputPixels, tiles, into: inputs, gradients, temporary)
+            Transform.self, work.pixels, work.outputPixels, tiles, into: inputs, gradients,
+            temporary)
         case .bfloat16:
           let (inputs, gradients) = work.factors(index, as: BFloat16View.self)
           pass.transformPairs(
-            work.pixels, work.outputPixels, tiles, into: inputs, gradients, temporary)
+            Transform.self, work.pixels, work.outputPixels, tiles, into: inputs, gradients,
+            temporary)
         }
       }
     }
   }
 
   /// The products of all groups at some of the points.
-  private struct Products<View: LaneView, Factors: TileFactors>: LoopBody {
-    let work: Work<View, Factors>
+  private struct Products<
+    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
+  >: LoopBody {
+    let work: Work<View, Factors, Transform>
 
     func callAsFunction(_ part: Int, _ member: Int) {
       let pass = work.pass
@@ -152,7 +169,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
           group - work.groups.lowerBound, as: Factors.self)
         let first = group * TileLayout.tiles
         let count = min(TileLayout.tiles, pass.tiles.count - first)
-        for point in (0..<WinogradTransform.points).part(part, of: work.parts) {
+        for point in (0..<Transform.points).part(part, of: work.parts) {
           // Memory brings the next tiles meanwhile.
           if pass.tiles.areFarAway, ahead < end {
             let place = pass.tiles.place(ahead)
@@ -166,21 +183,22 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     }
   }
 
-  private func transform<View: LaneView>(
-    _ pixels: View, _ outputPixels: View, _ own: Range<Int>, into inputs: FloatView,
+  private func transform<View: LaneView, Transform: WinogradTransform>(
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
+    into inputs: FloatView,
     _ gradients: FloatView, _ temporary: FloatView
   ) {
     for (index, tile) in own.enumerated() {
       let place = tiles.place(tile)
       for block in 0..<tiles.sourceBlocks {
         tiles.transformSource(
-          pixels, place, block: block, into: inputs,
+          Transform.self, pixels, place, block: block, into: inputs,
           offset: index * inputLayout.channels + block * 16, step: inputLayout.step,
           scratch: temporary)
       }
       for block in 0..<tiles.outputBlocks {
         tiles.spreadOutput(
-          outputPixels, place, block: block, into: gradients,
+          Transform.self, outputPixels, place, block: block, into: gradients,
           offset: (block * TileLayout.tiles + index) * 16, step: gradientLayout.step,
           scratch: temporary)
       }
@@ -208,17 +226,19 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   // MARK: Pairs
 
   /// Tiles two by two: the two numbers of a pair belong to two tiles.
-  private func transformPairs<View: LaneView>(
-    _ pixels: View, _ outputPixels: View, _ own: Range<Int>, into inputs: BFloat16View,
+  private func transformPairs<View: LaneView, Transform: WinogradTransform>(
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
+    into inputs: BFloat16View,
     _ gradients: BFloat16View, _ rest: FloatView
   ) {
-    let temporary = rest.slice(0, WinogradTransform.scratchCount)
-    let both = rest.slice(WinogradTransform.scratchCount, 2 * WinogradTransform.scratchCount)
+    let temporary = rest.slice(0, Transform.scratchCount)
+    let both = rest.slice(Transform.scratchCount, 2 * Transform.scratchCount)
     for index in stride(from: 0, to: own.count, by: 2) {
       for block in 0..<tiles.sourceBlocks {
         makePair(own.lowerBound + index, both) { place, target in
           tiles.transformSource(
-            pixels, place, block: block, into: target, offset: 0, step: 16, scratch: temporary)
+            Transform.self, pixels, place, block: block, into: target, offset: 0, step: 16,
+            scratch: temporary)
         }
         store(
           both, into: inputs, offset: index * inputLayout.channels + block * 32,
@@ -227,7 +247,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       for block in 0..<tiles.outputBlocks {
         makePair(own.lowerBound + index, both) { place, target in
           tiles.spreadOutput(
-            outputPixels, place, block: block, into: target, offset: 0, step: 16,
+            Transform.self, outputPixels, place, block: block, into: target, offset: 0, step: 16,
             scratch: temporary)
         }
         store(
@@ -242,7 +262,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   private func makePair(
     _ tile: Int, _ both: FloatView, _ transform: (WinogradTiles.Place, FloatView) -> Void
   ) {
-    let half = WinogradTransform.scratchCount
+    let half = both.count / 2
     transform(tiles.place(tile), both.slice(0, half))
     if tile + 1 < tiles.count {
       transform(tiles.place(tile + 1), both.slice(half, half))
@@ -253,10 +273,11 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
 
   @inline(__always)
   private func store(_ both: FloatView, into target: BFloat16View, offset: Int, step: Int) {
-    for point in 0..<WinogradTransform.points {
+    let half = both.count / 2
+    for point in 0..<tiles.points {
       target.setPairs16(
-        both.vector16(at: point * 16),
-        both.vector16(at: WinogradTransform.scratchCount + point * 16), at: offset + point * step)
+        both.vector16(at: point * 16), both.vector16(at: half + point * 16),
+        at: offset + point * step)
     }
   }
 }
