@@ -115,6 +115,10 @@ let package = Package(
     // What tests share: folders, programs started on several ranks, Python, golden values, random data.
     .target(name: "TestSupport", dependencies: ["Numerics"], path: "Tests/TestSupport"),
     .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
+    // Breaks trainings on purpose: `Launch/test faults`.
+    .executableTarget(
+      name: "FaultCampaign", dependencies: ["TestSupport"], path: "Tests/FaultCampaign",
+      exclude: ["Shim"]),
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),

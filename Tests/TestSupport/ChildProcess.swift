@@ -4,17 +4,20 @@ import Foundation
 
 /// By posix_spawn and waitpid: Foundation's Process hears of a child's end over a socket, which a helper that MPI
 /// starts meanwhile in this process keeps open.
-enum ChildProcess {
-  struct NotStarted: Error, CustomStringConvertible {
-    let description: String
+public final class ChildProcess {
+  public struct NotStarted: Error, CustomStringConvertible {
+    public let description: String
   }
 
-  /// Runs `command`, found along PATH, and returns its exit status, or the number of the signal that ended it.
-  /// It reads nothing and writes to two files. Its signals are those of an ordinary process: the test runner's
-  /// threads block all, and mpirun would not hear of a rank's death.
-  static func run(
+  public let identifier: pid_t
+  /// The exit status, or the number of the signal that ended it; nil while it runs.
+  public private(set) var status: Int32?
+
+  /// Starts `command`, found along PATH. It reads nothing and writes to two files. Its signals are those of an
+  /// ordinary process: the test runner's threads block all, and mpirun would not hear of a rank's death.
+  public init(
     _ command: [String], environment: [String: String], output: String, errors: String
-  ) throws -> Int32 {
+  ) throws {
     var files = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&files)
     defer { posix_spawn_file_actions_destroy(&files) }
@@ -43,12 +46,26 @@ enum ChildProcess {
       throw NotStarted(
         description: "cannot start \(command[0]): \(String(cString: strerror(number)))")
     }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 {
-      guard errno == EINTR else {
-        throw NotStarted(description: "\(command[0]): its end was not seen: \(errno)")
-      }
+    identifier = child
+  }
+
+  /// Waits for its end and returns ``status``.
+  public func wait() -> Int32 {
+    while true { if let status = look(0) { return status } }
+  }
+
+  /// ``status`` once it has ended, which is looked for without waiting.
+  public func poll() -> Int32? { look(WNOHANG) }
+
+  private func look(_ options: Int32) -> Int32? {
+    if status != nil { return status }
+    var raw: Int32 = 0
+    let ended = waitpid(identifier, &raw, options)
+    if ended == identifier {
+      status = raw & 0x7f == 0 ? (raw >> 8) & 0xff : raw & 0x7f
+    } else if ended < 0, errno != EINTR {
+      fatalError("the end of process \(identifier) was not seen: errno \(errno)")
     }
-    return status & 0x7f == 0 ? (status >> 8) & 0xff : status & 0x7f
+    return status
   }
 }

@@ -36,9 +36,10 @@ public enum RankLauncher {
     defer { try? FileManager.default.removeItem(at: folder) }
     let output = folder.appendingPathComponent("output")
     let errors = folder.appendingPathComponent("errors")
-    let status = try ChildProcess.run(
+    let status = try ChildProcess(
       command, environment: variables.merging(environment) { $1 }, output: output.path,
-      errors: errors.path)
+      errors: errors.path
+    ).wait()
     return RankRun(
       status: status, output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
