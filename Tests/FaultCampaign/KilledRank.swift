@@ -1,6 +1,7 @@
 // SIGKILL of any one rank.
 
 import Foundation
+import TestSupport
 
 /// A machine that dies, or the kernel's end of a process for want of memory.
 struct KilledRank: Experiment {

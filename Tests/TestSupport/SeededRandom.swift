@@ -1,11 +1,11 @@
 // Random numbers that a seed gives again.
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-struct SeededRandom: RandomNumberGenerator {
+public struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 
   /// Each trial of each experiment has numbers of its own.
-  init(seed: UInt64, experiment: String, trial: Int) {
+  public init(seed: UInt64, experiment: String, trial: Int) {
     state = experiment.utf8.reduce(
       seed &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: trial)
     ) {
@@ -13,7 +13,7 @@ struct SeededRandom: RandomNumberGenerator {
     }
   }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
