@@ -156,7 +156,9 @@ let package = Package(
       dependencies: ["ToyProblem", "TestSupport", "Files", "Host", "Numerics"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Datasets", "CZlib", "TestSupport", "Files", "Host", "Numerics"]),
+      dependencies: [
+        "Datasets", "Checkpointing", "CZlib", "TestSupport", "Files", "Host", "Numerics",
+      ]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [

@@ -138,12 +138,17 @@ final class Attack: Sendable {
     for size in 0..<sizeCount {
       let step = Float((size + 1) * AdversarialAnalysis.sizeStep) / 255
       for pixel in 0..<pixelCount {
+        let slope = gradient.view[pixel]
+        let sign: Float = slope > 0 ? 1 : slope < 0 ? -1 : 0
+        guard request.images.hasBytes else {
+          // Sizes are of what networks see: there is no range.
+          changed[size * pixelCount + pixel] = pixels.view[pixel] - step * sign
+          continue
+        }
         // Sizes are of pixels on [0, 1], whatever they were scaled to.
         let channel = pixel / plane
         let scale = request.images.normalization.map { 1 / $0.deviations[channel] } ?? 1
         let black = request.images.normalization.map { -$0.means[channel] * scale } ?? 0
-        let slope = gradient.view[pixel]
-        let sign: Float = slope > 0 ? 1 : slope < 0 ? -1 : 0
         changed[size * pixelCount + pixel] = min(
           max(pixels.view[pixel] - step * scale * sign, black), black + scale)
       }

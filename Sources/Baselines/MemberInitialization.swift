@@ -19,7 +19,8 @@ public struct MemberInitialization: Sendable {
   public func fill(_ weights: FloatView, target: TargetArchitecture, seed: UInt64) {
     CounterRandom(seed: seed, purpose: .memberInitialization).fillNormal(weights)
     for block in target.blocks {
-      let scale = deviation > 0 ? deviation : (2 / Float(block.kernelCount)).squareRoot()
+      let scale =
+        deviation > 0 ? deviation : (block.activationGain / Float(block.kernelCount)).squareRoot()
       for filter in 0..<block.filterCount {
         let own = weights.slice(block.offset + filter * block.filterSize, block.filterSize)
         VectorMath.scale(own.slice(0, block.kernelCount), by: scale)

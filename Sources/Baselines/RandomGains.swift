@@ -77,7 +77,9 @@ public struct RandomGains: WeightModel {
       VectorMath.scale(values.slice(entry.range), by: deviation)
     }
     for layer in layers {
-      fill(layer.direction, deviation: (2 / Float(layer.block.kernelCount)).squareRoot())
+      fill(
+        layer.direction,
+        deviation: (layer.block.activationGain / Float(layer.block.kernelCount)).squareRoot())
       values.slice(layer.bias.range).fill(0)
     }
     fill(spread, deviation: Self.firstDeviation)

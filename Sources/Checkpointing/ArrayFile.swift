@@ -16,7 +16,9 @@ package final class ArrayFile {
     let handle = try HDF5.exclusively {
       let kind = FileKind(of: path)
       guard kind == .file else {
-        throw CheckpointError("\(path) is \(kind.text), not an HDF5 file")
+        throw CheckpointError(
+          kind == .missing
+            ? "\(path): there is no such file" : "\(path) is \(kind.text), not an HDF5 file")
       }
       let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
       // Some network file systems cannot lock.

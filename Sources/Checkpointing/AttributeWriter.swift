@@ -17,6 +17,7 @@ struct AttributeWriter {
     try write("state_digest", header.stateDigest)
     try write("reduction", header.reduction)
     if let best = header.bestAccuracy { try write("best_accuracy", best) }
+    if let data = header.data { try write("data", data) }
   }
 
   func write(_ header: SampleHeader) throws(CheckpointError) {
@@ -24,6 +25,7 @@ struct AttributeWriter {
     try write("program_version", header.programVersion)
     try write("origin", header.origin)
     if let step = header.step { try write("training_step", Int64(step)) }
+    if let data = header.data { try write("data", data) }
   }
 
   func write(_ name: String, _ value: Int64) throws(CheckpointError) {

@@ -27,7 +27,8 @@ public enum CheckpointFile {
     communicator: Communicator, reservesSpace: Bool
   ) throws {
     try ParallelWriter.replace(
-      path, shared(tensors, communicator), headerSize: header.configuration.utf8.count + 65_536,
+      path, shared(tensors, communicator),
+      headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536,
       communicator: communicator, reservesSpace: reservesSpace
     ) { attributes throws(CheckpointError) in try attributes.write(header) }
   }

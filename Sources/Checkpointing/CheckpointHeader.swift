@@ -15,12 +15,15 @@ public struct CheckpointHeader: Sendable, Equatable {
   /// The best validation accuracy up to this step; nil where there was none, and in older files.
   public var bestAccuracy: Double?
   public var formatVersion: Int
+  /// What the networks were trained on, as JSON; nil where the file does not say.
+  public var data: String?
 
   public init(
     step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
     reduction: String = CheckpointFile.defaultReduction, bestAccuracy: Double? = nil,
-    formatVersion: Int = CheckpointFile.formatVersion
+    formatVersion: Int = CheckpointFile.formatVersion, data: String? = nil
   ) {
+    self.data = data
     self.step = step
     self.seed = seed
     self.configuration = configuration

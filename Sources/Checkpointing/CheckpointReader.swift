@@ -42,7 +42,7 @@ struct CheckpointReader: ~Copyable {
       programVersion: try text("program_version"), stateDigest: try text("state_digest"),
       reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
       bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
-      formatVersion: Int(version))
+      formatVersion: Int(version), data: has("data") ? try text("data") : nil)
   }
 
   /// Whether this is a sample file, of this program or another.
@@ -54,7 +54,8 @@ struct CheckpointReader: ~Copyable {
     return SampleHeader(
       configuration: try text("config"), programVersion: try text("program_version"),
       origin: try text("origin"),
-      step: has("training_step") ? Int(try integer("training_step")) : nil)
+      step: has("training_step") ? Int(try integer("training_step")) : nil,
+      data: has("data") ? try text("data") : nil)
   }
 
   private func holds(_ name: String) -> Bool {

@@ -16,7 +16,9 @@ public enum SampleFile {
   ) throws {
     try ParallelWriter.replace(
       path, samples.sharedTensors + CheckpointFile.shared(model, communicator),
-      headerSize: 65_536 + (header?.configuration.utf8.count ?? 0), communicator: communicator,
+
+      headerSize: 65_536 + (header?.configuration.utf8.count ?? 0)
+        + (header?.data?.utf8.count ?? 0), communicator: communicator,
       reservesSpace: true
     ) { attributes throws(CheckpointError) in
       if let header { try attributes.write(header) }

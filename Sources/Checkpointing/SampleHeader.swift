@@ -9,8 +9,13 @@ public struct SampleHeader: Sendable, Equatable {
   public var origin: String
   /// Steps of their training; nil where the file does not say.
   public var step: Int?
+  /// What the networks were trained on, as JSON; nil where the file does not say.
+  public var data: String?
 
-  public init(configuration: String, programVersion: String, origin: String, step: Int?) {
+  public init(
+    configuration: String, programVersion: String, origin: String, step: Int?, data: String? = nil
+  ) {
+    self.data = data
     self.step = step
     self.configuration = configuration
     self.programVersion = programVersion

@@ -10,6 +10,13 @@ package struct StoredArray: Sendable {
     case integer(String)
     case other(String)
 
+    package var isWhole: Bool {
+      switch self {
+      case .uint8, .integer: true
+      case .float32, .other: false
+      }
+    }
+
     package var text: String {
       switch self {
       case .uint8: "uint8"

@@ -60,6 +60,7 @@ extension ConfigurationReader {
   {
     for text in overrides { read(override: text) }
     readRecipe()
+    completeData()
     checkTogether()
     guard problems.list.isEmpty else { throw ConfigurationError(problems.list) }
     return configuration

@@ -130,6 +130,11 @@ public struct Configuration: Sendable, Equatable {
     public var name: String
     /// Of the data set ``DataFile/name``.
     public var path = ""
+    /// Of a file: (features) or (channels, rows, columns), and how many classes or numbers to predict it has; empty and 0: as
+    /// it says.
+    public var inputs: [Int] = []
+    public var classes = 0
+    public var targets = 0
     /// Training images set aside for validation.
     public var validationCount: Int
     public var augment: ImageAugmentation

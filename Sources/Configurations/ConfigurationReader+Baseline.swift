@@ -63,7 +63,7 @@ extension ConfigurationReader {
           keys: "data.validationCount", "baseline.targetAccuracy")
       }
     case .dropout where applies("target.layers", "data.name"):
-      if let set = try? configuration.data.describe(),
+      if let set = try? configuration.data.geometry(),
         let target = try? configuration.targetArchitecture(input: set.shape),
         target.hiddenFullyConnected.isEmpty
       {
@@ -73,7 +73,7 @@ extension ConfigurationReader {
       }
     case .mnfg,
       .bhn where applies("target.layers", "data.name"):
-      if let set = try? configuration.data.describe(),
+      if let set = try? configuration.data.geometry(),
         let target = try? configuration.targetArchitecture(input: set.shape), target.isNormalized
       {
         add(

@@ -129,6 +129,29 @@ extension ConfigurationReader {
     }
   }
 
+  /// Takes from a data file what the configuration leaves open.
+  mutating func completeData() {
+    guard configuration.problem == .networks, configuration.data.isFile,
+      applies("data.name", "data.path", "data.inputs", "data.classes", "data.targets")
+    else { return }
+    let data = configuration.data
+    guard [0, 1, 3].contains(data.inputs.count) else {
+      return add(
+        "\(data.inputs.count) numbers (allowed: [features], or [channels, rows, columns])",
+        keys: "data.inputs")
+    }
+    guard data.classes == 0 || data.targets == 0 else {
+      return add(
+        "a data set has classes or numbers to predict, not both", keys: "data.targets",
+        "data.classes")
+    }
+    do {
+      try configuration.data.complete()
+    } catch {
+      add(error.description, keys: "data.path", "data.name")
+    }
+  }
+
   private mutating func checkData() {
     guard configuration.problem == .networks,
       applies("data.name", "data.path", "data.validationCount"),
@@ -150,7 +173,7 @@ extension ConfigurationReader {
 
   private mutating func checkTarget() {
     guard configuration.problem == .networks, applies("data.name", "data.path", "target.layers"),
-      let set = try? configuration.data.describe()
+      let set = try? configuration.data.geometry()
     else { return }
     let architecture: TargetArchitecture
     do {
@@ -163,10 +186,10 @@ extension ConfigurationReader {
         parts.dropFirst().first.map(String.init) ?? "")
       return
     }
-    if architecture.classCount != set.outputCount {
+    if architecture.classCount != set.answers.outputCount {
       add(
-        "the last layer has \(architecture.classCount) outputs, \(set.name) has "
-          + set.answers.text,
+        "the last layer has \(architecture.classCount) outputs, "
+          + "\(configuration.data.isFile ? "the data file" : configuration.data.name) has \(set.answers.text)",
         keys: "target.layers", "data.name")
     }
     let generation = configuration.hypernetwork.generation.count

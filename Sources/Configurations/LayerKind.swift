@@ -24,6 +24,9 @@ package struct LayerKind: Sendable {
       meaning: "linear units with a bias each, on the flattened (channel, row, column) input"),
     LayerKind(name: "relu", fields: [], meaning: "max(0, x)"),
     LayerKind(
+      name: "leakyReLU", fields: ["slope"], meaning: "x above 0, `slope` times x below; 0 to 1"),
+    LayerKind(name: "tanh", fields: [], meaning: "tanh(x)"),
+    LayerKind(
       name: "maxPool", fields: ["size", "stride"], meaning: "the largest of each window, no padding"
     ),
     LayerKind(
@@ -45,6 +48,10 @@ package struct LayerKind: Sendable {
         "short for `blocks` times a residual of two 3x3 convolutions, the very first `stride` apart, "
         + "and a relu"),
   ]
+}
+
+extension ValueFormat where Value == Float {
+  fileprivate static var slope: ValueFormat { .number(.zeroToOne) }
 }
 
 extension ValueFormat where Value == [TargetLayer] {
@@ -74,6 +81,9 @@ extension ValueFormat where Value == [TargetLayer] {
       "residual: [\(layers.map { element($0) }.joined(separator: ", "))]"
     case .fullyConnected(let outputs): "fullyConnected: {outputs: \(outputs)}"
     case .relu: "relu"
+    case .leakyReLU(let slope):
+      "leakyReLU: {slope: \(ValueFormat<Float>.slope.write(slope).joined)}"
+    case .tanh: "tanh"
     case .maxPool(let size, let stride): "maxPool: {size: \(size), stride: \(stride)}"
     case .averagePool(let size, let stride): "averagePool: {size: \(size), stride: \(stride)}"
     }
@@ -176,6 +186,9 @@ private struct LayerReader {
     }
     switch name {
     case "relu": return .relu
+    case "tanh": return .tanh
+    case "leakyReLU":
+      return value("slope", ValueFormat<Float>.slope).map { .leakyReLU(slope: $0) }
     case "normalization": return .normalization
     case "globalAveragePool": return .globalAveragePool
     case "residual":

@@ -284,6 +284,15 @@ package struct Setting: Sendable {
     Setting("data.name", \.data.name, .dataSetName, "data set; file: one of your own"),
     Setting("data.path", \.data.path, .text, "of a file: an HDF5 file (data.md)"),
     Setting(
+      "data.inputs", \.data.inputs,
+      .list(of: .integer(1...1_000_000), "[features], or [channels, rows, columns]"),
+      "of a file: features, or channels, rows, columns; []: as it says"),
+    Setting(
+      "data.classes", \.data.classes, .integer(0...4096), "of a file: its classes; 0: as it says"),
+    Setting(
+      "data.targets", \.data.targets, .integer(0...65_536),
+      "of a file: its numbers to predict; 0: as it says"),
+    Setting(
       "data.validationCount", \.data.validationCount, .integer(0...1_000_000_000),
       "training images held out for validation, where a file has none of its own"),
     Setting(

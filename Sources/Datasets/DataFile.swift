@@ -49,7 +49,8 @@ public enum DataFile {
     return Dataset(
       name: layout.name, training: try reader.images(training, held.others),
       validation: validation,
-      test: try reader.images(layout.test), location: layout.path)
+      test: try reader.images(layout.test), location: layout.path,
+      names: layout.names)
   }
 
   /// `count` of `total` rows, drawn without regard to their order, and the others; both ascending.
@@ -67,6 +68,11 @@ public enum DataFile {
       RowChoice(numbers: rows.prefix(count).sorted()),
       RowChoice(numbers: rows.dropFirst(count).sorted())
     )
+  }
+
+  /// The file, if it is found.
+  public static func paths(_ path: String, dataDirectory: String?) -> [String] {
+    (try? find(path, dataDirectory: dataDirectory)).map { [$0] } ?? []
   }
 
   /// Where the file is: as `path` says, or under that name, or its last part, in one of the folders of data.

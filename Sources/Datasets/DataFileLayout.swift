@@ -20,7 +20,8 @@ struct DataFileLayout {
   let validation: Split?
   let test: Split?
   let shape: ImageShape
-  let classNames: [String]?
+  let names: DataNames
+  var classNames: [String]? { names.classes.isEmpty ? nil : names.classes }
 
   var path: String { file.path }
   /// The file's name.
@@ -41,10 +42,31 @@ struct DataFileLayout {
       extents.count == 1
       ? ImageShape(channels: extents[1], height: 1, width: 1)
       : ImageShape(channels: extents[1], height: extents[2], width: extents[3])
-    classNames = try reported { [file] in try file.texts("class_names") }
+    names = try Self.names(of: file, training)
     for split in [validation, test].compactMap(\.self) {
       try Self.requireLike(split, training, path: path)
     }
+  }
+
+  /// Names that the file has, each as many as it must have.
+  private static func names(of file: ArrayFile, _ training: Split) throws(DatasetError) -> DataNames
+  {
+    func list(_ attribute: String, _ count: Int?, _ what: String) throws(DatasetError) -> [String] {
+      guard let names = try reported({ try file.texts(attribute) }) else { return [] }
+      if let count, names.count != count {
+        throw .malformed(
+          path: file.path, problem: "\(attribute) has \(names.count) names for \(count) \(what)")
+      }
+      return names
+    }
+    var names = DataNames()
+    names.features = try list("feature_names", training.inputs.shape[1], "features or channels")
+    if training.hasLabels {
+      names.classes = try list("class_names", nil, "classes")
+    } else {
+      names.targets = try list("target_names", training.answers.shape[1], "targets")
+    }
+    return names
   }
 
   private static func split(_ name: String, of file: ArrayFile) throws(DatasetError) -> Split? {
@@ -80,9 +102,9 @@ struct DataFileLayout {
       guard answers.shape.count == 1 else {
         throw problem("\(answers.name) has shape \(answers.shape): labels are (count)")
       }
-      if case .other(let kind) = answers.kind {
+      guard answers.kind.isWhole else {
         throw problem(
-          "\(answers.name) are \(kind): labels are whole numbers (numbers to predict are \(name)/targets, float32)"
+          "\(answers.name) are \(answers.kind.text): labels are whole numbers (numbers to predict are \(name)/targets, float32)"
         )
       }
     } else {

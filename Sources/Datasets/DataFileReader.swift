@@ -38,7 +38,7 @@ struct DataFileReader {
     -> StoredRows<Element>
   {
     guard let offset = array.offset, offset % MemoryLayout<Element>.alignment == 0 else {
-      return StoredRows(try layout.numbers(of: array), rowSize: array.rowSize)
+      return try UnpackedArray.rows(of: array, layout)
     }
     return try StoredRows(
       mapping: layout.path, offset: offset, rowSize: array.rowSize, count: array.shape[0])

@@ -9,11 +9,13 @@ public struct Dataset: Sendable {
   public let test: LabeledImages
   /// The folder or file it was read from, or `drawn by the program`.
   public let location: String
+  public let names: DataNames
 
   public init(
     name: String, training: LabeledImages, validation: LabeledImages, test: LabeledImages,
-    location: String
+    location: String, names: DataNames = DataNames()
   ) {
+    self.names = names
     self.name = name
     self.training = training
     self.validation = validation
@@ -23,11 +25,17 @@ public struct Dataset: Sendable {
 
   /// The same set, each channel, and each number to predict, normalized by the training images' mean and standard deviation.
   public func normalizedByChannel() -> Dataset {
-    let normalization = ChannelNormalization(of: training)
-    let targets = training.targets.map { ChannelNormalization(of: $0) }
-    return Dataset(
-      name: name, training: training.normalized(by: normalization, targets: targets),
-      validation: validation.normalized(by: normalization, targets: targets),
-      test: test.normalized(by: normalization, targets: targets), location: location)
+    normalized(
+      by: ChannelNormalization(of: training),
+      targets: training.targets.map { ChannelNormalization(of: $0) })
+  }
+
+  /// The same set, normalized as given.
+  public func normalized(by inputs: ChannelNormalization, targets: ChannelNormalization?) -> Dataset
+  {
+    Dataset(
+      name: name, training: training.normalized(by: inputs, targets: targets),
+      validation: validation.normalized(by: inputs, targets: targets),
+      test: test.normalized(by: inputs, targets: targets), location: location, names: names)
   }
 }

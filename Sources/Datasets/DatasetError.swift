@@ -22,6 +22,18 @@ public enum DatasetError: UserFacingError {
   /// No mirror gave the file. `attempts` are mirrors with what went wrong.
   case downloadFailed(file: String, attempts: [String], folder: String)
   case notWritable(path: String, reason: String)
+  /// A data file of another shape than the configuration says.
+  case otherShape(path: String, found: String, expected: String)
+
+  /// The same of a file that is told of by another name.
+  func replacing(_ path: String, by name: String) -> DatasetError {
+    switch self {
+    case .malformed(path, let problem): .malformed(path: name, problem: problem)
+    case .unreadable(path, let reason): .unreadable(path: name, reason: reason)
+    case .reported(let text): .reported(text.replacing(path, with: name))
+    default: self
+    }
+  }
 
   public var exitStatus: ExitStatus {
     switch self {
@@ -38,9 +50,11 @@ public enum DatasetError: UserFacingError {
       "data set \(name) not found in \(places.joined(separator: ", "))"
         + (partial.isEmpty ? "" : " (incomplete: \(partial.joined(separator: "; ")))")
         + "; to download it: hyperdist data fetch \(name)"
-    case .noPath: "data.path: name the HDF5 file of the data set"
+    case .otherShape(let path, let found, let expected):
+      "\(path): it has \(found), the configuration says \(expected) (data.inputs, data.classes, data.targets)"
+    case .noPath: "name the HDF5 file of the data set (data.path)"
     case .noFile(let path, let places):
-      "data.path \(path): there is no such file, neither here nor in \(places.joined(separator: ", "))"
+      "\(path): there is no such file, neither here nor in \(places.joined(separator: ", "))"
     case .reported(let text): text
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .malformed(let path, let problem): "\(path): \(problem)"

@@ -5,7 +5,7 @@ import Numerics
 
 /// Where the images come from that `evaluate --ood` sets against a split of the trained data set.
 public enum OutlierSource: Sendable, Equatable {
-  /// Every pixel uniform on 0 ... 255, as many images as the split has.
+  /// Every pixel uniform on 0 ... 255, of floats on the range of the split's channel; as many images as the split has.
   case noise
   /// The split's own images, turned by 90 degrees counterclockwise.
   case rotated
@@ -52,6 +52,11 @@ public enum OutlierSource: Sendable, Equatable {
           "--ood \(name): its images are \(description.shape), the networks take \(shape); name a data "
             + "set of that shape, or noise or rotated")
       }
+      guard split.hasBytes else {
+        throw OutlierError(
+          "--ood \(name): its images are bytes, the networks take numbers of other sizes; take noise or "
+            + "rotated")
+      }
       images = try DatasetCatalog.load(
         name: name, dataDirectory: dataDirectory,
         validationCount: description.defaultValidationCount
@@ -61,6 +66,7 @@ public enum OutlierSource: Sendable, Equatable {
   }
 
   private static func noise(like split: LabeledImages) -> LabeledImages {
+    guard split.hasBytes else { return noiseOfFloats(like: split) }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(split.count * split.shape.count)
     for image in 0..<split.count {
@@ -75,9 +81,31 @@ public enum OutlierSource: Sendable, Equatable {
       labels: [ClassLabel](repeating: 0, count: split.count))
   }
 
+  private static func noiseOfFloats(like split: LabeledImages) -> LabeledImages {
+    let (size, plane) = (split.shape.count, split.shape.height * split.shape.width)
+    let values = split.normalized(by: nil).pixels(first: split.count)
+    var least = [Float](repeating: .infinity, count: split.shape.channels)
+    var most = [Float](repeating: -.infinity, count: split.shape.channels)
+    for place in 0..<split.count * size {
+      let channel = place % size / plane
+      least[channel] = min(least[channel], values.view[place])
+      most[channel] = max(most[channel], values.view[place])
+    }
+    for image in 0..<split.count {
+      let own = values.view.slice(image * size, size)
+      CounterRandom(seed: 0, purpose: .outliers, major: image).fillUniform(own, low: 0, high: 1)
+      for pixel in 0..<size {
+        let channel = pixel / plane
+        own[pixel] = least[channel] + own[pixel] * (most[channel] - least[channel])
+      }
+    }
+    return LabeledImages(shape: split.shape, values: values.view.array, answers: split.answers)
+  }
+
   /// Row r, column c of the result is row c, column side - 1 - r of the image.
   static func rotated(_ split: LabeledImages) -> LabeledImages {
     let side = split.shape.height
+    guard split.hasBytes else { return rotatedFloats(split) }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(split.count * split.shape.count)
     for image in 0..<split.count {
@@ -93,5 +121,16 @@ public enum OutlierSource: Sendable, Equatable {
     }
     return LabeledImages(
       shape: split.shape, classCount: split.classCount, pixels: pixels, labels: split.labels)
+  }
+
+  private static func rotatedFloats(_ split: LabeledImages) -> LabeledImages {
+    let (side, size) = (split.shape.height, split.shape.count)
+    let values = split.normalized(by: nil).pixels(first: split.count)
+    let turned = (0..<split.count * size).map { place in
+      let (rows, column) = place.quotientAndRemainder(dividingBy: side)
+      let (plane, row) = rows.quotientAndRemainder(dividingBy: side)
+      return values.view[(plane * side + column) * side + side - 1 - row]
+    }
+    return LabeledImages(shape: split.shape, values: turned, answers: split.answers)
   }
 }

@@ -1,4 +1,4 @@
-// The symmetries of a ReLU network that do not change what it computes, removed.
+// The symmetries of a network that do not change what it computes, removed.
 
 import Numerics
 import TargetNetworks
@@ -8,7 +8,11 @@ import TargetNetworks
 /// For layers l = 1 .. L-1 in order and each filter i with n elements, bias included:
 /// s = sqrt(mean_k w[l,i,k]^2 + 1e-8); w[l,i,:] /= s; the next layer's kernel elements on input
 /// channel i are multiplied by s. In the last layer, the mean of the biases is subtracted from each.
-/// ReLU and pooling commute with positive factors, so the softmax of the logits stays the same.
+/// ReLU, leaky ReLU and pooling commute with positive factors, so the softmax of the logits stays the same.
+///
+/// Behind tanh no factor but -1 can be made up for. Filters of such layers stay as they are, unless discrete symmetries are asked
+/// for: then s = -1 where the sum of a filter's elements is negative, else 1, w[l,i,:] *= s and the next layer's kernel elements
+/// on channel i too. Where max pooling is between (which does not commute with -1), filters stay.
 ///
 /// With a normalization behind a layer, the scale of its kernels has no effect and is divided out with
 /// nothing to compensate; (scale, shift) of a channel take the filter's place: divided by
@@ -17,14 +21,31 @@ import TargetNetworks
 public struct GaugeFixing: Sendable {
   static let epsilon: Float = 1e-8
 
-  /// Elements of a filter that are divided by their root mean square s.
+  /// Elements of a filter that have an s.
   private struct Unit {
+    enum Kind {
+      /// Divided by their root mean square; the next layer is multiplied by it or not.
+      case divided(isCompensated: Bool)
+      /// Divided by their sum's sign, by which the next layer is multiplied.
+      case sign
+      /// Their root mean square is noted.
+      case measured
+    }
+
     /// Within the filter.
     let range: Range<Int>
     /// Where the block's s of this unit begin.
     let slot: Int
+    let kind: Kind
+
     /// Whether the next layer is multiplied by s.
-    let isCompensated: Bool
+    var isCompensated: Bool {
+      switch kind {
+      case .divided(let isCompensated): isCompensated
+      case .sign: true
+      case .measured: false
+      }
+    }
   }
 
   private let blocks: [TargetArchitecture.Block]
@@ -33,25 +54,42 @@ public struct GaugeFixing: Sendable {
   private let incoming: [Int?]
   /// All s of one weight vector.
   public let scaleCount: Int
-  /// Where the s begin for which the layer behind each block compensates.
-  var compensatedSlots: [Int?] { units.map { $0.first { $0.isCompensated }?.slot } }
+  /// Where the root mean squares begin of filters whose order does not matter.
+  var sizeSlots: [Int?] {
+    units.map { own in
+      own.first { unit in
+        switch unit.kind {
+        case .divided(let isCompensated): isCompensated
+        case .measured: true
+        case .sign: false
+        }
+      }?.slot
+    }
+  }
 
-  public init(target: TargetArchitecture) {
+  /// - Parameter discrete: whether signs are fixed, and what filters are ordered by is noted.
+  public init(target: TargetArchitecture, discrete: Bool = false) {
     blocks = target.blocks
     var units: [[Unit]] = []
     var incoming = [Int?](repeating: nil, count: target.blocks.count)
     var count = 0
     for block in target.blocks {
       var own: [Unit] = []
-      func append(_ range: Range<Int>, isCompensated: Bool) {
-        if isCompensated, let consumer = block.consumer { incoming[consumer] = count }
-        own.append(Unit(range: range, slot: count, isCompensated: isCompensated))
+      func append(_ range: Range<Int>, _ kind: Unit.Kind) {
+        let unit = Unit(range: range, slot: count, kind: kind)
+        if unit.isCompensated, let consumer = block.consumer { incoming[consumer] = count }
+        own.append(unit)
         count += block.filterCount
       }
-      if block.isNormalized { append(0..<block.kernelCount, isCompensated: false) }
+      if block.isNormalized { append(0..<block.kernelCount, .divided(isCompensated: false)) }
       if block.consumer != nil {
-        append(
-          (block.isNormalized ? block.kernelCount : 0)..<block.filterSize, isCompensated: true)
+        let range = (block.isNormalized ? block.kernelCount : 0)..<block.filterSize
+        if block.commutesWithScale {
+          append(range, .divided(isCompensated: true))
+        } else if discrete {
+          if block.commutesWithSign { append(range, .sign) }
+          append(range, .measured)
+        }
       }
       units.append(own)
     }
@@ -75,14 +113,24 @@ public struct GaugeFixing: Sendable {
         }
         for unit in units[index] {
           let part = w.slice(unit.range)
-          let meanSquare = VectorMath.sumOfSquares(part) / Float(part.count)
-          let scale = (meanSquare + Self.epsilon).squareRoot()
+          let scale = Self.scale(of: part, unit.kind)
           scales[unit.slot + filter] = scale
+          if case .measured = unit.kind { continue }
           VectorMath.scale(part, by: 1 / scale)
         }
       }
     }
     subtractMeanBias(of: weights)
+  }
+
+  private static func scale(of part: FloatView, _ kind: Unit.Kind) -> Float {
+    guard case .sign = kind else {
+      let meanSquare = VectorMath.sumOfSquares(part) / Float(part.count)
+      return (meanSquare + epsilon).squareRoot()
+    }
+    var sum: Float = 0
+    for index in 0..<part.count { sum += part[index] }
+    return sum < 0 ? -1 : 1
   }
 
   /// Turns dL/d(fixed weights) into dL/d(raw weights).
@@ -96,7 +144,7 @@ public struct GaugeFixing: Sendable {
   ///
   /// With w = v / s, s = sqrt(mean v^2 + 1e-8), and dL/ds of the next layer's use of s:
   /// dL/dv = dL/dw / s + w / n * (dL/ds - (dL/dw . w) / s). With v = u * s' on the channel of s':
-  /// dL/du = dL/dv * s', dL/ds' = sum dL/dv * v / s'.
+  /// dL/du = dL/dv * s', dL/ds' = sum dL/dv * v / s'. A sign is a constant.
   public func backward(
     _ gradient: FloatView, weights: FloatView, scales: FloatView, scaleGradients: FloatView
   ) {
@@ -110,10 +158,15 @@ public struct GaugeFixing: Sendable {
         // What the kernel must be multiplied by to give v, the weights before this layer's division.
         var kernelScale: Float = 1
         for unit in units[index] {
+          if case .measured = unit.kind { continue }
           let slot = unit.slot + filter
           let scale = scales[slot]
           if unit.range.lowerBound == 0 { kernelScale = scale }
           let (part, fixed) = (g.slice(unit.range), w.slice(unit.range))
+          if case .sign = unit.kind {
+            VectorMath.scale(part, by: scale)
+            continue
+          }
           let pull =
             ((unit.isCompensated ? scaleGradients[slot] : 0) - VectorMath.dot(part, fixed) / scale)
             / Float(part.count)

@@ -21,7 +21,8 @@ public struct GaugeTransform: Sendable {
       case .none: .none
       case .scale: .scale(GaugeFixing(target: target))
       case .scalePermutation:
-        .scalePermutation(GaugeFixing(target: target), PermutationGauge(target: target))
+        .scalePermutation(
+          GaugeFixing(target: target, discrete: true), PermutationGauge(target: target))
       }
   }
 

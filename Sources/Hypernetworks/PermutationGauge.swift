@@ -22,7 +22,7 @@ public struct PermutationGauge: Sendable {
 
   public init(target: TargetArchitecture) {
     blocks = target.blocks
-    let slots = GaugeFixing(target: target).compensatedSlots
+    let slots = GaugeFixing(target: target, discrete: true).sizeSlots
     var orders: [(offset: Int, slot: Int)?] = []
     var incoming = [Int?](repeating: nil, count: target.blocks.count)
     var count = 0

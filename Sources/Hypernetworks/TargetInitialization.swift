@@ -5,7 +5,8 @@ import TargetNetworks
 
 /// Mean and standard deviation of each weight of a target network at the start.
 ///
-/// Kernels of a layer with ReLU behind have variance 2 / fan-in (He et al. 2015), those of the last layer
+/// Kernels of a layer with ReLU behind have variance 2 / fan-in (He et al. 2015), with another activation its
+/// ``TargetArchitecture/Block/activationGain``, those of the last layer
 /// 2 / (fan-in + fan-out) (Glorot and Bengio 2010), and mean 0. Scales of normalizations are 1; biases and shifts 0. What a weight
 /// generator yields of these varies from the start: biases with variance 1 / (3 fan-in), scales and shifts with
 /// deviation 0.1. Chang, Flokas and Lipson (ICLR 2020) derive that generated weights should begin with the variance of
@@ -22,7 +23,8 @@ struct TargetInitialization: Sendable {
     if usesSmallVariances { return smallDeviation(block) }
     let fanIn = Float(block.kernelCount)
     let isLast = block.range.upperBound == target.weightCount
-    return (2 / (isLast ? fanIn + Float(block.filterCount) : fanIn)).squareRoot()
+    return
+      (isLast ? 2 / (fanIn + Float(block.filterCount)) : block.activationGain / fanIn).squareRoot()
   }
 
   init(_ layout: HypernetworkLayout) {

@@ -79,6 +79,10 @@ package struct ChainBuilder {
           outputCount: outputs, rectified: step.isRectified, context: context), source: source)
     case .relu:
       append(try ReLU(source: last, context: context), source: last)
+    case .leakyReLU(let slope):
+      append(
+        try Activation(.leakyReLU(slope: slope), source: last, context: context), source: last)
+    case .tanh: append(try Activation(.tanh, source: last, context: context), source: last)
     case .maxPool(let size, let stride):
       try appendPooling(.max, window: [size, size], stride: stride)
     case .averagePool(let size, let stride):

@@ -29,7 +29,7 @@ package enum ImageLayout: Sendable, Equatable {
   private static func hasLanes(_ layers: [TargetLayer]) -> Bool {
     layers.allSatisfy { layer in
       switch layer {
-      case .convolution, .fullyConnected, .relu: true
+      case .convolution, .fullyConnected, .relu, .leakyReLU, .tanh: true
       case .maxPool(let size, let stride): size == stride
       case .averagePool, .globalAveragePool, .normalization, .residual: false
       }

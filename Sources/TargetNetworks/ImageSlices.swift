@@ -40,8 +40,8 @@ package struct ImageSlices: Sendable, Equatable {
   }
 
   /// Activations and their gradients of one image, channels filled up to the blocks of their layout. ReLU and max
-  /// pooling write over what is there or are small, so outputs of layers with weights count once and
-  /// pooled images twice.
+  /// pooling write over what is there or are small, so outputs of layers with weights count once, those of other
+  /// activations and pooled images twice.
   static func bytesPerImage(_ architecture: TargetArchitecture, _ layout: ImageLayout) -> Int {
     func elements(_ shape: ImageShape) -> Int {
       let channels = layout == .images ? shape.channels : (shape.channels + 15) / 16 * 16
@@ -53,7 +53,8 @@ package struct ImageSlices: Sendable, Equatable {
     }
     for (layer, shape) in zip(architecture.layers, architecture.shapes) {
       switch layer {
-      case .maxPool, .averagePool, .globalAveragePool: sum += 2 * elements(shape)
+      case .maxPool, .averagePool, .globalAveragePool, .leakyReLU, .tanh:
+        sum += 2 * elements(shape)
       case .convolution, .fullyConnected, .relu, .normalization, .residual: break
       }
     }

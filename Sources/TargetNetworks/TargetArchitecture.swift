@@ -29,9 +29,16 @@ public struct TargetArchitecture: Sendable, Equatable {
     public let output: ImageShape
     /// Whether a normalization follows.
     public internal(set) var isNormalized = false
-    /// The block that alone reads this one's output, with nothing but ReLU and pooling between: none for
+    /// The block that alone reads this one's output, with nothing but activations and pooling between: none for
     /// the last block and where a shortcut begins or ends.
     public internal(set) var consumer: Int?
+    /// Whether the consumer can make up for a positive factor on a filter: (leaky) ReLU and pooling commute with it.
+    public internal(set) var commutesWithScale = true
+    /// Whether it can make up for a filter's sign: odd functions, such as tanh, and averages commute with it.
+    public internal(set) var commutesWithSign = true
+    /// Variance of kernels, times their fan-in, with which what comes out of the activation behind is as large as what went in: 2
+    /// of ReLU, 2 / (1 + slope^2) of leaky ReLU (He et al. 2015), 1 of tanh (LeCun et al. 1998).
+    public internal(set) var activationGain: Float = 2
     /// Where the block's means, and behind them its variances, begin among the network's statistics.
     public internal(set) var statisticOffset = 0
 
@@ -187,9 +194,15 @@ private struct ArchitectureBuilder {
       offset += channels
       next = .normalized
     case .relu:
+      join(layer)
       if last == .normalized { next = .rectified }
+    case .leakyReLU(let slope):
+      try require(slope >= 0 && slope <= 1, "slope must be 0 to 1")
+      join(layer)
+    case .tanh: join(layer)
     case .maxPool(let size, let stride), .averagePool(let size, let stride):
       try require(size > 0 && stride > 0, "size and stride must be at least 1")
+      join(layer)
       shape = try window(size: size, stride: stride, padding: .valid, channels: shape.channels)
     case .globalAveragePool:
       shape = ImageShape(channels: shape.channels, height: 1, width: 1)
@@ -198,6 +211,21 @@ private struct ArchitectureBuilder {
       next = .normalized
     }
     last = next
+  }
+
+  /// Notes which factors on the last block's filters a layer without weights commutes with.
+  private mutating func join(_ layer: TargetLayer) {
+    guard let producer else { return }
+    switch layer {
+    case .relu, .maxPool: blocks[producer].commutesWithSign = false
+    case .leakyReLU(let slope):
+      blocks[producer].commutesWithSign = false
+      blocks[producer].activationGain = 2 / (1 + slope * slope)
+    case .tanh:
+      blocks[producer].commutesWithScale = false
+      blocks[producer].activationGain = 1
+    default: break
+    }
   }
 
   private func window(

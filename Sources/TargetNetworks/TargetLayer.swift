@@ -22,6 +22,9 @@ public indirect enum TargetLayer: Sendable, Equatable {
   /// `outputs` linear units with a bias each, on the flattened (channel, row, column) input.
   case fullyConnected(outputs: Int)
   case relu
+  /// x above 0, slope * x below.
+  case leakyReLU(slope: Float)
+  case tanh
   /// The largest of each `size` x `size` window, windows `stride` apart, no padding.
   case maxPool(size: Int, stride: Int)
   /// The mean of each `size` x `size` window, windows `stride` apart, no padding.

@@ -4,7 +4,7 @@ import Configurations
 
 extension Configuration {
   /// Settings of which two trainings must have the same for their networks to be of one kind, trained and tested on the same images.
-  public static let kindKeys = ["data.name", "data.validationCount", "target.layers"]
+  public static let kindKeys = ["data.name", "data.path", "data.validationCount", "target.layers"]
 
   /// Where this one's settings of `keys` are not the other's, in the order of the settings.
   public func differences(from other: Configuration, in keys: [String])

@@ -19,7 +19,7 @@ extension Configuration {
         description: "the toy problem generates points of a plane and no networks; look at it with "
           + "hyperdist analyze toy CHECKPOINT")
     }
-    let images = try data.describe()
+    let images = try data.geometry()
     return try targetArchitecture(input: images.shape)
   }
 

@@ -21,6 +21,8 @@ public struct SampledNetworks {
   public let origin: String
   /// Steps of their training; nil where the file does not say.
   public let step: Int?
+  /// What they were trained on, as JSON; nil where the file does not say.
+  public let data: String?
   private let contents: SampleContents
   /// What the networks were drawn from; nil where the file has no such thing.
   let distribution: Distribution?
@@ -53,6 +55,7 @@ public struct SampledNetworks {
     latentSize = contents.latentSize
     origin = contents.header?.origin ?? "networks of an unknown origin"
     step = contents.header?.step
+    data = contents.header?.data
     distribution = try Self.distribution(contents, own, target)
     try requireShapes()
   }

@@ -76,6 +76,15 @@ public struct TrainedNetworks {
     }
   }
 
+  /// What they were trained on, as JSON; nil where the file does not say.
+  public var data: String? {
+    switch content {
+    case .hypernetwork(let trained): trained.header.data
+    case .members(let trained): trained.header.data
+    case .samples(let samples): samples.data
+    }
+  }
+
   /// Steps of the networks' training; nil where a file does not say.
   public var step: Int? {
     switch content {

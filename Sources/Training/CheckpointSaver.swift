@@ -18,6 +18,8 @@ final class CheckpointSaver {
   var bestAccuracy: Double?
 
   private let configuration: Configuration
+  /// What is trained on, as JSON; nil of the toy.
+  private let data: String?
   private let checkpoints: CheckpointFolder
   private let state: TrainingState
   private let communicator: Communicator
@@ -26,9 +28,10 @@ final class CheckpointSaver {
   private(set) var saved: (step: Int, path: String)?
 
   init(
-    configuration: Configuration, folder: RunFolder, state: TrainingState,
+    configuration: Configuration, data: String?, folder: RunFolder, state: TrainingState,
     communicator: Communicator
   ) {
+    self.data = data
     self.configuration = configuration
     self.state = state
     self.communicator = communicator
@@ -55,7 +58,8 @@ final class CheckpointSaver {
       let header = CheckpointHeader(
         step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
         programVersion: ProgramVersion.current, stateDigest: digest(step, tensors),
-        reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy)
+        reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy,
+        data: data)
       return try checkpoints.save(
         header, tensors: tensors, communicator: communicator, isBest: isBest)
     }

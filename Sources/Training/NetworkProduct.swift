@@ -16,7 +16,7 @@ struct NetworkProduct {
   /// What latents are mapped by, where there are any.
   let model: [CheckpointTensor]
   let configuration: Configuration
-  let images: LabeledImages
+  let data: Dataset
   let validation: TrainingSubject.Validation
   let communicator: Communicator
   let pool: WorkerPool
@@ -36,7 +36,7 @@ struct NetworkProduct {
     }
     let evaluator = try EnsembleEvaluator(
       networks: networks, settings: configuration.objectiveSettings,
-      statistics: StatisticsSource(images: images, batch: configuration.statisticsBatch),
+      statistics: StatisticsSource(images: data.training, batch: configuration.statisticsBatch),
       communicator: communicator, pool: pool, pulse: pulse)
     let count = networks.networkCount ?? configuration.baseline.networks
     let request = EvaluationRequest(networkCount: count, seed: configuration.training.seed)
@@ -53,7 +53,7 @@ struct NetworkProduct {
         model: model,
         header: SampleHeader(
           configuration: configuration.yaml(), programVersion: ProgramVersion.current,
-          origin: origin, step: configuration.steps),
+          origin: origin, step: configuration.steps, data: DataSummary(of: data).text),
         communicator: communicator)
     }
   }

@@ -50,7 +50,8 @@ public final class Trainer {
       subject = .toy(configuration, communicator: communicator, pool: pool)
     }
     saver = CheckpointSaver(
-      configuration: configuration, folder: folder, state: subject.step.state,
+      configuration: configuration, data: data.map { DataSummary(of: $0).text }, folder: folder,
+      state: subject.step.state,
       communicator: communicator)
   }
 

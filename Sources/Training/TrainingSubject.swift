@@ -103,7 +103,7 @@ struct TrainingSubject {
       dataLocation: data.location,
       product: NetworkProduct(
         networks: networks, model: MemberTensors.model(of: step.members),
-        configuration: configuration, images: data.training,
+        configuration: configuration, data: data,
         validation: validation,
         communicator: communicator, pool: pool, pulse: step.clock.pulse))
   }

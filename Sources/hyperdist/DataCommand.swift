@@ -4,6 +4,10 @@ import ArgumentParser
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "List, download and verify data sets.",
-    subcommands: [DataListCommand.self, DataFetchCommand.self, DataVerifyCommand.self])
+    commandName: "data", abstract: "List, download, make and verify data sets.",
+    subcommands: [
+      DataListCommand.self, DataFetchCommand.self, DataImportCommand.self,
+      DataConfigureCommand.self,
+      DataVerifyCommand.self,
+    ])
 }

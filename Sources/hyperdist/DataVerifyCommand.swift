@@ -6,9 +6,11 @@ import Host
 
 struct DataVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Compare a data set's files with the published ones.")
+    commandName: "verify",
+    abstract:
+      "Compare a data set's files with the published ones, or look at a data file of your own.")
 
-  @Argument(help: "The data set's name.")
+  @Argument(help: "The data set's name, or a data file.")
   var name: String
 
   @Option(help: "Where to look first.")
@@ -16,6 +18,10 @@ struct DataVerifyCommand: ParsableCommand {
 
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
+    if !DatasetCatalog.names.contains(name), name.hasSuffix(".h5") || name.contains("/") {
+      for line in try DataFile.check(name) { StandardOutput.line(line) }
+      return StandardOutput.line("\(name): can be trained on")
+    }
     var bad = 0
     for file in try DatasetCatalog.verify(name: name, dataDirectory: dataDir) {
       switch file.verdict {

@@ -47,15 +47,17 @@ struct GenerationOptions: ParsableArguments {
     let trained = try session.together {
       try TrainedNetworks(file: checkpoint, parameters, given: given)
     }
-    let data = DatasetCatalog.paths(
-      name: trained.configuration.data.name, dataDirectory: dataDir)
+    let data = trained.configuration.data.files(dataDirectory: dataDir)
     try session.check(outputs, inputs: [checkpoint] + data)
     return (session, trained)
   }
 
   /// The images that the networks were trained on, with the other splits. Collective.
   func data(of trained: TrainedNetworks, _ session: Session) throws -> Dataset {
-    try session.together { try trained.configuration.data.load(dataDirectory: dataDir) }
+    try session.together {
+      try trained.configuration.data.load(
+        dataDirectory: dataDir, kept: trained.data.flatMap { DataSummary(text: $0) })
+    }
   }
 
   /// Runs networks of `trained` on all ranks of the session, of a file the first `networks`; `data` may be missing where no

@@ -31,7 +31,7 @@ enum SampleFormat {
           output, samples, model: model,
           header: SampleHeader(
             configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
-            origin: origin, step: trained.step), communicator: communicator)
+            origin: origin, step: trained.step, data: trained.data), communicator: communicator)
       } else {
         try SampleFile.writeSafetensors(output, samples, communicator: communicator)
       }

@@ -13,8 +13,10 @@ enum Split: String, ExpressibleByArgument, CaseIterable {
     guard images.count > 0 else {
       throw BadRequest(
         description:
-          "--split \(rawValue): \(data.name) has no \(rawValue) images (data.validationCount of the "
-          + "checkpoint's configuration is 0); take --split test")
+          self == .validation
+          ? "--split validation: \(data.name) has no validation images (data.validationCount of the "
+            + "checkpoint's configuration is 0); take --split test"
+          : "--split test: \(data.name) has no test images; take --split validation")
     }
     return images
   }

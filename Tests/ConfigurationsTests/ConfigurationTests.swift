@@ -43,7 +43,7 @@ import Testing
         flows: {multipliers: false, steps: 3, width: 4, reverseWidth: 5, deviationLimit: 0.25},
         gains: {couplings: 3, width: 4, priorPrecision: 0.5, gradientNorm: 2, gradientLimit: 3},
         penalty: {weight: 0.75, from: 6, warmup: 7}}
-      data: {name: cifar100, path: "a \\"file\\".h5", validationCount: 17, augment: crop-flip, normalize: channel}
+      data: {name: cifar100, path: "a \\"file\\".h5", inputs: [3], classes: 5, targets: 2, validationCount: 17, augment: crop-flip, normalize: channel}
       hypernetwork: {latentSize: 5, prior: modes, modes: 3, modeSpread: 0.25,
         center: true, modeCenters: true, initialization: target, spread: 0.5, codeSize: 4, extractorHidden: [6],
         generatorHidden: [[7, 8], [9]], generation: [layer, filter], sharing: kind,

@@ -114,7 +114,7 @@ struct ConvolutionCase: Sendable, Hashable, CustomTestStringConvertible {
         case .maxPool(let size, let stride), .averagePool(let size, let stride):
           shape = Naive.Pooling(.max, size: size, stride: stride).output(shape)
         case .residual(let inner): append(inner)
-        case .relu, .normalization, .globalAveragePool, .fullyConnected: break
+        case .relu, .leakyReLU, .tanh, .normalization, .globalAveragePool, .fullyConnected: break
         }
       }
     }

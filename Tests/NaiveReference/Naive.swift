@@ -1,5 +1,6 @@
 // The operators of target networks, written down as their formulas are, in Double.
 
+import Glibc
 import Numerics
 
 /// Operators and their gradients by plain loops. Filters are flat: kernel (in, kH, kW), then bias.
@@ -110,6 +111,34 @@ public enum Naive {
   public static func reluGradient(_ y: NaiveImages, outputGradient: NaiveImages) -> NaiveImages {
     var gradient = outputGradient
     for index in y.values.indices where !(y.values[index] > 0) { gradient.values[index] = 0 }
+    return gradient
+  }
+
+  public static func leakyReLU(_ x: NaiveImages, slope: Double) -> NaiveImages {
+    var y = x
+    for index in y.values.indices where x.values[index] < 0 { y.values[index] *= slope }
+    return y
+  }
+
+  public static func leakyReLUGradient(
+    _ y: NaiveImages, slope: Double, outputGradient: NaiveImages
+  ) -> NaiveImages {
+    var gradient = outputGradient
+    for index in y.values.indices where !(y.values[index] > 0) { gradient.values[index] *= slope }
+    return gradient
+  }
+
+  public static func tanh(_ x: NaiveImages) -> NaiveImages {
+    var y = x
+    for index in y.values.indices { y.values[index] = Glibc.tanh(x.values[index]) }
+    return y
+  }
+
+  public static func tanhGradient(_ y: NaiveImages, outputGradient: NaiveImages) -> NaiveImages {
+    var gradient = outputGradient
+    for index in y.values.indices {
+      gradient.values[index] *= 1 - y.values[index] * y.values[index]
+    }
     return gradient
   }
 

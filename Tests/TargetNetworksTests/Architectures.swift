@@ -103,6 +103,55 @@ enum Architectures {
         ]
       ),
       (
+        "leaky ReLU, like LeNet", grey,
+        [
+          .convolution(filters: 6, size: 4, stride: 1, padding: .valid), .leakyReLU(slope: 0.25),
+          .maxPool(size: 2, stride: 2),
+          .convolution(filters: 16, size: 2, stride: 1, padding: .valid), .leakyReLU(slope: 0.25),
+          .fullyConnected(outputs: 9), .leakyReLU(slope: 0.25), .fullyConnected(outputs: 5),
+        ]
+      ),
+      (
+        "leaky ReLU behind pooling", color,
+        [
+          .convolution(filters: 16, size: 2, stride: 1, padding: .valid),
+          .maxPool(size: 2, stride: 2), .leakyReLU(slope: 0.5), .relu,
+          .convolution(filters: 20, size: 2, stride: 1, padding: .valid), .leakyReLU(slope: 0.5),
+          .averagePool(size: 2, stride: 2), .fullyConnected(outputs: 10),
+        ]
+      ),
+      (
+        "tanh of images side by side", grey,
+        [
+          .convolution(filters: 6, size: 4, stride: 1, padding: .valid), .tanh,
+          .convolution(filters: 5, size: 2, stride: 1, padding: .valid), .tanh,
+          .fullyConnected(outputs: 12), .tanh, .fullyConnected(outputs: 5),
+        ]
+      ),
+      (
+        "tanh of channels", color,
+        [
+          .convolution(filters: 18, size: 3, stride: 1, padding: .same), .tanh,
+          .averagePool(size: 2, stride: 2),
+          .convolution(filters: 6, size: 3, stride: 2, padding: .same), .tanh, .globalAveragePool,
+          .fullyConnected(outputs: 7),
+        ]
+      ),
+      (
+        "features", ImageShape(channels: 13, height: 1, width: 1),
+        [
+          .fullyConnected(outputs: 20), .relu, .fullyConnected(outputs: 9), .relu,
+          .fullyConnected(outputs: 3),
+        ]
+      ),
+      (
+        "tanh of features", ImageShape(channels: 13, height: 1, width: 1),
+        [
+          .fullyConnected(outputs: 20), .tanh, .fullyConnected(outputs: 9), .tanh,
+          .fullyConnected(outputs: 3),
+        ]
+      ),
+      (
         "1x1 behind fully connected", grey,
         [
           .fullyConnected(outputs: 20), .maxPool(size: 1, stride: 1), .relu,

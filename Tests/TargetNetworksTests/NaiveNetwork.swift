@@ -115,6 +115,12 @@ struct NaiveNetwork {
     case .relu:
       let y = Naive.relu(x)
       return (y, { Naive.reluGradient(y, outputGradient: $0) })
+    case .leakyReLU(let slope):
+      let y = Naive.leakyReLU(x, slope: Double(slope))
+      return (y, { Naive.leakyReLUGradient(y, slope: Double(slope), outputGradient: $0) })
+    case .tanh:
+      let y = Naive.tanh(x)
+      return (y, { Naive.tanhGradient(y, outputGradient: $0) })
     case .maxPool(let size, let stride):
       let naive = Naive.Pooling(.max, size: size, stride: stride)
       return (naive.forward(x), { naive.backward(x, outputGradient: $0) })

@@ -19,7 +19,7 @@ import Testing
 
   private func saver(_ run: String, _ overrides: [String] = []) throws -> CheckpointSaver {
     CheckpointSaver(
-      configuration: try Configuration.preset("toy", overrides: overrides),
+      configuration: try Configuration.preset("toy", overrides: overrides), data: nil,
       folder: RunFolder(directory: "\(folder)/\(run)"),
       state: TrainingState([CheckpointTensor(name: "a", shape: [3], values: values.view)]),
       communicator: try Communicator.start())
