@@ -234,7 +234,7 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: ["TestSupport", "Configurations", "Files", "Host", "Numerics"],
-      exclude: ["Python", "Slurm"]),
+      exclude: ["Hosts", "Python", "Slurm"]),
   ],
   swiftLanguageModes: [.v6]
 )

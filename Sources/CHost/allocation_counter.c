@@ -22,6 +22,9 @@ extern const char etext;
 static atomic_long own_count;
 static atomic_long library_count;
 
+// An address sanitizer has definitions of its own.
+#if !__has_feature(address_sanitizer)
+
 static inline int is_own(const void *caller) {
   return (const char *)caller >= &__executable_start && (const char *)caller < &etext;
 }
@@ -44,14 +47,6 @@ static void *checked(void *block, size_t size, const void *caller) {
     _exit(1);
   }
   return block;
-}
-
-long hyperdist_own_allocations(void) {
-  return atomic_load_explicit(&own_count, memory_order_relaxed);
-}
-
-long hyperdist_library_allocations(void) {
-  return atomic_load_explicit(&library_count, memory_order_relaxed);
 }
 
 void *malloc(size_t size) {
@@ -86,4 +81,14 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
   if (made == NULL) return ENOMEM;
   *block = made;
   return 0;
+}
+
+#endif
+
+long hyperdist_own_allocations(void) {
+  return atomic_load_explicit(&own_count, memory_order_relaxed);
+}
+
+long hyperdist_library_allocations(void) {
+  return atomic_load_explicit(&library_count, memory_order_relaxed);
 }

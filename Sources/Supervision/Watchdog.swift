@@ -63,34 +63,38 @@ public final class Watchdog {
   private static func connect(_ communicator: Communicator) throws -> [Int: Link]? {
     let isLocal = communicator.ranksOnThisNode == communicator.size
     let listener = communicator.rank == 0 ? Listener(onThisMachineOnly: isLocal) : nil
-    var secret = Int64.random(in: 1...Int64.max)
+    let cards = NetworkCards()
+    var secret = Int.random(in: 1...Int.max)
     var invitation = ""
     if let listener {
-      let addresses = isLocal ? [SocketAddress.loopback] : SocketAddress.ofThisMachine()
-      invitation = ([secret, Int64(listener.port)] + addresses.map { Int64($0.s_addr) })
-        .map(String.init).joined(separator: " ")
+      let addresses = isLocal ? [] : cards.chosenByLauncher.map(\.address)
+      // Several hosts may be one machine, as containers are.
+      let places = addresses + [.loopback, .loopbackOfVersion6]
+      invitation = (["\(secret)", "\(listener.port)"] + places.map(\.text)).joined(separator: " ")
     }
-    let numbers = try communicator.broadcast(invitation, from: 0).split(separator: " ")
-      .compactMap { Int64($0) }
+    let words = try communicator.broadcast(invitation, from: 0).split(separator: " ")
 
     var links: [Int: Link] = [:]
-    if communicator.rank > 0, numbers.count > 2 {
-      secret = numbers[0]
-      let hosts = numbers.dropFirst(2).map { in_addr(s_addr: UInt32($0)) }
-      links[0] = SocketAddress.connect(hosts, port: UInt16(numbers[1]), within: 3)
+    if communicator.rank > 0, words.count > 2, let port = UInt16(words[1]) {
+      secret = Int(words[0]) ?? 0
+      links[0] = SocketAddress.connect(
+        words.dropFirst(2).compactMap { SocketAddress($0) }, port: port, within: 3)
       var hello = Heartbeat()
-      (hello.kind, hello.rank, hello.marks) = (.hello, communicator.rank, Int(secret))
+      (hello.kind, hello.rank, hello.marks) = (.hello, communicator.rank, secret)
       links[0]?.send(hello)
     }
     // Connections wait at rank 0 to be accepted.
-    let isConnected = communicator.rank == 0 ? !numbers.isEmpty : links[0] != nil
+    let isConnected = communicator.rank == 0 ? !words.isEmpty : links[0] != nil
     let unconnected = try communicator.max(isConnected ? 0 : communicator.size - communicator.rank)
     if unconnected == 0, let listener {
-      links = accept(from: listener, secret: Int(secret), count: communicator.size - 1)
+      links = accept(from: listener, secret: secret, count: communicator.size - 1)
     }
     let isComplete = !(communicator.rank == 0 && links.count < communicator.size - 1)
     let missing = try Swift.max(unconnected, communicator.max(isComplete ? 0 : communicator.size))
-    if missing == 0 { return links }
+    if missing == 0 {
+      if communicator.rank == 0, !isLocal { tellNetwork(cards, links) }
+      return links
+    }
     if communicator.rank == 0 {
       StandardError.note(
         "warning: rank \(communicator.size - missing) cannot make the TCP connections by which stalled "
@@ -98,6 +102,17 @@ public final class Watchdog {
           + "(distribution.stallSeconds=0 asks for this)")
     }
     return nil
+  }
+
+  /// Says by which of several networks other hosts are heard of.
+  private static func tellNetwork(_ cards: NetworkCards, _ links: [Int: Link]) {
+    let used = Set(
+      links.values.compactMap { SocketAddress.own(of: $0.descriptor) }.map { address in
+        cards.name(of: address).map { "\($0) (\(address.text))" } ?? address.text
+      })
+    StandardError.note(
+      "network      heartbeats over \(used.sorted().joined(separator: " and ")); for them and for MPI, "
+        + "mpirun --mca btl_tcp_if_include NAME chooses another")
   }
 
   /// The links of ranks that know the secret.

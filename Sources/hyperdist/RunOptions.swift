@@ -67,7 +67,7 @@ struct RunOptions: ParsableArguments {
   }
 
   /// The configuration asked for; a run folder that exists brings its own.
-  private func resolve(_ method: BaselineMethod) throws -> Configuration {
+  func resolve(_ method: BaselineMethod) throws -> Configuration {
     var saved: (yaml: String, source: String)?
     if let runDir, let text = try RunFolder(directory: runDir).savedConfiguration() {
       saved = (text, RunFolder(directory: runDir).configuration)

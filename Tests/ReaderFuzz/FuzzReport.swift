@@ -1,6 +1,7 @@
 // A reader's damaged files, all of them, and what they did.
 
 import Foundation
+import Glibc
 import TestSupport
 
 /// Starts workers, and another one behind a file that ended one.
@@ -35,6 +36,7 @@ struct FuzzReport {
       failures.append(
         "\(reader.rawValue) \(outcome.number): \(how ?? "ended"): \(last); kept as \(kept)")
       print("FAILED \(failures.last!)")
+      fflush(nil)
       from = outcome.number + 1
     }
     seconds = ProcessInfo.processInfo.systemUptime - begin
@@ -62,8 +64,11 @@ struct FuzzReport {
     _ reader: FuzzedReader, _ options: FuzzOptions, from: Int, in folder: String, _ seeds: SeedFiles
   ) throws -> (how: String?, errors: String) {
     var variables = ProcessInfo.processInfo.environment
-    // Larger blocks than a file explains end the worker; leaks are HDF5's own.
-    variables["ASAN_OPTIONS"] = "detect_leaks=0:max_allocation_size_mb=512:handle_abort=1"
+    // Larger blocks than any file explains end the worker, and what is freed does not count for long; leaks are HDF5's own.
+    // A trap is looked into by hand, and seconds of looking back are many files.
+    variables["SWIFT_BACKTRACE"] = "enable=no"
+    variables["ASAN_OPTIONS"] =
+      "detect_leaks=0:max_allocation_size_mb=512:quarantine_size_mb=1"
     let errors = "\(folder)/errors"
     let worker = try ChildProcess(
       [
