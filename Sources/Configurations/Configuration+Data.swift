@@ -6,6 +6,11 @@ import Numerics
 extension Configuration.Data {
   public var isFile: Bool { name == DataFile.name }
 
+  /// The set's name, or its file's.
+  public var title: String {
+    isFile ? path.split(separator: "/").last.map(String.init) ?? path : name
+  }
+
   /// What is known of the set before its images are read; a file is looked for, and its shapes are read. Local.
   public func describe(dataDirectory: String? = nil) throws(DatasetError) -> DatasetDescription {
     isFile

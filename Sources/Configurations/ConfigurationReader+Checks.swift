@@ -189,7 +189,7 @@ extension ConfigurationReader {
     if architecture.classCount != set.answers.outputCount {
       add(
         "the last layer has \(architecture.classCount) outputs, "
-          + "\(configuration.data.isFile ? "the data file" : configuration.data.name) has \(set.answers.text)",
+          + "\(configuration.data.title) has \(set.answers.text)",
         keys: "target.layers", "data.name")
     }
     let generation = configuration.hypernetwork.generation.count

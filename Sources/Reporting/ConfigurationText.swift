@@ -57,7 +57,7 @@ public struct ConfigurationText {
     }
     let latents = configuration.training.latents
     return """
-      target network on \(configuration.data.name) (\(target.input))
+      target network on \(configuration.data.title) (\(target.input))
       \(layers.text)
 
       hypernetwork
@@ -74,7 +74,7 @@ public struct ConfigurationText {
 
   public var json: JSONValue {
     .object([
-      ("kind", .string("configuration")), ("data", .string(configuration.data.name)),
+      ("kind", .string("configuration")), ("data", .string(configuration.data.title)),
       ("generated_weights", .integer(target.weightCount)),
       ("trainable_numbers", .integer(layout.parameters.count)),
       ("flops_per_image", .integer(target.forwardFLOPsPerImage)),

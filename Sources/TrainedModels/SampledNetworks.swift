@@ -116,7 +116,7 @@ public struct SampledNetworks {
     func refuse(_ what: String) -> ModelError {
       ModelError(
         description:
-          "\(path): \(what): the file is of another architecture than \(configuration.data.name)'s "
+          "\(path): \(what): the file is of another architecture than \(configuration.data.title)'s "
           + "target network here (target.layers); give the configuration it belongs to with --preset or --config"
       )
     }

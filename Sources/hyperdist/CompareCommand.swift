@@ -79,7 +79,7 @@ struct CompareCommand: ParsableCommand {
         ? reference! : try measure(item, fallback, against: reference, session)
       comparison.methods.append(measured.method)
       (comparison.data, comparison.images) = (
-        item.configuration.data.name, measured.run.imageCount
+        item.configuration.data.title, measured.run.imageCount
       )
     }
     if session.isRoot {

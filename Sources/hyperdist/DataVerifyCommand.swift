@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Datasets
+import Files
 import Host
 
 struct DataVerifyCommand: ParsableCommand {
@@ -18,7 +19,9 @@ struct DataVerifyCommand: ParsableCommand {
 
   func run() throws {
     guard LaunchedRank.rank == 0 else { return }
-    if !DatasetCatalog.names.contains(name), name.hasSuffix(".h5") || name.contains("/") {
+    if !DatasetCatalog.names.contains(name),
+      name.hasSuffix(".h5") || name.contains("/") || FileKind(of: name) == .file
+    {
       for line in try DataFile.check(name) { StandardOutput.line(line) }
       return StandardOutput.line("\(name): can be trained on")
     }

@@ -105,6 +105,52 @@ import Testing
     #expect(missing.status == 1 && missing.errors.contains("three.h5: there is no such file"))
   }
 
+  /// A network of every activation, its inputs scaled by what its file says.
+  @Test func networksAreThoseOfPyTorch() throws {
+    let path = "\(folder.path)/three.h5"
+    _ = try Python.output(of: Self.threeChannels, [path])
+    let config = configuration(
+      path,
+      layers: [
+        "convolution: {filters: 6, size: 3, stride: 1, padding: same}", "leakyReLU: {slope: 0.1}",
+        "maxPool: {size: 2, stride: 2}", "fullyConnected: {outputs: 12}", "tanh",
+        "fullyConnected: {outputs: 7}",
+      ], generators: 3, normalize: "channel")
+    let run = "\(folder.path)/run"
+    try Program.succeed(
+      ["train", "--config", config, "--run-dir", run, "--steps", "40", "--threads", "1"]
+        + [
+          "objective.gauge=scale-permutation", "hypernetwork.center=true",
+          "training.learningRate=0.01",
+          "hypernetwork.initialization=target", "validation.every=0",
+        ].flatMap { ["--set", $0] })
+    let (networks, figures) = ("\(folder.path)/networks.h5", "\(folder.path)/figures.json")
+    let latest = "\(run)/checkpoints/latest"
+    try Program.succeed(["sample", latest, "--count", "6", "--output", networks, "--threads", "1"])
+    try Program.succeed(["evaluate", latest, "--samples", "6", "--json", figures, "--threads", "1"])
+    let found = try Python.output(
+      of: """
+        from sys import argv; import h5py, json, torch
+        from torch.nn.functional import conv2d, linear, max_pool2d, leaky_relu
+        f = h5py.File(argv[1])
+        data, w = json.loads(f.attrs["data"]), f["weights"]
+        test = h5py.File(argv[2])["test"]
+        def column(name): return torch.tensor(data[name]).reshape(1, -1, 1, 1)
+        x = (torch.tensor(test["inputs"][:]) / 255 - column("input_means")) / column("input_deviations")
+        labels = torch.tensor(test["labels"][:])
+        expected = json.load(open(argv[3]))["accuracies"]
+        assert len(expected) == 6 and len(set(expected)) > 1
+        for i in range(6):
+            (k1, b1), (k2, b2), (k3, b3) = [
+                [torch.tensor(w[f"layer{l}/{n}"][i]) for n in ("kernel", "bias")] for l in (1, 2, 3)]
+            h = max_pool2d(leaky_relu(conv2d(x.float(), k1, b1, padding=1), 0.1), 2)
+            y = linear(torch.tanh(linear(h.flatten(1), k2, b2)), k3, b3)
+            assert abs((y.argmax(1) == labels).double().mean().item() - expected[i]) < 1e-9
+        print("same")
+        """, [networks, path, figures], modules: ["h5py", "torch"])
+    #expect(found == "same\n")
+  }
+
   /// Floats in chunks, by feature: every rank of a machine maps one unpacked copy.
   @Test func sameBitsAtAnyRankCountAndAfterResume() throws {
     let path = "\(folder.path)/features.h5"
@@ -165,6 +211,11 @@ import Testing
     let imported = try Program.succeed(["data", "import", source, "--output", path])
     #expect(
       imported.output.contains("train: 1438 rows") && imported.output.contains("test: 359 rows"))
+    let printed = try Program.succeed(["data", "configure", path]).output
+    let given = try Program.succeed([
+      "inspect", "--config", folder.write(printed, to: "given.yaml"),
+    ])
+    #expect(given.output.contains("digits.h5 (64x1x1)") && printed.contains("outputs: 10}"))
     let config = configuration(
       path,
       layers: ["fullyConnected: {outputs: 24}", "relu", "fullyConnected: {outputs: 10}"],
@@ -206,7 +257,7 @@ import Testing
       #expect(!run.errors.contains("Fatal"), sourceLocation: sourceLocation)
     }
     try fails(
-      "the last layer has 5 outputs, the data file has 7 classes", outputs: 5)
+      "the last layer has 5 outputs, three.h5 has 7 classes", outputs: 5)
     try fails("/nowhere.h5: there is no such file", "data.path=/nowhere.h5")
     try fails("name the HDF5 file of the data set", "data.path=''")
     try fails(

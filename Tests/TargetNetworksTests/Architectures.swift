@@ -194,6 +194,13 @@ enum Architectures {
         ]
       ),
       (
+        "normalizations with tanh and leaky ReLU behind", color,
+        [
+          convolution(10), .normalization, .tanh, .averagePool(size: 2, stride: 2), convolution(7),
+          .normalization, .leakyReLU(slope: 0.3), .fullyConnected(outputs: 5),
+        ]
+      ),
+      (
         "ResNet-8", color,
         TargetLayer.residualNetwork(blocksPerStage: 1, width: 16, classCount: 4)
       ),

@@ -94,4 +94,36 @@ import Testing
     #expect(error?.description == message)
     #expect(error?.exitStatus == .badRequest)
   }
+
+  /// What filters may be multiplied by behind each activation, and how large they begin.
+  @Test func activationsAndTheirSymmetries() throws {
+    let convolution = TargetLayer.convolution(filters: 4, size: 3, stride: 1, padding: .same)
+    let architecture = try TargetArchitecture(
+      input: ImageShape(channels: 2, height: 8, width: 8),
+      layers: [
+        convolution, .relu, convolution, .leakyReLU(slope: 0.5), convolution, .tanh,
+        .averagePool(size: 2, stride: 2), convolution, .tanh, .maxPool(size: 2, stride: 2),
+        .fullyConnected(outputs: 5), .leakyReLU(slope: 0.5), .tanh, .fullyConnected(outputs: 4),
+        .fullyConnected(outputs: 3),
+      ])
+    let blocks = architecture.blocks
+    #expect(blocks.map(\.commutesWithScale) == [true, true, false, false, false, true, true])
+    #expect(blocks.map(\.commutesWithSign) == [false, false, true, false, false, true, true])
+    #expect(blocks.map(\.activationGain) == [2, 1.6, 1, 1, 1, 2, 2])
+    for slope: Float in [-0.1, 1.5, .nan] {
+      #expect(throws: TargetArchitecture.Invalid.self) {
+        try TargetArchitecture(
+          input: ImageShape(channels: 3, height: 1, width: 1),
+          layers: [.leakyReLU(slope: slope), .fullyConnected(outputs: 2)])
+      }
+    }
+    #expect(throws: TargetArchitecture.Invalid.self) {
+      try TargetArchitecture(
+        input: ImageShape(channels: 4, height: 8, width: 8),
+        layers: [
+          convolution, .normalization, .tanh, .residual([convolution, .normalization]),
+          .fullyConnected(outputs: 2),
+        ])
+    }
+  }
 }

@@ -320,7 +320,7 @@ public struct RunReport {
     add("program", first.map { "hyperdist \($0.programVersion)" })
     add("seed", run.configuration.map { "\($0.training.seed)" })
     let data = [
-      run.configuration.flatMap { $0.problem == .toy ? nil : $0.data.name }, first?.data,
+      run.configuration.flatMap { $0.problem == .toy ? nil : $0.data.title }, first?.data,
     ]
     add("data", data.compactMap { $0 }.joined(separator: ", "))
     let machine = first?.machine
