@@ -53,7 +53,7 @@ extension TrainingJob {
       exit "$status"
     fi
     # Without the right to requeue: another job like this one, behind it.
-    export HYPERDIST_RUN_DIR=$run_dir
+    export HYPERDIST_RUN_DIR=$run_dir HYPERDIST_FOLLOWS=$job
     options=(--dependency="afterany:$job" --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_NTASKS")
     [ -z "${SLURM_CPUS_PER_TASK:-}" ] || options+=(--cpus-per-task="$SLURM_CPUS_PER_TASK")
     [ -z "${SLURM_JOB_PARTITION:-}" ] || options+=(--partition="$SLURM_JOB_PARTITION")

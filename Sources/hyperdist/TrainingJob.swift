@@ -59,7 +59,10 @@ struct TrainingJob {
       lines.append(
         "HYPERDIST_RUN_DIR=${HYPERDIST_RUN_DIR:-\(ShellWord.quoted(runDirectory))}")
     }
-    lines.append("set -- \(arguments.map(ShellWord.quoted).joined(separator: " ")) \"$@\"")
+    // A job behind another one of the same training is given all of them.
+    lines.append(
+      "[ -n \"${HYPERDIST_FOLLOWS:-}\" ] || set -- "
+        + arguments.map(ShellWord.quoted).joined(separator: " ") + " \"$@\"")
     return lines.joined(separator: "\n") + "\n\n" + Self.script
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 
 struct CampaignOptions {
   static let usage = """
-    usage: FaultCampaign [--program PATH] [--seed S] [--quick] [--only NAME,...] [--trial N] [--list]
+    usage: FaultCampaign [--program PATH] [--seed S] [--quick] [--only NAME,...] [--most N] [--trial N] [--list]
 
     Breaks trainings of hyperdist on purpose and compares what is left with an undisturbed one.
 
@@ -12,6 +12,7 @@ struct CampaignOptions {
       --seed      of all random choices (default: of the clock; it is printed)
       --quick     some trials of each experiment instead of all
       --only      these experiments alone
+      --most      at most so many trials of each experiment, spread over all
       --trial     this trial alone, as a failure names it
       --list      print the experiments
     """
@@ -22,6 +23,7 @@ struct CampaignOptions {
   var isQuick = false
   var isList = false
   var only: [String] = []
+  var most = Int.max
   var trial: Int?
 
   /// Nil where the arguments cannot be read.
@@ -39,9 +41,9 @@ struct CampaignOptions {
         case "--seed":
           guard let number = UInt64(value) else { return nil }
           seed = number
-        case "--trial":
-          guard let number = Int(value) else { return nil }
-          trial = number
+        case "--trial", "--most":
+          guard let number = Int(value), number >= 0 else { return nil }
+          if option == "--trial" { trial = number } else { most = max(1, number) }
         default: return nil
         }
       }

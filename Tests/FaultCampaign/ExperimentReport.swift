@@ -14,7 +14,8 @@ struct ExperimentReport {
     self.experiment = experiment
     let begin = ProcessInfo.processInfo.systemUptime
     let count = try experiment.trials(complete: !options.isQuick, laboratory)
-    let chosen = options.trial.map { [$0] } ?? Array(0..<count)
+    let spread = Array(stride(from: 0, to: count, by: max(1, count / options.most)))
+    let chosen = options.trial.map { [$0] } ?? Array(spread.prefix(options.most))
     for number in chosen where number < count {
       let trial = Trial(
         experiment, number: number, seed: options.seed, isComplete: !options.isQuick)

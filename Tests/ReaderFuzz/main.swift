@@ -18,6 +18,7 @@ do {
     exit(0)
   }
   print("seed \(options.seed), \(options.count) files for each reader")
+  fflush(nil)
   let space = TestFolder()
   let seeds = try SeedFiles(in: "\(space.path)/seeds", program: options.program)
   var failures = 0
@@ -33,5 +34,6 @@ do {
   _exit(failures == 0 ? 0 : 1)
 } catch {
   print("ReaderFuzz: \(error)")
-  exit(1)
+  fflush(nil)
+  _exit(1)
 }
