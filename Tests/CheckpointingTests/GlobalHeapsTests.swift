@@ -1,0 +1,32 @@
+// Texts without an end in an HDF5 file.
+
+import Checkpointing
+import Collectives
+import Foundation
+import Numerics
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct GlobalHeapsTests {
+  /// HDF5 1.10 reads such a file for ever.
+  @Test func objectsWithoutExtentAreRefused() throws {
+    let folder = TestFolder()
+    let path = "\(folder.path)/a.h5"
+    let values = AlignedBuffer<Float>(count: 12)
+    try CheckpointFile.write(
+      path,
+      header: CheckpointHeader(
+        step: 3, seed: 1, configuration: "a: 1\n", programVersion: "1.0",
+        stateDigest: String(repeating: "ab", count: 32)),
+      tensors: [CheckpointTensor(name: "a/weight", shape: [3, 4], values: values.view)],
+      communicator: Communicator.start())
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    let heap = try #require(bytes.firstRange(of: Data("GCOL".utf8))).lowerBound
+    // Behind the heap's header its first object's: index, count of references, four bytes, size.
+    for offset in [16, 17] + Array(24..<32) { bytes[heap + offset] = 0 }
+    try bytes.write(to: URL(filePath: path))
+    let error = #expect(throws: CheckpointError.self) { try CheckpointFile.readHeader(path) }
+    #expect(error?.description.contains("\(path) is damaged: a text in it has no end") == true)
+    #expect(error?.isDamage == true)
+  }
+}
