@@ -80,7 +80,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "TrainedModels", "Configurations", "Checkpointing", "Hypernetworks",
-        "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Host", "Numerics",
+        "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Files", "Host", "Numerics",
       ]),
     .target(
       name: "Analysis",
@@ -99,7 +99,8 @@ let package = Package(
       dependencies: [
         "Reporting", "Analysis", "Benchmarks", "Training", "RunFiles", "TrainedModels",
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
-        "ToyProblem", "Optimizers", "Datasets", "Collectives", "Kernels", "Files", "Host",
+        "ToyProblem", "Optimizers", "Datasets", "Supervision", "Collectives", "Kernels", "Files",
+        "Host",
         "Numerics",
         "CHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -107,6 +108,8 @@ let package = Package(
       // A compute node without a Swift installation runs this binary.
       linkerSettings: [
         .unsafeFlags(["-static-stdlib"]),
+        // By which ranks know that they run the same program.
+        .unsafeFlags(["-Xlinker", "--build-id"]),
         .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationCShims"),
         .linkedLibrary("_FoundationCollections"),
         .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),

@@ -3,6 +3,7 @@
 import Checkpointing
 import Collectives
 import Configurations
+import Files
 import Glibc
 import Host
 import Hypernetworks
@@ -20,12 +21,21 @@ public struct WritingBenchmark: Sendable {
   /// HDF5 by itself, until the file was closed, and until it was on the disk.
   public let plainClosed: [Double]
   public let plainSynced: [Double]
+  /// As many bytes by one process, from front to back, as `dd conv=fsync` writes them.
+  public let rawSynced: [Double]
 
   /// Of the writing.
   public var seconds: [Double] { parts[parts.count - 1].seconds }
   /// Median over the rounds of plain seconds / ours within one round, both until all is on the disk: above 1
   /// where ours is faster.
   public var speedOfPlain: Double { Statistics.median(zip(plainSynced, seconds).map { $0 / $1 }) }
+
+  /// The same against the faster of the two in each round.
+  public var speedOfBetter: Double {
+    Statistics.median(zip(zip(plainSynced, rawSynced), seconds).map { min($0.0, $0.1) / $1 })
+  }
+  /// What a training waits for a file: the medians of all parts together.
+  public var stall: Double { parts.reduce(0) { $0 + Statistics.median($1.seconds) } }
 
   // MARK: What is written
 
@@ -133,13 +143,16 @@ public struct WritingBenchmark: Sendable {
       return monotonicSeconds() - begin
     }
     var seconds = parts.map { _ in [Double]() }
-    var (closed, synced) = ([Double](), [Double]())
+    var (closed, synced, raw) = ([Double](), [Double](), [Double]())
     func ours() throws {
       seconds[parts.count - 1].append(try time { try parts[parts.count - 1].run(path) })
       if communicator.rank == 0 { unlink(path) }
     }
     func theirs() throws {
       synced.append(try time { closed.append(try plain.write(path)) })
+      if communicator.rank == 0 { unlink(path) }
+      raw.append(
+        try time { if communicator.rank == 0 { try writeRaw(plain.byteCount, to: path) } })
       if communicator.rank == 0 { unlink(path) }
     }
     // The first round warms up; who is first in a round changes. Nothing else happens between the files, or
@@ -161,7 +174,19 @@ public struct WritingBenchmark: Sendable {
     return WritingBenchmark(
       byteCount: plain.byteCount,
       parts: zip(parts, seconds).map { ($0.name, Array($1.dropFirst())) },
-      plainClosed: Array(closed.dropFirst()), plainSynced: Array(synced.dropFirst()))
+      plainClosed: Array(closed.dropFirst()), plainSynced: Array(synced.dropFirst()),
+      rawSynced: Array(raw.dropFirst()))
+  }
+
+  private static func writeRaw(_ count: Int, to path: String) throws {
+    let piece = SharedBuffer<UInt8>(count: min(count, 4 << 20))
+    let file = PartialFile(for: path, writtenAs: path)
+    try file.create()
+    try file.write { (put) throws(FileError) in
+      for place in stride(from: 0, to: count, by: piece.view.count) {
+        try put(piece.view.slice(0, min(piece.view.count, count - place)).bytes, place)
+      }
+    }
   }
 
   /// Ends with a clear line rather than for want of memory. Collective.

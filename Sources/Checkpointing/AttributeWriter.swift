@@ -18,6 +18,8 @@ struct AttributeWriter {
     try write("reduction", header.reduction)
     if let best = header.bestAccuracy { try write("best_accuracy", best) }
     if let data = header.data { try write("data", data) }
+    if let digest = header.dataDigest { try write("data_digest", digest) }
+    try write("header_digest", header.digest)
   }
 
   func write(_ header: SampleHeader) throws(CheckpointError) {

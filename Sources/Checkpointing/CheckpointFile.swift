@@ -10,7 +10,7 @@ public enum CheckpointFile {
   public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// rows, and reads back the next rank's. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
@@ -30,7 +30,33 @@ public enum CheckpointFile {
       path, shared(tensors, communicator),
       headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536,
       communicator: communicator, reservesSpace: reservesSpace
-    ) { attributes throws(CheckpointError) in try attributes.write(header) }
+    ) { attributes throws(CheckpointError) in
+      try attributes.write(header)
+    } verify: {
+      try readBack($0, header, tensors, communicator)
+    }
+  }
+
+  /// Throws where the file is not what was to be written. Another rank's rows are read, not those that this rank may still have
+  /// in its own machine's memory alone.
+  private static func readBack(
+    _ path: String, _ header: CheckpointHeader, _ tensors: [CheckpointTensor],
+    _ communicator: Communicator
+  ) throws {
+    let reader = try CheckpointReader(path)
+    guard try reader.header() == header else {
+      throw CheckpointError(
+        "the attributes of \(path) are not what was written; choose another place")
+    }
+    let rowSizes = tensors.map { $0.values.count / max(1, $0.shape[0]) }
+    let scratch = SharedBuffer<Float>(
+      count: max(ParallelWriter.gatheredBytes / 4, rowSizes.max() ?? 0))
+    let neighbour = (communicator.rank + 1) % communicator.size
+    for tensor in tensors where tensor.values.count > 0 {
+      let rows = SharedTensor.rows(of: neighbour, communicator.size, tensor.shape[0])
+      try reader.requireEqual(tensor, rows: rows, scratch: scratch.view)
+    }
+    withExtendedLifetime(scratch) {}
   }
 
   /// As all ranks write them together.
@@ -70,12 +96,38 @@ public enum CheckpointFile {
     }
   }
 
-  /// Overwrites the values of all `tensors`, which the file has under the same names and shapes.
-  /// Local: ranks that read a shared file each read all of it.
-  public static func read(_ path: String, tensors: [CheckpointTensor]) throws {
+  /// Overwrites the values of all `tensors`, which the file has under the same names and shapes. All of the file is
+  /// read and must be what was saved: the state of `header`, which is this file's, of a training with `shardCount` shards.
+  /// Local: ranks that read a shared file each read all of it. Memory: the largest tensor not asked for.
+  public static func read(
+    _ path: String, header: CheckpointHeader, shardCount: Int, tensors: [CheckpointTensor]
+  ) throws {
+    let wanted = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     try HDF5.exclusively {
       let reader = try CheckpointReader(path)
       for tensor in tensors { try reader.read(tensor) }
+      let entries = try reader.list().sorted { $0.name < $1.name }
+      var digest = StateDigest(
+        step: header.step, seed: header.seed, shardCount: shardCount, tensorCount: entries.count)
+      var scratch = SharedBuffer<Float>(count: 0)
+      for (name, shape) in entries {
+        if let tensor = wanted[name] {
+          digest.add(name, shape, tensor.values)
+          continue
+        }
+        try reader.requireStored(name, shape)
+        let count = shape.reduce(1, *)
+        if scratch.view.count < count { scratch = SharedBuffer(count: count) }
+        let values = scratch.view.slice(0, count)
+        try reader.read(CheckpointTensor(name: name, shape: shape, values: values))
+        digest.add(name, shape, values)
+      }
+      withExtendedLifetime(scratch) {}
+      guard digest.text() == header.stateDigest else {
+        throw CheckpointError(
+          "\(path): the file's content does not match its state_digest: it is damaged; use another checkpoint",
+          isDamage: true)
+      }
     }
   }
 }

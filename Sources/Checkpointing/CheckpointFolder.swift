@@ -22,6 +22,22 @@ public struct CheckpointFolder: Sendable {
   /// a folder without checkpoints.
   public func latest() -> String? { target(of: "latest") ?? steps().max().map(path(step:)) }
 
+  /// Checkpoints to take up, the best first: ``latest()``, then the others from the newest on.
+  public func candidates() -> [String] {
+    let newest = steps().reversed().map(path(step:))
+    guard let latest = latest() else { return [] }
+    return [latest] + newest.filter { FileIdentity(of: $0) != FileIdentity(of: latest) }
+  }
+
+  /// Gives checkpoints that cannot be used another name, `NAME.damaged`, and makes that of `step` the latest. On one rank.
+  public func setAside(_ damaged: [String], latest step: Int) throws(FileError) {
+    for path in damaged {
+      let new = "\(path).damaged"
+      if rename(path, new) != 0 { throw FileError("rename", path) }
+    }
+    try link("latest", to: step)
+  }
+
   /// The checkpoint `best` points to.
   public func best() -> String? { target(of: "best") }
 
@@ -48,7 +64,7 @@ public struct CheckpointFolder: Sendable {
     try communicator.onRankZero {
       try link("latest", to: header.step)
       if isBest { try link("best", to: header.step) }
-      prune()
+      prune(upTo: header.step)
     }
     return path
   }
@@ -77,11 +93,13 @@ public struct CheckpointFolder: Sendable {
     try SymbolicLink.replace("\(directory)/\(name)", target: Self.name(step: step))
   }
 
-  private func prune() {
+  /// Removes those beyond `keep`. What lies there of later steps, which a training that went back to `step` has still to make again, does not count.
+  private func prune(upTo step: Int) {
     if keep == 0 { return }
     let linked = [target(of: "latest"), target(of: "best")]
       .map { $0.flatMap { $0.split(separator: "/").last }.map(String.init) }
-    for step in steps().dropLast(keep) where !linked.contains(Self.name(step: step)) {
+    for step in steps().filter({ $0 <= step }).dropLast(keep)
+    where !linked.contains(Self.name(step: step)) {
       unlink(path(step: step))
     }
   }

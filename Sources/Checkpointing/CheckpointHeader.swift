@@ -1,5 +1,7 @@
 // What a checkpoint says of itself.
 
+import Files
+
 /// What a checkpoint says about itself: the root attributes of the file.
 public struct CheckpointHeader: Sendable, Equatable {
   /// Steps done.
@@ -14,6 +16,8 @@ public struct CheckpointHeader: Sendable, Equatable {
   public var reduction: String
   /// The best validation accuracy up to this step; nil where there was none, and in older files.
   public var bestAccuracy: Double?
+  /// Of the images it was trained on (`Dataset.digest`); nil where there were none, and in older files.
+  public var dataDigest: String?
   public var formatVersion: Int
   /// What the networks were trained on, as JSON; nil where the file does not say.
   public var data: String?
@@ -21,7 +25,8 @@ public struct CheckpointHeader: Sendable, Equatable {
   public init(
     step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
     reduction: String = CheckpointFile.defaultReduction, bestAccuracy: Double? = nil,
-    formatVersion: Int = CheckpointFile.formatVersion, data: String? = nil
+    dataDigest: String? = nil, formatVersion: Int = CheckpointFile.formatVersion,
+    data: String? = nil
   ) {
     self.data = data
     self.step = step
@@ -31,6 +36,19 @@ public struct CheckpointHeader: Sendable, Equatable {
     self.stateDigest = stateDigest
     self.reduction = reduction
     self.bestAccuracy = bestAccuracy
+    self.dataDigest = dataDigest
     self.formatVersion = formatVersion
+  }
+
+  /// SHA-256 of all of the above, which ``stateDigest`` does not tell of. Each property's text is digested behind its length.
+  public var digest: String {
+    var digest = SHA256()
+    let texts = [
+      "hyperdist header 1", "\(formatVersion)", "\(step)", "\(seed)", configuration, programVersion,
+      stateDigest,
+      reduction, bestAccuracy.map { "\($0.bitPattern)" } ?? "", dataDigest ?? "", data ?? "",
+    ]
+    for text in texts { digest.update("\(text.utf8.count) \(text)") }
+    return digest.hexDigest()
   }
 }

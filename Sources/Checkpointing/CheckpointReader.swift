@@ -2,6 +2,7 @@
 
 import CHDF5
 import Glibc
+import Numerics
 
 /// A file open for reading in this process.
 struct CheckpointReader: ~Copyable {
@@ -17,7 +18,7 @@ struct CheckpointReader: ~Copyable {
     // Files appear complete and are never changed; and some network file systems cannot lock.
     try HDF5.check(H5Pset_file_locking(properties.id, false, true), context)
     let file = H5Fopen(path, hyperdist_h5_read_only(), properties.id)
-    if file < 0 { throw HDF5.error(context, isDamage: true) }
+    if file < 0 { throw HDF5.error(context) }
     self.file = try HDF5Object(file, H5Fclose, context)
   }
 
@@ -38,12 +39,17 @@ struct CheckpointReader: ~Copyable {
     guard step >= 0 else { throw damage("its attribute step is \(step)") }
     var seed: UInt64 = 0
     try read("seed", as: hyperdist_h5_native_uint64(), ofClass: H5T_INTEGER, &seed)
-    return CheckpointHeader(
+    let header = CheckpointHeader(
       step: Int(step), seed: seed, configuration: try text("config"),
       programVersion: try text("program_version"), stateDigest: try text("state_digest"),
       reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
       bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
-      formatVersion: Int(version), data: has("data") ? try text("data") : nil)
+      dataDigest: has("data_digest") ? try text("data_digest") : nil, formatVersion: Int(version),
+      data: has("data") ? try text("data") : nil)
+    if has("header_digest"), try text("header_digest") != header.digest {
+      throw damage("its attributes do not match their header_digest")
+    }
+    return header
   }
 
   /// Whether this is a sample file, of this program or another.
@@ -163,20 +169,47 @@ struct CheckpointReader: ~Copyable {
     guard dataset >= 0 else {
       throw CheckpointError(
         "\(path) has no tensor \(tensor.name); it was saved with another configuration or "
-          + "program version, or is damaged")
+          + "program version, or is damaged", isDamage: true)
     }
     defer { H5Dclose(dataset) }
     let shape = try shapeIfFloats(dataset, tensor.name)
     guard shape == tensor.shape else {
       throw CheckpointError(
         "\(place) has \(shape.map { "shape \($0)" } ?? "another number type"), expected shape "
-          + "\(tensor.shape) of 32-bit floats; use the configuration it was saved with")
+          + "\(tensor.shape) of 32-bit floats; use the configuration it was saved with",
+        isDamage: true)
     }
     try HDF5.check(
       H5Dread(
         dataset, hyperdist_h5_native_float(), hyperdist_h5_all(), hyperdist_h5_all(),
         hyperdist_h5_default(), tensor.values.baseAddress),
       "cannot read \(place): the file is damaged; use another checkpoint")
+  }
+
+  /// Throws where some rows of a tensor are not in the file as they are in memory. `scratch` is room for one row at least.
+  func requireEqual(
+    _ tensor: CheckpointTensor, rows: Range<Int>, scratch: FloatView
+  ) throws(CheckpointError) {
+    let context = "cannot read back \(tensor.name) in \(path)"
+    let dataset = try HDF5Object(
+      H5Dopen2(file.id, tensor.name, hyperdist_h5_default()), H5Dclose, context)
+    let rowSize = tensor.values.count / tensor.shape[0]
+    let step = max(1, scratch.count / max(1, rowSize))
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+      let part = first..<min(first + step, rows.upperBound)
+      let spaces = try TensorDataset.rows(part, shape: tensor.shape, context)
+      let read = scratch.slice(0, part.count * rowSize)
+      try HDF5.check(
+        H5Dread(
+          dataset.id, hyperdist_h5_native_float(), spaces.memory.id, spaces.file.id,
+          hyperdist_h5_default(), read.baseAddress), context)
+      let written = tensor.values.slice(first * rowSize, read.count)
+      guard memcmp(read.baseAddress, written.baseAddress, read.bytes.count) == 0 else {
+        throw CheckpointError(
+          "\(tensor.name) in \(path) is not what was written: the disk or the file system under it is at fault; "
+            + "choose another place")
+      }
+    }
   }
 
   /// The dataset's shape, or nil if it does not hold 32-bit floats.

@@ -23,14 +23,15 @@ enum HDF5 {
     }
   }
 
-  /// An error with what HDF5 said about the call that failed just now.
-  static func error(_ context: String, isDamage: Bool = false) -> CheckpointError {
+  /// An error with what HDF5 said about the call that failed just now; of a file that is read, its damage.
+  static func error(_ context: String) -> CheckpointError {
     var text = [CChar](repeating: 0, count: 1_024)
     hyperdist_h5_error_text(&text, text.count)
-    let message = String(
+    let lines = String(
       decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let message = lines.split(whereSeparator: \.isNewline).joined(separator: " ")
     return CheckpointError(
-      message.isEmpty ? context : "\(context) (HDF5: \(message))", isDamage: isDamage)
+      message.isEmpty ? context : "\(context) (HDF5: \(message))", isDamage: true)
   }
 
   static func check(

@@ -5,40 +5,34 @@ import Collectives
 import Files
 import Numerics
 
-/// One file, open on all ranks. The calls of every phase are the same on every rank, because HDF5's
-/// metadata changes are collective; an error is kept until the phase ends and the ranks agree on it.
-/// Values are transferred independently: each rank writes one contiguous piece of a tensor, and Open
-/// MPI's collective writes wait forever for a rank whose disk failed. After an error the file is left
-/// open: closing it is collective too, and a rank that failed halfway cannot take part.
+/// One file of tensors: rank 0 lays it out through HDF5, and then every rank writes its rows where they lie in it, as plain bytes.
+/// HDF5's own parallel writing is collective wherever metadata change, and leaves ranks waiting for ever for one whose disk failed; here
+/// an error is its rank's own until the ranks agree on it.
 struct ParallelWriter {
-  let path: String
+  let partial: PartialFile
   /// For messages.
-  let finalPath: String
+  let path: String
   let communicator: Communicator
-  /// Run by rank 0 when the file is open and empty.
-  let reserve: (() throws -> Void)?
+  /// Bytes of the file, about, for which room is made first; nil: for none.
+  let reserved: Int?
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
-  /// all ranks throw, whatever was there before is left as it was. Collective.
+  /// all ranks throw, whatever was there before is left as it was. `describe` writes the root group's attributes; `verify` may look
+  /// at the file before it appears, on every rank. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool, describe: (AttributeWriter) throws(CheckpointError) -> Void
+    reservesSpace: Bool, describe: (AttributeWriter) throws(CheckpointError) -> Void,
+    verify: ((_ path: String) throws -> Void)? = nil
   ) throws {
     try HDF5.exclusively {
       let partial = PartialFile(for: path)
-      try communicator.onRankZero { try partial.create() }
       do {
-        var reserve: (() throws -> Void)?
-        if reservesSpace {
-          let byteCount = tensors.reduce(headerSize) { $0 + $1.fileSize }
-          reserve = { try partial.reserve(byteCount) }
-        }
-        // Once before the file is open everywhere, where giving up is simple; and once more, as opening
-        // empties the file.
-        if let reserve { try communicator.onRankZero(reserve) }
+        try communicator.onRankZero { try partial.create() }
         try ParallelWriter(
-          path: partial.path, finalPath: path, communicator: communicator, reserve: reserve
+          partial: partial, path: path, communicator: communicator,
+          reserved: reservesSpace ? tensors.reduce(headerSize) { $0 + $1.fileSize } : nil
         ).write(tensors, describe: describe)
+        if let verify { try communicator.agree(failure { try verify(partial.path) }) }
         try communicator.onRankZero { try partial.publish() }
       } catch {
         if communicator.rank == 0 { partial.discard() }
@@ -48,54 +42,62 @@ struct ParallelWriter {
   }
 
   private var context: String {
-    "cannot write \(finalPath): check the free space and the disk, or choose another folder"
+    "cannot write \(path): check the free space and the disk, or choose another folder"
   }
 
-  /// `describe` writes the root group's attributes.
-  func write(
+  private func write(
     _ tensors: [SharedTensor], describe: (AttributeWriter) throws(CheckpointError) -> Void
   ) throws {
-    var file: hid_t = -1
-    try communicator.agree(
-      failure {
-        let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
-        try HDF5.check(
-          H5Pset_fapl_mpio(access.id, communicator.handle, hyperdist_h5_info_null()), context)
-        file = H5Fcreate(path, hyperdist_h5_truncate(), hyperdist_h5_default(), access.id)
-        if file < 0 { throw HDF5.error(context) }
-      })
-
-    if let reserve { try communicator.onRankZero(reserve) }
-
-    var datasets: [hid_t] = []
-    try communicator.agree(
-      failure {
-        try describe(AttributeWriter(file: file, context: context))
-        for tensor in tensors { datasets.append(try create(tensor, in: file)) }
-      })
-
+    let places = SharedBuffer<Int64>(count: tensors.count)
+    try communicator.onRankZero {
+      // Room first, where giving up is simple; opening the file empties it.
+      if let reserved { try partial.reserve(reserved) }
+      let found = try layOut(tensors, describe: describe)
+      places.view.copy(from: found.map { Int64($0) })
+      if reserved != nil { try partial.reserve(FileIdentity.size(of: partial.path)) }
+    }
+    if tensors.count > 0 { try communicator.broadcast(places.view, from: 0) }
     try communicator.agree(
       failure {
         let scratch = Self.scratch(for: tensors)
-        for (tensor, dataset) in zip(tensors, datasets) {
-          try transfer(tensor, to: dataset, scratch.view)
+        try partial.write { (put) throws(FileError) in
+          for (index, tensor) in tensors.enumerated() {
+            try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
+          }
         }
         withExtendedLifetime(scratch) {}
       })
-
-    var closeFailure: CheckpointError?
-    for dataset in datasets where H5Dclose(dataset) < 0 {
-      closeFailure = closeFailure ?? HDF5.error(context)
-    }
-    if H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 { closeFailure = closeFailure ?? HDF5.error(context) }
-    try communicator.agree(closeFailure)
-    try communicator.agree(
-      failure { try HDF5.check(H5Fclose(file), context) })
+    withExtendedLifetime(places) {}
   }
 
-  private func create(_ tensor: SharedTensor, in file: hid_t) throws(CheckpointError) -> hid_t {
-    try TensorDataset.create(
-      tensor.name, shape: tensor.shape, tensor.element, in: file, context)
+  /// Makes the file with everything but the tensors' values, and says where each of these lie: bytes from the file's start.
+  private func layOut(
+    _ tensors: [SharedTensor], describe: (AttributeWriter) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) -> [Int] {
+    let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
+    // Some network file systems cannot lock.
+    try HDF5.check(H5Pset_file_locking(access.id, false, true), context)
+    let file = H5Fcreate(
+      partial.path, hyperdist_h5_truncate(), hyperdist_h5_default(), access.id)
+    if file < 0 { throw HDF5.error(context) }
+    var places: [Int] = []
+    do throws(CheckpointError) {
+      try describe(AttributeWriter(file: file, context: context))
+      for tensor in tensors {
+        let dataset = try HDF5Object(
+          TensorDataset.create(
+            tensor.name, shape: tensor.shape, tensor.element, in: file, context), H5Dclose,
+          context)
+        let place = H5Dget_offset(dataset.id)
+        guard tensor.isEmpty || place != .max else { throw HDF5.error(context) }
+        places.append(tensor.isEmpty ? 0 : Int(place))
+      }
+    } catch {
+      H5Fclose(file)
+      throw error
+    }
+    try HDF5.check(H5Fclose(file), context)
+    return places
   }
 
   /// Bytes of one call of HDF5: MPI's counts end at 2 GiB.
@@ -110,26 +112,24 @@ struct ParallelWriter {
       count: gathered.isEmpty ? 0 : gathered.reduce(gatheredBytes) { max($0, $1.rowBytes) })
   }
 
-  /// Writes this rank's rows.
+  /// Writes this rank's rows of a tensor that begins at `place`.
   private func transfer(
-    _ tensor: SharedTensor, to dataset: hid_t, _ scratch: VectorView<UInt8>
-  ) throws(CheckpointError) {
+    _ tensor: SharedTensor, at place: Int, _ scratch: VectorView<UInt8>, _ put: PartialFile.Put
+  ) throws(FileError) {
     let rows = SharedTensor.rows(of: communicator.rank, communicator.size, tensor.shape[0])
-    let rowBytes = tensor.rowBytes
-    if rowBytes == 0 { return }
-    let limit = if case .memory = tensor.source { Self.pieceBytes } else { Self.gatheredBytes }
-    let step = max(1, limit / rowBytes)
-    var first = rows.lowerBound
-    while first < rows.upperBound {
-      let count = min(step, rows.upperBound - first)
-      let own = first - rows.lowerBound..<first - rows.lowerBound + count
-      let bytes = tensor.bytes(of: own, scratch: scratch)
-      let spaces = try TensorDataset.rows(first..<first + count, of: tensor, context)
-      try HDF5.check(
-        H5Dwrite(
-          dataset, tensor.element.types.memory, spaces.memory.id, spaces.file.id,
-          hyperdist_h5_default(), bytes?.baseAddress), context)
-      first += count
+    if tensor.rowBytes == 0 { return }
+    let step = max(1, Self.gatheredBytes / tensor.rowBytes)
+    for first in stride(from: 0, to: rows.count, by: step) {
+      let own = first..<min(first + step, rows.count)
+      guard let bytes = tensor.bytes(of: own, scratch: scratch) else { continue }
+      let begin = place + (rows.lowerBound + first) * tensor.fileRowBytes
+      if tensor.element.isStoredAsInMemory {
+        try put(bytes, begin)
+      } else {
+        let stored = tensor.element.stored(bytes)
+        try put(stored.view.bytes, begin)
+        withExtendedLifetime(stored) {}
+      }
     }
   }
 }

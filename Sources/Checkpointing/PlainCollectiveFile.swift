@@ -83,7 +83,7 @@ public final class PlainCollectiveFile {
     for piece in 0..<max(1, (most + step - 1) / step) {
       let first = min(own.lowerBound + piece * step, own.upperBound)
       let count = min(step, own.upperBound - first)
-      let rows = try TensorDataset.rows(first..<first + count, of: tensor, context)
+      let rows = try TensorDataset.rows(first..<first + count, shape: tensor.shape, context)
       let address = bytes.baseAddress.map {
         $0 + (first - own.lowerBound) * rowBytes
       }

@@ -34,6 +34,8 @@ struct SharedTensor {
   }
 
   var rowBytes: Int { shape.dropFirst().reduce(element.size, *) }
+  var fileRowBytes: Int { shape.dropFirst().reduce(element.fileSize, *) }
+  var isEmpty: Bool { shape.contains(0) }
 
   static func rows(of rank: Int, _ size: Int, _ count: Int) -> Range<Int> {
     rank * count / size..<(rank + 1) * count / size

@@ -10,15 +10,10 @@ enum TensorDataset {
   }
 
   static func rows(
-    _ range: Range<Int>, of tensor: SharedTensor, _ context: String
-  ) throws(CheckpointError) -> Rows { try rows(range, shape: tensor.shape, context) }
-
-  static func rows(
     _ range: Range<Int>, shape: [Int], _ context: String
   ) throws(CheckpointError) -> Rows {
     let file = try HDF5.space(shape, context)
-    let memory = try HDF5.space(
-      [range.count * shape.dropFirst().reduce(1, *)], context)
+    let memory = try HDF5.space([range.count * shape.dropFirst().reduce(1, *)], context)
     if range.isEmpty {
       try HDF5.check(H5Sselect_none(file.id), context)
       try HDF5.check(H5Sselect_none(memory.id), context)
@@ -50,6 +45,7 @@ enum TensorDataset {
     // Equal states make equal files: no time stamps. Every element is written: no filling first.
     try HDF5.check(H5Pset_obj_track_times(creation.id, false), context)
     try HDF5.check(H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER), context)
+    try HDF5.check(H5Pset_alloc_time(creation.id, H5D_ALLOC_TIME_EARLY), context)
     let space = try HDF5.space(shape, context)
     let dataset = H5Dcreate2(
       file, name, type, space.id, links.id, creation.id, hyperdist_h5_default())

@@ -1,6 +1,7 @@
 // The number types of datasets.
 
 import CHDF5
+import Numerics
 
 /// What a dataset holds.
 enum TensorElement {
@@ -14,6 +15,21 @@ enum TensorElement {
     case .double: 8
     case .label: 2
     }
+  }
+
+  /// Bytes of one within the file.
+  var fileSize: Int {
+    if case .label(let classes) = self, classes <= 256 { 1 } else { size }
+  }
+
+  var isStoredAsInMemory: Bool { fileSize == size }
+
+  /// Labels as the file has them, a byte each.
+  func stored(_ labels: UnsafeRawBufferPointer) -> SharedBuffer<UInt8> {
+    let numbers = labels.bindMemory(to: UInt16.self)
+    let bytes = SharedBuffer<UInt8>(count: numbers.count)
+    for index in numbers.indices { bytes.view[index] = UInt8(truncatingIfNeeded: numbers[index]) }
+    return bytes
   }
 
   /// The type within the file and that of memory.

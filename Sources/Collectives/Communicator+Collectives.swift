@@ -1,6 +1,8 @@
 // Collective operations that need no plan: small, rare or exact.
 
 import CMPI
+import Glibc
+import Host
 import Numerics
 
 extension Communicator {
@@ -8,6 +10,21 @@ extension Communicator {
   public func barrier() throws(CollectiveError) {
     if size == 1 { return }
     try check(MPI_Barrier(handle), "MPI_Barrier", rank: rank)
+  }
+
+  /// Whether every rank has called it before `seconds` have passed on this one. Collective, but for ranks that never come.
+  public func barrier(within seconds: Double) throws(CollectiveError) -> Bool {
+    if size == 1 { return true }
+    var request: OpaquePointer? = hyperdist_mpi_request_null()
+    try check(MPI_Ibarrier(handle, &request), "MPI_Ibarrier", rank: rank)
+    let begin = monotonicSeconds()
+    while true {
+      var isDone: Int32 = 0
+      try check(MPI_Test(&request, &isDone, hyperdist_mpi_status_ignore()), "MPI_Test", rank: rank)
+      if isDone != 0 { return true }
+      if monotonicSeconds() - begin > seconds { return false }
+      usleep(1000)
+    }
   }
 
   /// Overwrites `view` on every rank with `root`'s, which has the same count everywhere. Collective.

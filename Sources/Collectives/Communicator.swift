@@ -54,10 +54,16 @@ public struct Communicator: Sendable {
 
   /// Whether MPI has been started and not yet left.
   public static var isStarted: Bool {
-    var (started, finished): (Int32, Int32) = (0, 0)
-    MPI_Initialized(&started)
+    var finished: Int32 = 0
     MPI_Finalized(&finished)
-    return started != 0 && finished == 0
+    return wasStarted && finished == 0
+  }
+
+  /// Whether MPI has been started, and perhaps left since.
+  public static var wasStarted: Bool {
+    var started: Int32 = 0
+    MPI_Initialized(&started)
+    return started != 0
   }
 
   /// Name and version of the MPI library.
@@ -74,6 +80,8 @@ public struct Communicator: Sendable {
   }()
 
   private init() throws(CollectiveError) {
+    // Open MPI's other components of shared file pointers, which no file here uses, write a file's path into 256 bytes.
+    setenv("OMPI_MCA_sharedfp", "individual", 0)
     var provided: Int32 = 0
     try check(
       MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), "MPI_Init_thread", rank: nil

@@ -1,6 +1,6 @@
 // Rows of numbers in memory, or in a file that is mapped.
 
-import Glibc
+import Host
 import Numerics
 
 /// Equally long rows of numbers, read only.
@@ -28,25 +28,14 @@ final class StoredRows<Element: BitwiseCopyable>: @unchecked Sendable {
   /// `count` rows that lie in the file `path` from byte `offset` on, mapped: processes of a machine share one copy, of
   /// which the system keeps in memory what is in use.
   init(mapping path: String, offset: Int, rowSize: Int, count: Int) throws(DatasetError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
     let size = rowSize * count * MemoryLayout<Element>.stride
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, offset + size <= Int(status.st_size) else {
-      throw .malformed(path: path, problem: "truncated: it ends within its numbers")
+    let file = try MappedFile.ofData(path) { fileSize in
+      offset + size <= fileSize ? nil : "truncated: it ends within its numbers"
     }
-    let begin = offset % Int(sysconf(Int32(_SC_PAGESIZE)))
-    guard
-      let start = mmap(nil, begin + size, PROT_READ, MAP_SHARED, descriptor, offset - begin),
-      start != MAP_FAILED
-    else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
-    let first = (start + begin).assumingMemoryBound(to: Element.self)
-    values = UnsafeBufferPointer(start: first, count: rowSize * count)
+    values = UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + size])
+      .assumingMemoryBound(to: Element.self)
     self.rowSize = rowSize
-    release = { munmap(start, begin + size) }
+    release = { _ = file }
   }
 
   deinit { release() }

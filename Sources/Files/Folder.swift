@@ -16,6 +16,21 @@ public enum Folder {
     }
   }
 
+  /// Makes a folder that was not there, with its parents: `path`, or `path-2` or the next such name that is free. Whoever makes
+  /// folders at the same time gets another one.
+  public static func makeNew(_ path: String, advice: FileAdvice = .general) throws(FileError)
+    -> String
+  {
+    try make(containing(path), advice: advice)
+    var number = 1
+    while true {
+      let name = number == 1 ? path : "\(path)-\(number)"
+      if mkdir(name, 0o777) == 0 { return name }
+      guard errno == EEXIST else { throw FileError("make the folder", name, advice: advice) }
+      number += 1
+    }
+  }
+
   /// The names in a folder, sorted, hidden ones too; none where it is missing or cannot be read.
   public static func names(in path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }

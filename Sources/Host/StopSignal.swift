@@ -4,18 +4,19 @@ import Glibc
 import Synchronization
 
 private let received = Atomic<Int32>(0)
-private let numbers = [SIGTERM, SIGINT, SIGUSR1]
+private let numbers = [SIGTERM, SIGINT, SIGUSR1, SIGHUP]
 
-/// SIGTERM, SIGINT and SIGUSR1 ask for the end: the step at hand is finished, a checkpoint saved.
+/// SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask for the end: the step at hand is finished, a checkpoint saved.
 public enum StopSignal {
-  /// Replaces these signals' default actions. A second SIGINT ends the program at once; the others come
-  /// more than once without meaning it, from a launcher and from the batch system.
-  ///
-  /// They are handled on a thread of their own, or one of a library's, never on the calling thread (``SignalMask``). Call
-  /// it once.
-  public static func install() {
+  /// Replaces these signals' default actions: from here on they are kept for ``number``. A second SIGINT ends the program at
+  /// once; the others come more than once without meaning it, from a launcher and from the batch system. A SIGHUP that
+  /// whoever started the program wants ignored (nohup) is.
+  public static func listen() {
     received.store(0, ordering: .relaxed)
     for number in numbers {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      if number == SIGHUP, isIgnored(before) { continue }
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         let earlier = received.exchange(number, ordering: .relaxed)
@@ -24,6 +25,16 @@ public enum StopSignal {
       action.sa_flags = Int32(SA_RESTART)
       sigaction(number, &action, nil)
     }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// Has them handled on a thread of their own from here on, or one of a library's, never on the calling thread
+  /// (``SignalMask``). Call it once, after ``listen()`` and before the first product of matrices.
+  public static func handleElsewhere() {
     SignalMask.block(numbers)
     var thread = pthread_t()
     let status = pthread_create(
@@ -50,6 +61,7 @@ public enum StopSignal {
     case SIGTERM: "SIGTERM"
     case SIGINT: "SIGINT"
     case SIGUSR1: "SIGUSR1"
+    case SIGHUP: "SIGHUP"
     default: nil
     }
   }

@@ -56,6 +56,12 @@ public struct OutputFile: Sendable {
     }
   }
 
+  /// Whether all ranks write it together.
+  public var isWrittenByAllRanks: Bool { content == .tensors }
+
+  /// The folder in which it is written.
+  public var folder: String { Folder.containing(end) }
+
   public func write(_ text: String) throws(FileError) {
     try destination().write(text, advice: advice)
   }

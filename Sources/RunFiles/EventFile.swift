@@ -42,7 +42,7 @@ package struct EventFile {
   }
 
   /// The names of event files in a folder.
-  static func files(in directory: String) -> [String] {
+  package static func files(in directory: String) -> [String] {
     Folder.names(in: directory).filter { $0.hasPrefix(prefix) && !$0.hasSuffix(PartialFile.suffix) }
   }
 

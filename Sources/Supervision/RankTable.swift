@@ -59,7 +59,7 @@ package struct RankTable {
     if let (rank, entry) = watched.first(where: {
       $0.value.isLost && $0.value.silentSeconds > lostSeconds
     }) {
-      return "\(name(rank)) ended without a word: \(place(entry.last))"
+      return "\(name(rank)) ended without a word\(place(entry.last))"
     }
     if let (rank, entry) = watched.first(where: {
       !$0.value.isLost && $0.value.silentSeconds > limit
@@ -79,11 +79,13 @@ package struct RankTable {
 
   private func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 
+  /// Where a rank is whose progress is known.
   private func place(_ heartbeat: Heartbeat) -> String {
-    "step \(heartbeat.step), phase \(heartbeat.stage)"
+    heartbeat.marks > 0 || heartbeat.step > 0
+      ? ": step \(heartbeat.step), phase \(heartbeat.stage)" : ""
   }
 
   private func line(_ who: String, _ seconds: Double, _ last: Heartbeat) -> String {
-    "\(who) made no progress for \(Int(seconds)) s: \(place(last))"
+    "\(who) made no progress for \(Int(seconds)) s\(place(last))"
   }
 }

@@ -16,9 +16,9 @@ public final class Watchdog {
   private var handle = pthread_t()
   private var isStopped = false
 
-  /// Connects all ranks and starts watching. Nil for a run of one rank or with `limit` 0, and where ranks
-  /// cannot reach rank 0, which it warns of. Collective.
-  public static func start(limit: Double, pulse: Pulse, communicator: Communicator) throws
+  /// Connects all ranks and starts watching that all are there. Nil for a run of one rank or with `limit` 0, and where ranks
+  /// cannot reach rank 0, which it warns of. `advice` is what to do when the program has ended. Collective.
+  public static func start(limit: Double, advice: String, communicator: Communicator) throws
     -> Watchdog?
   {
     guard limit > 0, communicator.size > 1 else { return nil }
@@ -27,9 +27,10 @@ public final class Watchdog {
     let watched = communicator.rank == 0 ? 0..<communicator.size : 0..<1
     return Watchdog(
       WatchdogThread(
-        rank: communicator.rank, pulse: pulse,
+        rank: communicator.rank,
         table: RankTable(limit: limit, ranks: watched, hosts: hosts), links: links,
-        announce: announce, leave: { _exit(ExitStatus.failed.rawValue) }))
+        announce: { StandardError.note("hyperdist: \($0); the run ends here: \(advice)") },
+        leave: { _exit(ExitStatus.failed.rawValue) }))
   }
 
   private init(_ thread: WatchdogThread) {
@@ -46,9 +47,8 @@ public final class Watchdog {
 
   deinit { stop() }
 
-  private static func announce(_ line: String) {
-    StandardError.note("hyperdist: \(line); the run ends here: continue it with --resume auto")
-  }
+  /// From here on judges how far ranks come too, as their pulses tell; nil: no more. Called by all ranks. Local.
+  public func follow(_ pulse: Pulse?) { thread.follow(pulse) }
 
   /// Tells the others that this rank is done, and ends the thread. Local.
   public func stop() {

@@ -8,7 +8,8 @@ import Synchronization
 /// from another.
 final class WatchdogThread: @unchecked Sendable {
   private let rank: Int
-  private let pulse: Pulse
+  /// Nil: whether this rank is there is judged, not how far it comes.
+  private let pulse: Mutex<Pulse?>
   private var table: RankTable
   private let links: [Int: Link]
   private let announce: @Sendable (String) -> Void
@@ -24,11 +25,11 @@ final class WatchdogThread: @unchecked Sendable {
   /// `links` by rank. When the run must end, the rank that finds out announces why; each rank leaves, the one
   /// that found out when the others have been told. Whoever started the ranks then ends all.
   init(
-    rank: Int, pulse: Pulse, table: RankTable, links: [Int: Link],
+    rank: Int, pulse: Pulse? = nil, table: RankTable, links: [Int: Link],
     announce: @escaping @Sendable (String) -> Void, leave: @escaping @Sendable () -> Void
   ) {
     self.rank = rank
-    self.pulse = pulse
+    self.pulse = Mutex(pulse)
     self.table = table
     self.links = links
     self.announce = announce
@@ -80,7 +81,14 @@ final class WatchdogThread: @unchecked Sendable {
     poll(&waiting, nfds_t(waiting.count), Int32((1000 * seconds).rounded(.up)))
   }
 
+  /// Whose progress is told from here on; from any thread.
+  func follow(_ pulse: Pulse?) { self.pulse.withLock { $0 = pulse } }
+
   private func noteOwnProgress(_ elapsed: Double) {
+    guard let pulse = pulse.withLock({ $0 }) else {
+      (beats, idleSeconds) = (-1, 0)
+      return
+    }
     let now = pulse.beats
     idleSeconds = now == beats ? idleSeconds + elapsed : 0
     beats = now
@@ -89,7 +97,9 @@ final class WatchdogThread: @unchecked Sendable {
   private func heartbeat(_ kind: Heartbeat.Kind) -> Heartbeat {
     var result = Heartbeat()
     (result.kind, result.rank) = (kind, rank)
-    (result.step, result.stage, result.marks) = (pulse.step, pulse.stage, pulse.marks)
+    if let pulse = pulse.withLock({ $0 }) {
+      (result.step, result.stage, result.marks) = (pulse.step, pulse.stage, pulse.marks)
+    }
     result.idleSeconds = idleSeconds
     return result
   }

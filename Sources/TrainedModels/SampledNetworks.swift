@@ -4,6 +4,7 @@ import Baselines
 import Checkpointing
 import Configurations
 import Evaluation
+import Files
 import Host
 import Hypernetworks
 import Numerics
@@ -58,6 +59,16 @@ public struct SampledNetworks {
     data = contents.header?.data
     distribution = try Self.distribution(contents, own, target)
     try requireShapes()
+  }
+
+  /// A digest of what the file says of itself and of its size.
+  var identity: String {
+    var digest = SHA256()
+    let shapes = contents.shapes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    digest.update(shapes.joined(separator: "\n"))
+    digest.update(
+      "\(contents.header?.configuration ?? "") \(origin) \(FileIdentity.size(of: path))")
+    return digest.hexDigest()
   }
 
   /// Reads the first `count` networks. Local.

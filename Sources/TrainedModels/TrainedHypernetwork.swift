@@ -36,6 +36,8 @@ public struct TrainedHypernetwork {
     need.add(layout, copies: 1)
     try need.check(processes: 1)
     parameters = HypernetworkParameters(layout: layout, seed: configuration.training.seed)
-    try CheckpointFile.read(path, tensors: ModelTensors.of(parameters, kind))
+    try CheckpointFile.read(
+      path, header: header, shardCount: configuration.shardCount,
+      tensors: ModelTensors.of(parameters, kind))
   }
 }

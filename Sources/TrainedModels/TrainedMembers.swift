@@ -40,6 +40,8 @@ public struct TrainedMembers {
     members = (0..<count).map {
       Member(settings, number: $0, target: target, model: model, pool: pool)
     }
-    try CheckpointFile.read(path, tensors: MemberTensors.of(members))
+    try CheckpointFile.read(
+      path, header: header, shardCount: configuration.shardCount,
+      tensors: MemberTensors.of(members))
   }
 }

@@ -85,6 +85,24 @@ public struct TrainedNetworks {
     }
   }
 
+  /// Equal where the same was read: a checkpoint's state digest, or a digest of what a sample file says of itself.
+  public var identity: String {
+    switch content {
+    case .hypernetwork(let trained): trained.header.stateDigest
+    case .members(let trained): trained.header.stateDigest
+    case .samples(let samples): samples.identity
+    }
+  }
+
+  /// Of the images that the networks were trained on; nil where the file does not say.
+  public var dataDigest: String? {
+    switch content {
+    case .hypernetwork(let trained): trained.header.dataDigest
+    case .members(let trained): trained.header.dataDigest
+    case .samples: nil
+    }
+  }
+
   /// Steps of the networks' training; nil where a file does not say.
   public var step: Int? {
     switch content {

@@ -27,6 +27,8 @@ public struct TrainedToy {
     curve = ToyCurve(hidden: configuration.toy.hidden)
     parameters = SharedBuffer(count: curve.layout.count)
     mixture = configuration.toyObjective.mixture
-    try CheckpointFile.read(path, tensors: ModelTensors.of(curve, parameters.view))
+    try CheckpointFile.read(
+      path, header: header, shardCount: configuration.shardCount,
+      tensors: ModelTensors.of(curve, parameters.view))
   }
 }

@@ -3,6 +3,7 @@
 import Checkpointing
 import Collectives
 import Configurations
+import Files
 import Host
 import RunFiles
 import TrainedModels
@@ -12,6 +13,8 @@ final class CheckpointSaver {
   struct Resumed {
     var step = 0
     var path: String?
+    /// What to know of how it was found.
+    var notice: String?
   }
 
   /// The best validation accuracy so far; nil where there is none.
@@ -23,17 +26,21 @@ final class CheckpointSaver {
   private let checkpoints: CheckpointFolder
   private let state: TrainingState
   private let communicator: Communicator
+  /// Of the images that are trained on.
+  private let dataDigest: String?
   private var lastSave = monotonicSeconds()
   /// The checkpoint saved last.
   private(set) var saved: (step: Int, path: String)?
 
   init(
     configuration: Configuration, data: String?, folder: RunFolder, state: TrainingState,
+    dataDigest: String?,
     communicator: Communicator
   ) {
     self.data = data
     self.configuration = configuration
     self.state = state
+    self.dataDigest = dataDigest
     self.communicator = communicator
     checkpoints = CheckpointFolder(
       directory: folder.checkpoints, keep: configuration.checkpoint.keep)
@@ -59,7 +66,7 @@ final class CheckpointSaver {
         step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
         programVersion: ProgramVersion.current, stateDigest: digest(step, tensors),
         reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy,
-        data: data)
+        dataDigest: dataDigest, data: data)
       return try checkpoints.save(
         header, tensors: tensors, communicator: communicator, isBest: isBest)
     }
@@ -74,30 +81,84 @@ final class CheckpointSaver {
       shardCount: configuration.shardCount, tensors: tensors)
   }
 
-  /// Overwrites the training state from a checkpoint, if there is one to take up. Collective.
+  /// Overwrites the training state from a checkpoint, if there is one to take up. All ranks take the same or fail alike. Collective.
   func restore(_ mode: ResumeMode) throws -> Resumed {
-    let path: String?
     switch mode {
     case .auto:
-      path = checkpoints.latest()
+      let names = try communicator.broadcast(
+        checkpoints.candidates().joined(separator: "\n"), from: 0)
+      return try restoreFirst(of: names.split(separator: "\n").map(String.init))
     case .never:
-      if let latest = checkpoints.latest() {
+      let latest = try communicator.broadcast(checkpoints.latest() ?? "", from: 0)
+      guard latest.isEmpty else {
         throw TrainingError(
           description:
             "\(latest): this run folder holds a training already; continue it with --resume auto, or "
-            + "start anew in another --run-dir")
+            + "start anew in another --run-dir", isMetByAllRanks: true)
       }
-      path = nil
+      return Resumed()
     case .from(let checkpoint):
-      path = checkpoint
+      return try CheckpointRescue.reading(checkpoint) {
+        let (verdict, resumed) = try attempt(checkpoint)
+        switch verdict {
+        case .sound: return resumed
+        case .failed(let problem):
+          throw TrainingError(description: problem, isMetByAllRanks: true)
+        case .unusable(let problem, _):
+          throw CheckpointError(problem, isMetByAllRanks: true, isDamage: true)
+        }
+      }
     }
-    // All ranks have looked before anyone writes.
-    try communicator.barrier()
-    guard let path else { return Resumed() }
-    return try CheckpointRescue.reading(path) { try restore(from: path) }
   }
 
-  private func restore(from path: String) throws -> Resumed {
+  /// Takes up the first of `paths`, the newest first, that is sound on every rank. Collective.
+  private func restoreFirst(of paths: [String]) throws -> Resumed {
+    var problems: [String] = []
+    var damaged: [String] = []
+    for path in paths {
+      var (verdict, resumed) = try attempt(path)
+      switch verdict {
+      case .sound:
+        if !problems.isEmpty {
+          resumed.notice =
+            "\(problems.joined(separator: "; ")); the training goes on from the newest sound one, \(path)"
+          if communicator.rank == 0 { try checkpoints.setAside(damaged, latest: resumed.step) }
+        }
+        return resumed
+      case .failed(let problem):
+        throw TrainingError(description: problem, isMetByAllRanks: true)
+      case .unusable(let problem, let onAll):
+        problems.append(problem)
+        if onAll { damaged.append(path) }
+      }
+    }
+    guard problems.isEmpty else {
+      throw CheckpointError(
+        "\(problems[0]); there is no sound checkpoint beside it: start anew in another --run-dir",
+        isMetByAllRanks: true)
+    }
+    return Resumed()
+  }
+
+  /// Reads a checkpoint on every rank, and what they say of it together. Collective.
+  private func attempt(_ path: String) throws -> (CheckpointAttempt.Verdict, Resumed) {
+    var own: CheckpointAttempt
+    var resumed = Resumed()
+    do {
+      let header = try restore(from: path)
+      resumed = Resumed(step: header.step, path: path)
+      own = CheckpointAttempt(header)
+    } catch let error as any UserFacingError {
+      own = CheckpointAttempt(error)
+    }
+    let all = try communicator.gather("\(own.json)").map { text in
+      JSONValue(parsing: text).flatMap(CheckpointAttempt.init(json:)) ?? own
+    }
+    return (CheckpointAttempt.verdict(path, all), resumed)
+  }
+
+  /// Local.
+  private func restore(from path: String) throws -> CheckpointHeader {
     let header = try CheckpointFile.readHeader(path)
     let difference = ConfigurationDifference(
       saved: try header.parsedConfiguration(of: path), wanted: configuration)
@@ -107,15 +168,18 @@ final class CheckpointSaver {
           "\(path): this checkpoint was made with other settings, which would not continue the same "
           + "training: \(difference); use the settings it was made with, or another --run-dir")
     }
+    if let saved = header.dataDigest, let dataDigest, saved != dataDigest {
+      throw TrainingError(
+        description:
+          "\(path): this checkpoint was made with other images (SHA-256 \(saved.prefix(16))...) than are in the data folder now "
+          + "(\(dataDigest.prefix(16))...); give the data it was made with (--data-dir), or another --run-dir"
+      )
+    }
     try state.overwrite { tensors in
-      try CheckpointFile.read(path, tensors: tensors)
-      guard digest(header.step, tensors) == header.stateDigest else {
-        throw CheckpointError(
-          "\(path): the file's content does not match its state_digest: it is damaged; resume from "
-            + "another checkpoint with --resume CHECKPOINT", isDamage: true)
-      }
+      try CheckpointFile.read(
+        path, header: header, shardCount: configuration.shardCount, tensors: tensors)
     }
     bestAccuracy = header.bestAccuracy
-    return Resumed(step: header.step, path: path)
+    return header
   }
 }

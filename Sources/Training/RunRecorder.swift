@@ -14,6 +14,8 @@ final class RunRecorder {
   private let metrics: MetricsFile
   private let events: EventFile
   private var meter: MetricsRecorder
+  /// What of the folder's was kept under another name.
+  private let notice: String?
 
   /// Begins the files of `folder`, or continues them behind step `step`. `clock` times the run's steps.
   init(
@@ -23,6 +25,7 @@ final class RunRecorder {
     self.folder = folder
     self.configuration = configuration
     self.observer = observer
+    notice = try Self.setAside(folder, configuration, isNew: step == 0)
     try folder.save(configuration: configuration.yaml())
     log = try EventLog(path: folder.log)
     metrics = try MetricsFile(path: folder.metrics, continuingFrom: step)
@@ -31,6 +34,21 @@ final class RunRecorder {
       clock: clock, secondsBefore: metrics.rowsBefore.last { $0.seconds != nil }?.seconds ?? 0,
       imagesPerStep: imagesPerStep, reduction: configuration.distribution.reduction.rawValue,
       lastStep: step)
+  }
+
+  /// Keeps what a run would write over and did not write itself: all that lies there of an earlier run where this one is new, and a
+  /// configuration that somebody has written.
+  private static func setAside(
+    _ folder: RunFolder, _ configuration: Configuration, isNew: Bool
+  ) throws -> String? {
+    var kept = isNew ? try folder.setAsideEarlierFiles() : []
+    if let text = try folder.savedConfiguration(), text != configuration.yaml() {
+      let own = (try? Configuration.parse(yaml: text, source: folder.configuration))?.yaml()
+      if isNew || own != text { kept.append(try folder.setAsideConfiguration()) }
+    }
+    return kept.isEmpty
+      ? nil
+      : "\(folder.directory) held other files of these names, which are kept: \(kept.joined(separator: ", "))"
   }
 
   /// The best validation accuracy of the rows before; nil where there is none.
@@ -54,7 +72,9 @@ final class RunRecorder {
     try log.record(
       start.resumedStep > 0 ? .resume(session) : .start(session), step: start.resumedStep)
     observer?.started(start)
-    if let notice = metrics.notice { try warn(notice, step: start.resumedStep) }
+    for notice in [notice, metrics.notice].compactMap({ $0 }) {
+      try warn(notice, step: start.resumedStep)
+    }
   }
 
   /// Tells what to know before believing what follows.

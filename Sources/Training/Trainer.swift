@@ -20,18 +20,20 @@ public final class Trainer {
   private var step: any OptimizationStep { subject.step }
   private let saver: CheckpointSaver
   private let warning: String?
+  private let lock: RunLock?
   private var pulse: Pulse { step.clock.pulse }
 
   /// `observer` hears of what happens on rank 0; other ranks pass nil. `data` are the images of the
   /// configuration's data set, which the toy problem does without. `warning`, about the machine, is
-  /// logged.
+  /// logged. `dataDigest` is that of the images. `lock` is the run folder's, on rank 0; it must be held whenever something is saved.
   public init(
     configuration: Configuration, data: Dataset?, runDirectory: String,
     communicator: Communicator, pool: WorkerPool, observer: (any TrainingObserver)?,
-    warning: String? = nil
+    warning: String? = nil, dataDigest: String? = nil, lock: RunLock? = nil
   ) throws {
     self.configuration = configuration
     self.warning = warning
+    self.lock = lock
     self.communicator = communicator
     self.pool = pool
     self.observer = observer
@@ -51,17 +53,15 @@ public final class Trainer {
     }
     saver = CheckpointSaver(
       configuration: configuration, data: data.map { DataSummary(of: $0).text }, folder: folder,
-      state: subject.step.state,
-      communicator: communicator)
+      state: subject.step.state, dataDigest: dataDigest, communicator: communicator)
   }
 
   /// Trains to the last step, or until a signal asks for the end. A checkpoint holds the state after
   /// the last step that was made: of skipped steps behind it nothing is kept, a resumed run meets them
   /// again. Collective.
-  public func run(resume: ResumeMode) throws -> TrainingOutcome {
-    let watchdog = try Watchdog.start(
-      limit: configuration.distribution.stallSeconds, pulse: pulse, communicator: communicator)
-    defer { watchdog?.stop() }
+  public func run(resume: ResumeMode, watchdog: Watchdog? = nil) throws -> TrainingOutcome {
+    watchdog?.follow(pulse)
+    defer { watchdog?.follow(nil) }
     if communicator.rank == 0 { try folder.make() }
     try communicator.barrier()
     let resumed = try saver.restore(resume)
@@ -82,6 +82,7 @@ public final class Trainer {
       let validation =
         ending == nil || ending == .done ? try validateIfDue(current, recorder) : nil
       try pulse.during(.metrics, step: current) {
+        if isLogged { try lock?.requireHeld() }
         try recorder?.finished(
           current, report, validation: validation, isLogged: isLogged,
           skippedInARow: current - lastMade)
@@ -149,7 +150,9 @@ public final class Trainer {
         folder: folder, configuration: configuration, continuingFrom: resumed.step,
         imagesPerStep: subject.itemsPerStep, clock: step.clock, observer: observer)
       try begun.started(start(resumed), warning: warning)
-      if let notice = subject.notice { try begun.warn(notice, step: resumed.step) }
+      for notice in [subject.notice, resumed.notice].compactMap({ $0 }) {
+        try begun.warn(notice, step: resumed.step)
+      }
       recorder = begun
     }
     if resumed.step > 0, saver.bestAccuracy == nil {
@@ -183,6 +186,7 @@ public final class Trainer {
     recorder?.pause()
     defer { recorder?.resume() }
     return try pulse.during(.checkpoint, step: made) {
+      try lock?.requireHeld()
       try recorder?.sync()
       try step.share()
       let path = try saver.save(made, isBest: isBest)

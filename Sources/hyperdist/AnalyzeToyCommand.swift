@@ -26,9 +26,9 @@ struct AnalyzeToyCommand: ParsableCommand {
     try requireName(output, "--output")
   }
 
-  /// The work is one processor's: rank 0 does it.
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(analyze) }
+
+  private func analyze() throws {
     let trained = try TrainedToy(checkpoint: checkpoint)
     let folder = OutputFolder(
       output ?? RunFolder(ofCheckpoint: checkpoint)?.figures ?? "figures", option: "--output")

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Benchmarks
+import Files
 import Host
 
 struct BenchCheckpointCommand: ParsableCommand {
@@ -21,7 +22,8 @@ struct BenchCheckpointCommand: ParsableCommand {
     let result = try WritingBenchmark.checkpoint(
       configuration, repeats: writing.repeats, folder: writing.folder,
       communicator: session.communicator, pool: session.pool)
-    try writing.report("checkpoint", result, about: [], session)
+    try writing.report(
+      "checkpoint", result, about: [("stall_seconds", .number(result.stall))], session)
     try session.finish()
   }
 }

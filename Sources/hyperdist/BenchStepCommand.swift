@@ -30,9 +30,11 @@ struct BenchStepCommand: ParsableCommand {
   }
 
   func run() throws {
-    let configuration = try options.resolve(
-      extra: latents.map { ["training.latents=\($0)"] } ?? [])
-    let session = try Session.start(threads: cores.threads)
+    let (session, configuration) = try Session.start(
+      threads: cores.threads,
+      resolving: {
+        try options.resolve(extra: latents.map { ["training.latents=\($0)"] } ?? [])
+      })
     try session.require {
       try .training(
         configuration, threads: session.pool.threadCount, ranks: session.communicator.size)

@@ -30,8 +30,8 @@ struct BenchTargetCommand: ParsableCommand {
   }
 
   func run() throws {
-    let configuration = try options.resolve()
-    let session = try Session.start(threads: cores.threads)
+    let (session, configuration) = try Session.start(
+      threads: cores.threads, resolving: { try options.resolve() })
     try session.require { try need(configuration, session) }
     try session.check(figures.files, inputs: [options.config])
     let result = try TargetBenchmark.run(

@@ -56,9 +56,9 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let session = try Session.start(threads: generation.cores.threads)
+    let (session, fallback) = try Session.start(
+      threads: generation.cores.threads, resolvingIfGiven: { try options.resolveIfGiven() })
     let inputs = try session.together { try ComparedInput.all(paths) }
-    let fallback = try options.resolveIfGiven()
     let about = try session.together { try describe(inputs, fallback) }
     let pool = try session.together { try choosePool(about) }
     let folder = OutputFolder(output, option: "--output")

@@ -58,7 +58,7 @@ struct ConfigurationOptions: ParsableArguments {
     do {
       return try RunFolder.text(of: file)
     } catch {
-      throw ValidationError("--config \(file): \(error.reason)")
+      throw BadRequest(description: "--config \(file): \(error.reason)")
     }
   }
 

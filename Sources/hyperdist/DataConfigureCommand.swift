@@ -15,8 +15,9 @@ struct DataConfigureCommand: ParsableCommand {
 
   func validate() throws { try requireName(file, "FILE") }
 
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(configure) }
+
+  private func configure() throws {
     let set = try DataFile.describe(file, dataDirectory: nil)
     StandardOutput.write(StartingConfiguration.yaml(for: set, path: file))
   }

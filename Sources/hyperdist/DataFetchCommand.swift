@@ -14,8 +14,9 @@ struct DataFetchCommand: ParsableCommand {
   @Option(help: "Where to put it (default: the user's cache folder).")
   var dataDir: String?
 
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(fetch) }
+
+  private func fetch() throws {
     let folder = try DatasetCatalog.fetch(name: name, into: dataDir) { StandardError.note($0) }
     StandardOutput.line("\(name): \(folder)")
   }

@@ -55,8 +55,9 @@ struct DataImportCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(importData) }
+
+  private func importData() throws {
     var plan = DataImport()
     plan.targets = target
     plan.label = label

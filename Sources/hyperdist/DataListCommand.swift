@@ -11,8 +11,9 @@ struct DataListCommand: ParsableCommand {
   @Option(help: "Where to look first.")
   var dataDir: String?
 
-  func run() {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(list) }
+
+  private func list() {
     for listing in DatasetCatalog.list(dataDirectory: dataDir) {
       let name = listing.name + String(repeating: " ", count: max(1, 10 - listing.name.count))
       StandardOutput.line("\(name)\(listing.summary)")

@@ -17,8 +17,9 @@ struct DataVerifyCommand: ParsableCommand {
   @Option(help: "Where to look first.")
   var dataDir: String?
 
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(verify) }
+
+  private func verify() throws {
     if !DatasetCatalog.names.contains(name),
       name.hasSuffix(".h5") || name.contains("/") || FileKind(of: name) == .file
     {

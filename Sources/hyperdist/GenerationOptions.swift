@@ -4,6 +4,7 @@ import ArgumentParser
 import Configurations
 import Datasets
 import Evaluation
+import Host
 import Reporting
 import TrainedModels
 
@@ -41,12 +42,14 @@ struct GenerationOptions: ParsableArguments {
 
   /// Starts ranks and threads, reads the file, a sample file by the configuration `given`, if one is, and sees that `outputs` can be written, at no input's cost. Collective.
   func start(
-    _ checkpoint: String, given: Configuration? = nil, outputs: [OutputFile] = []
+    _ checkpoint: String, outputs: [OutputFile] = [], given: () throws -> Configuration? = { nil }
   ) throws -> (session: Session, trained: TrainedNetworks) {
-    let session = try Session.start(threads: cores.threads)
+    let (session, given) = try Session.start(
+      threads: cores.threads, resolvingIfGiven: given)
     let trained = try session.together {
       try TrainedNetworks(file: checkpoint, parameters, given: given)
     }
+    try session.requireSameFile(checkpoint, trained)
     let data = trained.configuration.data.files(dataDirectory: dataDir)
     try session.check(outputs, inputs: [checkpoint] + data)
     return (session, trained)
@@ -54,10 +57,14 @@ struct GenerationOptions: ParsableArguments {
 
   /// The images that the networks were trained on, with the other splits. Collective.
   func data(of trained: TrainedNetworks, _ session: Session) throws -> Dataset {
-    try session.together {
-      try trained.configuration.data.load(
-        dataDirectory: dataDir, kept: trained.data.flatMap { DataSummary(text: $0) })
+    let (images, digest) = try session.data(
+      of: trained.configuration, dataDir, kept: trained.data.flatMap { DataSummary(text: $0) })
+    if session.isRoot, let known = trained.dataDigest, known != digest {
+      StandardError.note(
+        "warning: \(images.location): these are not the images that the networks were trained on (SHA-256 \(digest.prefix(16))... "
+          + "and not \(known.prefix(16))...)")
     }
+    return images
   }
 
   /// Runs networks of `trained` on all ranks of the session, of a file the first `networks`; `data` may be missing where no
@@ -80,6 +87,15 @@ struct GenerationOptions: ParsableArguments {
 }
 
 extension ParameterKind: ExpressibleByArgument {}
+
+extension Session {
+  /// Sees that all ranks have read the same file. Collective.
+  func requireSameFile(_ path: String, _ trained: TrainedNetworks) throws {
+    try agreement.requireSame(
+      path, "\(trained.state), \(trained.identity.prefix(16))...", by: trained.identity,
+      advice: "give a file that all ranks share")
+  }
+}
 
 extension TrainedNetworks {
   /// How many networks a command takes: as many as `option` asks for, which a file must have, or `standard`, of a file all.

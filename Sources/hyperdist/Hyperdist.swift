@@ -1,6 +1,7 @@
 // The commands, and how the program ends.
 
 import ArgumentParser
+import Collectives
 import Glibc
 import Host
 
@@ -33,16 +34,8 @@ struct Hyperdist: ParsableCommand {
       try StandardOutput.check()
     } catch let stop as StoppedOnSignal {
       Glibc.exit(stop.exitStatus.rawValue)
-    } catch let error as any UserFacingError {
-      Session.fail(error)
     } catch {
-      // A command line that cannot be read.
-      let text = fullMessage(for: error)
-      guard exitCode(for: error) == .validationFailure else {
-        Session.fail(UnexpectedError(description: text))
-      }
-      if LaunchedRank.rank == 0 { StandardError.note(text) }
-      LaunchedRank.leave(ExitStatus.badRequest.rawValue)
+      Session.fail(error)
     }
   }
 
@@ -52,12 +45,7 @@ struct Hyperdist: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch  where exitCode(for: error).isSuccess {
-      if LaunchedRank.rank == 0 { StandardOutput.line(fullMessage(for: error)) }
+      if LaunchedRank.current?.speaks != false { StandardOutput.line(fullMessage(for: error)) }
     }
   }
-}
-
-/// An error that no module of this program made.
-private struct UnexpectedError: UserFacingError {
-  let description: String
 }

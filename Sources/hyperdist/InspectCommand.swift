@@ -68,7 +68,10 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     if let file, let networks { return try look(at: file, networks: networks) }
-    guard LaunchedRank.rank == 0 else { return }
+    try SoleRank.run(describe)
+  }
+
+  private func describe() throws {
     guard let file else {
       let text = try ConfigurationText(try options.resolve())
       return json ? StandardOutput.line(text.json) : StandardOutput.line(text.text)

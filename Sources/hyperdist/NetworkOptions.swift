@@ -22,7 +22,7 @@ struct NetworkOptions: ParsableArguments {
 
   /// As ``GenerationOptions/start(_:outputs:)``.
   func start(outputs: [OutputFile] = []) throws -> (session: Session, trained: TrainedNetworks) {
-    try generation.start(checkpoint, given: options.resolveIfGiven(), outputs: outputs)
+    try generation.start(checkpoint, outputs: outputs) { try options.resolveIfGiven() }
   }
 
   /// As ``GenerationOptions/data(of:_:)``.

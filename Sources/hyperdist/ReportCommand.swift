@@ -19,9 +19,9 @@ struct ReportCommand: ParsableCommand {
     for directory in runDirectories { try requireName(directory, "RUN_DIR") }
   }
 
-  /// The work is one processor's: rank 0 does it.
-  func run() throws {
-    guard LaunchedRank.rank == 0 else { return }
+  func run() throws { try SoleRank.run(report) }
+
+  private func report() throws {
     let page = OutputFile(output ?? "\(runDirectories[0])/report.html", option: "--output")
     let report = try RunReport(directories: runDirectories)
     try page.check(inputs: runDirectories.flatMap { RunReport.inputs(of: $0) })

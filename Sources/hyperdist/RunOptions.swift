@@ -38,32 +38,53 @@ struct RunOptions: ParsableArguments {
 
   /// Trains what the configuration says, with `method` in its place; all ranks.
   func train(_ method: BaselineMethod) throws {
-    let configuration = try resolve(method)
     if printConfig {
-      if LaunchedRank.rank == 0 { StandardOutput.write(configuration.yaml()) }
-      return
+      return try SoleRank.run { StandardOutput.write(try resolve(method).yaml()) }
     }
-    let session = try Session.start(threads: cores.threads)
-    StopSignal.install()
+    // What asks for the end from here on is answered after the first step.
+    StopSignal.listen()
+    let (session, configuration) = try Session.start(
+      threads: cores.threads, resolving: { try resolve(method) })
+    StopSignal.handleElsewhere()
     try session.require {
       try .training(
         configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
     }
-    let name = method == .none ? options.name : "\(options.name)-\(method.rawValue)"
-    let directory = try session.communicator.broadcast(
-      runDir ?? "runs/\(name)-\(Self.timestamp())", from: 0)
-    try session.onRoot { try OutputFolder(directory, option: "--run-dir").prepare() }
+    let (directory, lock) = try claimFolder(method, session)
     let data =
-      configuration.problem == .toy
-      ? nil : try session.together { try configuration.data.load(dataDirectory: dataDir) }
+      configuration.problem == .toy ? nil : try session.data(of: configuration, dataDir)
     let trainer = try Trainer(
-      configuration: configuration, data: data, runDirectory: directory,
+      configuration: configuration, data: data?.images, runDirectory: directory,
       communicator: session.communicator, pool: session.pool,
       observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil,
-      warning: session.placement.warning)
-    let outcome = try trainer.run(resume: mode)
+      warning: session.placement.warning, dataDigest: data?.digest, lock: lock)
+    let outcome = try trainer.run(resume: mode, watchdog: session.watchdog)
+    lock?.release()
+    guard outcome.stopSignal == nil else {
+      // Whoever starts it again goes by this status, even where nobody reads what was printed.
+      try session.leave()
+      throw StoppedOnSignal()
+    }
     try session.finish()
-    if outcome.stopSignal != nil { throw StoppedOnSignal() }
+  }
+
+  /// Makes the run folder where it is missing, takes its lock, which rank 0 has, and sees that all ranks find the same folder. Collective.
+  private func claimFolder(_ method: BaselineMethod, _ session: Session) throws -> (
+    directory: String, lock: RunLock?
+  ) {
+    let name = method == .none ? options.name : "\(options.name)-\(method.rawValue)"
+    var claimed: (directory: String, lock: RunLock?) = (runDir ?? "", nil)
+    try session.onRoot {
+      if runDir == nil {
+        claimed.directory = try RunFolder.new("runs/\(name)-\(Self.timestamp())").directory
+      }
+      try RunFolder(directory: claimed.directory).checkLength()
+      try OutputFolder(claimed.directory, option: "--run-dir").prepare()
+      claimed.lock = try RunLock.take(RunFolder(directory: claimed.directory))
+    }
+    claimed.directory = try session.communicator.broadcast(claimed.directory, from: 0)
+    try session.agreement.requireOneFolder(claimed.directory, option: "--run-dir")
+    return claimed
   }
 
   /// The configuration asked for; a run folder that exists brings its own.

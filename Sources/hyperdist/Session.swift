@@ -1,34 +1,81 @@
 // What every command that computes shares: its ranks and threads, and the common end.
 
 import Collectives
+import Configurations
 import Glibc
 import Host
 import Kernels
 import Reporting
+import Supervision
 
 /// The ranks and threads of one command.
 struct Session {
-  let communicator: Communicator
+  let agreement: Agreement
   let pool: WorkerPool
   /// Threads and cores of all ranks.
   let placement: Placement
+  /// Sees that all ranks are there, in whatever the command does.
+  let watchdog: Watchdog?
 
-  var isRoot: Bool { communicator.rank == 0 }
+  var communicator: Communicator { agreement.communicator }
+  var isRoot: Bool { agreement.isRoot }
 
   /// Starts MPI and the threads: `threads` of them, or as many as this rank has cores. Warns once where
   /// a machine has fewer cores than threads. Collective.
   static func start(threads: Int? = nil) throws -> Session {
-    let communicator = try Communicator.start()
-    let placement = try Placement.agree(threads: threads, communicator: communicator)
-    if communicator.rank == 0, let warning = placement.warning { StandardError.note(warning) }
-    let own = placement.ranks[communicator.rank]
-    try requireAddresses(forThreads: own.threads)
-    return Session(
-      communicator: communicator,
-      pool: WorkerPool(threadCount: own.threads, cores: own.cores, haveCores: own.haveCores) {
-        LibraryThreads.useOne()
-      }, placement: placement)
+    try start(threads: threads, resolvingIfGiven: { nil }).session
   }
+
+  /// The same, with the configuration that `resolve` finds on rank 0, on every rank. Collective.
+  static func start(threads: Int?, resolving resolve: () throws -> Configuration) throws
+    -> (session: Session, configuration: Configuration)
+  {
+    let (session, configuration) = try start(
+      threads: threads, resolvingIfGiven: { try resolve() })
+    guard let configuration else { preconditionFailure("Session: no configuration") }
+    return (session, configuration)
+  }
+
+  /// The same, where rank 0 may find no configuration. Collective.
+  static func start(threads: Int?, resolvingIfGiven resolve: () throws -> Configuration?) throws
+    -> (session: Session, configuration: Configuration?)
+  {
+    let communicator = try Communicator.start()
+    let agreement = Agreement(communicator: communicator)
+    MappedFile.setRank(communicator.rank)
+    var own = RankOpening()
+    own.cores = RankCores.ofThisProcess(host: communicator.hostName, threads: threads).text
+    var configuration: Configuration?
+    if agreement.isRoot {
+      do {
+        configuration = try resolve()
+        own.configuration = configuration?.yaml()
+      } catch {
+        own.failure = RankFailure(error)
+      }
+    }
+    let all = try RankOpening.exchange(own, communicator)
+    if !agreement.isRoot, let text = all[0].configuration {
+      configuration = try Configuration.parse(yaml: text, source: "rank 0's configuration")
+    }
+    let placement = Placement(all.map { RankCores(text: $0.cores) })
+    if agreement.isRoot, let warning = placement.warning { StandardError.note(warning) }
+    let ranks = placement.ranks[communicator.rank]
+    try agreement.together { try requireAddresses(forThreads: ranks.threads) }
+    let session = Session(
+      agreement: agreement,
+      pool: WorkerPool(threadCount: ranks.threads, cores: ranks.cores, haveCores: ranks.haveCores) {
+        LibraryThreads.useOne()
+      }, placement: placement,
+      watchdog: try Watchdog.start(
+        limit: configuration?.distribution.stallSeconds ?? Self.stallSeconds,
+        advice: "start it again; a training continues with --resume auto",
+        communicator: communicator))
+    return (session, configuration)
+  }
+
+  /// Of commands that have no configuration when they start.
+  private static let stallSeconds = 300.0
 
   /// Threads take stacks, and libraries make code and buffers, of whose lack they do not tell.
   private static func requireAddresses(forThreads threads: Int) throws {
@@ -39,89 +86,89 @@ struct Session {
       processes: 1, room: MemoryRoom(addressSpace: MemoryRoom.current.addressSpace, memory: .max))
   }
 
-  /// Does what every rank does by itself, such as reading a file. An error of any rank becomes an error of all, so
-  /// that they end together with one line. Collective.
+  /// As ``Agreement/together(_:)``.
   func together<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let result = try share(body, namesRank: true) else {
-      preconditionFailure("Session: neither a result nor an error")
-    }
-    return result
+    try agreement.together(body)
   }
 
-  /// Does what rank 0 does for all, such as looking for a place to write to. Its error becomes an error of all. Collective.
-  func onRoot(_ body: () throws -> Void) throws {
-    _ = try share({ if isRoot { try body() } }, namesRank: false)
-  }
+  /// As ``Agreement/onRoot(_:)``.
+  func onRoot(_ body: () throws -> Void) throws { try agreement.onRoot(body) }
 
-  /// The result of `body` on this rank; the first rank's error where there is any.
-  private func share<Result>(_ body: () throws -> Result, namesRank: Bool) throws -> Result? {
-    var own: (any UserFacingError)?
-    var result: Result?
-    do {
-      result = try body()
-    } catch let error as any UserFacingError {
-      own = error
-    }
-    let failed = try communicator.max(own == nil ? 0 : communicator.size - communicator.rank)
-    if failed == 0 { return result }
-    let first = communicator.size - failed
-    let isShared = try communicator.max(own == nil ? 1 : 0) == 0
-    let status = try communicator.max(
-      communicator.rank == first ? Int(own?.exitStatus.rawValue ?? 0) : 0)
-    let text = try communicator.broadcast(own?.description ?? "", from: first)
-    throw SharedError(
-      description: isShared || !namesRank ? text : "rank \(first): \(text)",
-      exitStatus: ExitStatus(rawValue: Int32(status)) ?? .failed)
-  }
-
-  /// An error that all ranks know of.
-  private struct SharedError: UserFacingError {
-    let description: String
-    let exitStatus: ExitStatus
-    var isMetByAllRanks: Bool { true }
-  }
-
-  /// Finds before the work which outputs cannot be written, are each other or are one of `inputs`. Collective.
+  /// Finds before the work which outputs cannot be written, are each other or are one of `inputs`, and which of those that all
+  /// ranks write lie in different folders. Collective.
   func check(_ outputs: [OutputFile], inputs: [String?]) throws {
     try onRoot {
       try OutputFile.requireDifferent(outputs)
       for output in outputs { try output.check(inputs: inputs.compactMap { $0 }) }
+    }
+    for output in outputs where output.isWrittenByAllRanks {
+      try agreement.requireOneFolder(output.folder, option: output.option)
     }
   }
 
   /// Leaves MPI after a command's end. What rank 0 could not print is an error of all. Collective.
   func finish() throws {
     try onRoot { try StandardOutput.check() }
-    try communicator.finish()
+    try leave()
   }
 
-  /// Prints an error's line and ends the program, on all ranks if MPI has started.
+  /// Leaves MPI. Collective.
+  func leave() throws {
+    try communicator.finish()
+    watchdog?.stop()
+  }
+
+  // MARK: The end after an error
+
+  /// Prints an error's line and ends the program, on all ranks if MPI has started, or would have.
   ///
   /// What all ranks met alike, rank 0 prints and all leave. Anything else may have happened to one rank
   /// alone, which then ends the others; rank 0 goes first, so that an error all ranks met is printed
   /// once. After such an error no library cleans up: HDF5 would try to complete a file it could not
   /// write.
-  static func fail(_ error: any UserFacingError) -> Never {
-    let status = error.exitStatus.rawValue
-    guard Communicator.isStarted, let communicator = try? Communicator.start() else {
-      if LaunchedRank.rank == 0 { StandardError.note("hyperdist: \(error)") }
-      LaunchedRank.leave(status)
+  static func fail(_ error: any Error) -> Never {
+    let (failure, isMetByAll) = joiningOthers(error)
+    guard Communicator.isStarted, let communicator = try? Communicator.start(),
+      communicator.size > 1
+    else {
+      let launched = LaunchedRank.current
+      if launched?.speaks != false { StandardError.note(failure.line) }
+      if launched != nil { sleep(1) }
+      leave(failure.exitStatus)
     }
-    if error.isMetByAllRanks {
-      if communicator.rank == 0 { StandardError.note("hyperdist: \(error)") }
-      try? communicator.barrier()
-      leave(status)
+    if isMetByAll {
+      if communicator.rank == 0 { StandardError.note(failure.line) }
+      if (try? communicator.barrier(within: 10)) == true || communicator.rank == 0 {
+        leave(failure.exitStatus)
+      }
+    } else if communicator.rank > 0 {
+      sleep(3)
     }
-    if communicator.rank > 0 { sleep(3) }
-    StandardError.note(
-      communicator.size == 1
-        ? "hyperdist: \(error)" : "hyperdist: rank \(communicator.rank): \(error)")
-    if communicator.size == 1 { leave(status) }
-    communicator.abort(status)
+    StandardError.note(SharedError(failure.failure, of: communicator.rank).line)
+    communicator.abort(failure.exitStatus.rawValue)
   }
 
-  private static func leave(_ status: Int32) -> Never {
+  /// The error as it is to be told. One that this rank met before it joined the others is told to them, who may know of none.
+  private static func joiningOthers(_ error: any Error) -> (SharedError, isMetByAll: Bool) {
+    if let error = error as? SharedError { return (error, true) }
+    let own = RankFailure(error)
+    let isMetByAll = (error as? any UserFacingError)?.isMetByAllRanks ?? own.isUsage
+    let shared = SharedError(own, of: nil)
+    guard LaunchedRank.current != nil, !Communicator.wasStarted,
+      let communicator = try? Communicator.start()
+    else { return (shared, isMetByAll) }
+    var opening = RankOpening()
+    opening.failure = own
+    do {
+      _ = try RankOpening.exchange(opening, communicator)
+    } catch let error as SharedError {
+      return (error, true)
+    } catch {}
+    return (shared, isMetByAll)
+  }
+
+  private static func leave(_ status: ExitStatus) -> Never {
     fflush(nil)
-    _exit(status)
+    _exit(status.rawValue)
   }
 }

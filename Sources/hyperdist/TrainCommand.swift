@@ -12,9 +12,10 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     guard batch.printSbatch else { return try options.train(.none) }
-    let configuration = try options.resolve(.none)
-    guard LaunchedRank.rank == 0 else { return }
-    StandardOutput.write(
-      try batch.job(options.options.name, configuration, runDirectory: options.runDir).text)
+    try SoleRank.run {
+      let configuration = try options.resolve(.none)
+      StandardOutput.write(
+        try batch.job(options.options.name, configuration, runDirectory: options.runDir).text)
+    }
   }
 }

@@ -28,10 +28,11 @@ struct WritingOptions: ParsableArguments {
 
   /// Reads the configuration, starts ranks and threads and sees that there is room for results. Collective.
   func start() throws -> (session: Session, configuration: Configuration) {
-    let configuration = try options.resolve()
-    let session = try Session.start(threads: cores.threads)
+    let (session, configuration) = try Session.start(
+      threads: cores.threads, resolving: { try options.resolve() })
     try session.check(figures.files, inputs: [options.config])
     try session.onRoot { try OutputFolder(folder, option: "--folder").check() }
+    try session.agreement.requireOneFolder(folder, option: "--folder")
     return (session, configuration)
   }
 
@@ -63,7 +64,9 @@ struct WritingOptions: ParsableArguments {
                 )
               ])
           ),
-          ("speed_of_plain", .number(result.speedOfPlain)), ("peak_rss_bytes", .integer(peak)),
+          ("raw", .object(times(result.rawSynced, result.byteCount))),
+          ("speed_of_plain", .number(result.speedOfPlain)),
+          ("speed_of_better", .number(result.speedOfBetter)), ("peak_rss_bytes", .integer(peak)),
           ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
         ])
     try figures.write(value, orText: text(name, result, ranks: ranks))
@@ -89,9 +92,12 @@ struct WritingOptions: ParsableArguments {
     for part in result.parts { add(part.name, part.seconds) }
     add("plain HDF5, on the disk", result.plainSynced)
     add("plain HDF5, until closed", result.plainClosed)
+    add("plain bytes (dd), on the disk", result.rawSynced)
     return
       "\(name) of \(options.name): \(Format.fixed(1e-6 * Double(result.byteCount), 1)) MB, \(ranks) ranks, "
       + "\(repeats) files of each kind in turn\n" + table.text
-      + "\nwriting at \(Format.fixed(result.speedOfPlain, 2)) times the speed of plain HDF5"
+      + "\n\(Format.fixed(result.stall, 3)) s in all; writing at "
+      + "\(Format.fixed(result.speedOfPlain, 2)) times the speed of plain HDF5, "
+      + "\(Format.fixed(result.speedOfBetter, 2)) times that of the faster of it and dd"
   }
 }

@@ -63,8 +63,8 @@ do {
       reservesSpace: arguments[1] == "save-limited")
   case "read":
     let tensors = state(step: 0)
-    try CheckpointFile.read(path, tensors: tensors)
     let found = try CheckpointFile.readHeader(path)
+    try CheckpointFile.read(path, header: found, shardCount: 8, tensors: tensors)
     let digest = StateDigest.compute(
       step: found.step, seed: found.seed, shardCount: 8, tensors: tensors)
     if communicator.rank == 0 { print("\(found.step) \(digest == found.stateDigest) \(digest)") }

@@ -116,8 +116,9 @@ import Testing
 
     func values(_ file: String, _ name: String, _ shape: [Int]) throws -> [Float] {
       let buffer = SharedBuffer<Float>(count: shape.reduce(1, *))
-      try CheckpointFile.read(
-        file, tensors: [CheckpointTensor(name: name, shape: shape, values: buffer.view)])
+      try SampleFile.read(
+        #require(try SampleFile.contents(of: file)),
+        tensors: [CheckpointTensor(name: name, shape: shape, values: buffer.view)])
       return withExtendedLifetime(buffer) { buffer.view.array }
     }
     func flat(_ sample: Int, _ place: Int) -> Float { Float(sample * weightCount + place) }

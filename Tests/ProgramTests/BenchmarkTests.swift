@@ -160,7 +160,9 @@ import Testing
     let plain = try #require(result["plain"] as? [String: NSNumber])
     #expect(number(plain["seconds_median"]) > 0 && number(plain["bytes_per_second"]) > 0)
     #expect(number(plain["seconds_median_until_closed"]) > 0)
-    #expect(number(result["speed_of_plain"]) > 0)
+    #expect(number(result["speed_of_plain"]) > 0 && number(result["speed_of_better"]) > 0)
+    #expect(number(result["speed_of_better"]) <= number(result["speed_of_plain"]))
+    if kind == "checkpoint" { #expect(number(result["stall_seconds"]) >= median) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
   }
 

@@ -22,7 +22,7 @@ import Testing
       configuration: try Configuration.preset("toy", overrides: overrides), data: nil,
       folder: RunFolder(directory: "\(folder)/\(run)"),
       state: TrainingState([CheckpointTensor(name: "a", shape: [3], values: values.view)]),
-      communicator: try Communicator.start())
+      dataDigest: nil, communicator: try Communicator.start())
   }
 
   /// Taken up in a folder of its own too, whose metrics.csv knows nothing of it.

@@ -17,11 +17,3 @@ extension RankCores {
       slurmCores: slurm.flatMap { $0 > 0 ? $0 : nil }, wantedThreads: threads)
   }
 }
-
-extension Placement {
-  /// All ranks' threads, on every rank the same. Collective.
-  static func agree(threads: Int?, communicator: Communicator) throws -> Placement {
-    let own = RankCores.ofThisProcess(host: communicator.hostName, threads: threads)
-    return Placement(try communicator.gather(own.text).map { RankCores(text: $0) })
-  }
-}
