@@ -32,5 +32,6 @@ public struct MemberInitialization: Sendable {
         }
       }
     }
+    target.clearUnused(weights)
   }
 }

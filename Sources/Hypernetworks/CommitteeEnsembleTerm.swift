@@ -43,8 +43,14 @@ public final class CommitteeEnsembleTerm {
 
   /// The term's value; overwrites the outputs' gradients. Collective.
   public func run(_ outputs: CommitteeOutputs) throws(CollectiveError) -> Double {
+    guard let labels = outputs.answers.classes else {
+      preconditionFailure("CommitteeEnsembleTerm: answers that are no classes")
+    }
+    let classCount = labels.count == 0 ? 0 : outputs.statements.count / labels.count
+    /// Where the probability of the label of an image lies, images numbered through this rank's samples.
+    func place(_ image: Int) -> Int { image * classCount + Int(labels[image]) }
     let own = given.view.slice(samples.lowerBound * imageCount, samples.count * imageCount)
-    for image in 0..<own.count { own[image] = outputs.probabilities[outputs.place(ofLabel: image)] }
+    for image in 0..<own.count { own[image] = outputs.statements[place(image)] }
     try clock.communicate(gather.run(own, into: given.view))
     outputs.gradients.fill(0)
     var logarithms = 0.0
@@ -56,7 +62,7 @@ public final class CommitteeEnsembleTerm {
         let slope = Float(-1 / (Double(sampleCount) * Double(imageCount) * mean))
         for member in members.clamped(to: samples) {
           let own = (member - samples.lowerBound) * imageCount + image
-          outputs.gradients[outputs.place(ofLabel: own)] = slope
+          outputs.gradients[place(own)] = slope
         }
       }
     }

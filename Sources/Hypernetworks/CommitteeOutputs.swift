@@ -1,34 +1,27 @@
 // What committees say of their images, and where the gradient of that goes.
 
 import Numerics
+import TargetNetworks
 
-/// The class probabilities of this rank's networks on their training images, which the members of a committee
-/// have in common.
-///
-/// Probabilities for the reasons of ``ProbeOutputs``.
+/// What this rank's networks state of their training images, which the members of a committee have in common, in the form of
+/// ``ProbeOutputs``.
 public struct CommitteeOutputs: Sendable {
-  /// (local samples, images, classes), read.
-  public let probabilities: FloatView
+  /// (local samples, images, outputs), read.
+  public let statements: FloatView
   /// (local samples, images), read.
-  public let labels: VectorView<ClassLabel>
-  /// dL_div / d probabilities, (local samples, images, classes), overwritten.
+  public let answers: AnswerView
+  /// dL_div / d statements, (local samples, images, outputs), overwritten.
   public let gradients: FloatView
 
-  public init(probabilities: FloatView, labels: VectorView<ClassLabel>, gradients: FloatView) {
+  public init(statements: FloatView, answers: AnswerView, gradients: FloatView) {
+    let count = answers.count
     precondition(
-      gradients.count == probabilities.count
-        && (labels.count == 0
-          ? probabilities.count == 0 : probabilities.count % labels.count == 0),
-      "CommitteeOutputs: \(probabilities.count) probabilities and \(gradients.count) gradients for "
-        + "\(labels.count) labels")
-    self.probabilities = probabilities
-    self.labels = labels
+      gradients.count == statements.count
+        && (count == 0 ? statements.count == 0 : statements.count % count == 0),
+      "CommitteeOutputs: \(statements.count) statements and \(gradients.count) gradients for \(count) answers"
+    )
+    self.statements = statements
+    self.answers = answers
     self.gradients = gradients
   }
-
-  var classCount: Int { probabilities.count / labels.count }
-
-  /// Where the probability of the label of an image lies, images numbered through this rank's samples.
-  @inline(__always)
-  func place(ofLabel image: Int) -> Int { image * classCount + Int(labels[image]) }
 }

@@ -6,7 +6,7 @@ import Numerics
 
 /// L = lambda * L_acc + L_div: the part that mixes samples, L_div.
 ///
-/// L_div is -H of the weights (entropy) or of the outputs (output-entropy), the ensemble's cross-entropy,
+/// L_div is -H of the weights (entropy) or of the outputs (output-entropy), the ensemble's loss,
 /// minus the mean variance of the weights, or 0. Outputs are those of all networks on probe images or, with
 /// committees, of each one's members on their own training images. VI, eq. 5 of the paper, is lambda = size of the
 /// training set with entropy and the gauge off. The entropy of the weights is also reported, without a
@@ -19,6 +19,8 @@ public final class DiversityObjective {
     case ensemble(EnsembleTerm, ProbeOutputs)
     case committeeEntropy(EntropyTerm)
     case committeeEnsemble(CommitteeEnsembleTerm)
+    case regression(RegressionEnsembleTerm, ProbeOutputs)
+    case committeeRegression(RegressionEnsembleTerm)
     case variance(VarianceTerm)
     case none
   }
@@ -55,6 +57,11 @@ public final class DiversityObjective {
         target: layout.target, imageCount: settings.probeImages,
         sampleCount: plan.samples(of: communicator.rank).count, precision: precision, pool: pool)
     }
+    func regressionTerm(committee: Int, imageCount: Int) -> RegressionEnsembleTerm {
+      RegressionEnsembleTerm(
+        plan: plan, communicator: communicator, committee: committee, imageCount: imageCount,
+        target: layout.target, clock: clock)
+    }
     switch settings.diversity {
     case .entropy: term = .entropy(weightEntropy(isMeasuredOnly: false))
     case .outputEntropy where settings.hearsCommittees:
@@ -64,6 +71,13 @@ public final class DiversityObjective {
     case .outputEntropy:
       let probes = try probeOutputs()
       term = .outputEntropy(entropyTerm(probes.outputCount), probes)
+    case .ensemble where layout.target.loss.isRegression && settings.hearsCommittees:
+      term = .committeeRegression(
+        regressionTerm(committee: settings.committee, imageCount: imagesPerLatent))
+    case .ensemble where layout.target.loss.isRegression:
+      term = .regression(
+        regressionTerm(committee: plan.sampleCount, imageCount: settings.probeImages),
+        try probeOutputs())
     case .ensemble where settings.hearsCommittees:
       term = .committeeEnsemble(
         CommitteeEnsembleTerm(
@@ -91,8 +105,9 @@ public final class DiversityObjective {
   /// diversity term needs none.
   public var probes: ProbeOutputs? {
     switch term {
-    case .outputEntropy(_, let probes), .ensemble(_, let probes): probes
-    case .entropy, .committeeEntropy, .committeeEnsemble, .variance, .none: nil
+    case .outputEntropy(_, let probes), .ensemble(_, let probes), .regression(_, let probes): probes
+    case .entropy, .committeeEntropy, .committeeEnsemble, .committeeRegression, .variance, .none:
+      nil
     }
   }
 
@@ -131,10 +146,15 @@ public final class DiversityObjective {
     case .ensemble(let ensemble, let probes):
       probes.compute(weights)
       report.loss = try ensemble.run(
-        probes.outputs, labels: probes.labels, gradient: probes.outputGradients)
+        probes.outputs, answers: probes.answers, gradient: probes.outputGradients)
+      probes.addGradient(weights, to: gradient)
+    case .regression(let ensemble, let probes):
+      probes.compute(weights)
+      report.loss = try ensemble.run(
+        probes.outputs, answers: probes.answers, gradient: probes.outputGradients)
       probes.addGradient(weights, to: gradient)
     case .variance(let variance): report.loss = try variance.run(weights, addingTo: gradient)
-    case .committeeEntropy, .committeeEnsemble:
+    case .committeeEntropy, .committeeEnsemble, .committeeRegression:
       preconditionFailure("DiversityObjective: a term of committees is of their outputs")
     }
     return report
@@ -145,11 +165,14 @@ public final class DiversityObjective {
     var report = try measured()
     switch term {
     case .committeeEntropy(let entropy):
-      try entropy.start(outputs.probabilities, step: step)
+      try entropy.start(outputs.statements, step: step)
       outputs.gradients.fill(0)
       report.take(try entropy.finish(addingTo: outputs.gradients))
     case .committeeEnsemble(let ensemble): report.loss = try ensemble.run(outputs)
-    case .entropy, .outputEntropy, .ensemble, .variance, .none:
+    case .committeeRegression(let ensemble):
+      report.loss = try ensemble.run(
+        outputs.statements, answers: outputs.answers, gradient: outputs.gradients)
+    case .entropy, .outputEntropy, .ensemble, .regression, .variance, .none:
       preconditionFailure("DiversityObjective: committees' outputs, of which nothing is asked")
     }
     return report

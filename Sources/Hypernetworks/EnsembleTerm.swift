@@ -4,6 +4,7 @@ import Collectives
 import Glibc
 import Host
 import Numerics
+import TargetNetworks
 
 /// L_div = -(1/M) sum_m log(q_m + 1e-12), q_m = (1/N) sum_i p_i,m the probability that the networks of
 /// all ranks give the label of shared image m on average: the cross-entropy of the ensemble.
@@ -41,10 +42,13 @@ public final class EnsembleTerm {
   }
 
   /// The term's value. `outputs` are this rank's networks' probabilities, (local samples, M, classes),
-  /// read; `labels`, M, read; `gradient`, as `outputs`, is overwritten. Collective.
-  public func run(_ outputs: FloatView, labels: VectorView<ClassLabel>, gradient: FloatView)
+  /// read; `answers`, M classes, read; `gradient`, as `outputs`, is overwritten. Collective.
+  public func run(_ outputs: FloatView, answers: AnswerView, gradient: FloatView)
     throws(CollectiveError) -> Double
   {
+    guard let labels = answers.classes else {
+      preconditionFailure("EnsembleTerm: answers that are no classes")
+    }
     pool.forEach(
       shardCount,
       SumShard(

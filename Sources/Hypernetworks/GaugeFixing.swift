@@ -7,7 +7,7 @@ import TargetNetworks
 ///
 /// For layers l = 1 .. L-1 in order and each filter i with n elements, bias included:
 /// s = sqrt(mean_k w[l,i,k]^2 + 1e-8); w[l,i,:] /= s; the next layer's kernel elements on input
-/// channel i are multiplied by s. In the last layer, the mean of the biases is subtracted from each.
+/// channel i are multiplied by s. In a classifier's last layer, the mean of the biases is subtracted from each.
 /// ReLU, leaky ReLU and pooling commute with positive factors, so the softmax of the logits stays the same.
 ///
 /// Behind tanh no factor but -1 can be made up for. Filters of such layers stay as they are, unless discrete symmetries are asked
@@ -54,6 +54,8 @@ public struct GaugeFixing: Sendable {
   private let incoming: [Int?]
   /// All s of one weight vector.
   public let scaleCount: Int
+  /// Whether the outputs are logits, of which only differences count.
+  private let centersBias: Bool
   /// Where the root mean squares begin of filters whose order does not matter.
   var sizeSlots: [Int?] {
     units.map { own in
@@ -70,6 +72,7 @@ public struct GaugeFixing: Sendable {
   /// - Parameter discrete: whether signs are fixed, and what filters are ordered by is noted.
   public init(target: TargetArchitecture, discrete: Bool = false) {
     blocks = target.blocks
+    centersBias = !target.loss.isRegression
     var units: [[Unit]] = []
     var incoming = [Int?](repeating: nil, count: target.blocks.count)
     var count = 0
@@ -120,7 +123,7 @@ public struct GaugeFixing: Sendable {
         }
       }
     }
-    subtractMeanBias(of: weights)
+    if centersBias { subtractMeanBias(of: weights) }
   }
 
   private static func scale(of part: FloatView, _ kind: Unit.Kind) -> Float {
@@ -149,7 +152,7 @@ public struct GaugeFixing: Sendable {
     _ gradient: FloatView, weights: FloatView, scales: FloatView, scaleGradients: FloatView
   ) {
     scaleGradients.fill(0)
-    subtractMeanBias(of: gradient)
+    if centersBias { subtractMeanBias(of: gradient) }
     for (index, block) in blocks.enumerated().reversed() {
       for filter in 0..<block.filterCount {
         let offset = block.offset + filter * block.filterSize

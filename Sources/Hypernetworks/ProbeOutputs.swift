@@ -5,10 +5,10 @@ import Kernels
 import Numerics
 import TargetNetworks
 
-/// The outputs of this rank's networks on shared probe images: each network's class probabilities,
+/// The outputs of this rank's networks on shared probe images: what each network states (``Loss/state(_:width:into:)``),
 /// image after image, as one vector.
 ///
-/// Probabilities and not logits: what a network's symmetries change (a constant added to all logits)
+/// Of classes probabilities and not logits: what a network's symmetries change (a constant added to all logits)
 /// is no diversity, and probabilities are bounded, so that scaling up the logits is none without end
 /// either. Every network is computed by one thread with fixed shapes.
 public final class ProbeOutputs {
@@ -19,7 +19,7 @@ public final class ProbeOutputs {
   /// (images, channel, row, column), to be filled for each step.
   public var images: FloatView { imageBuffer.view }
   /// One a probe image, to be filled for each step.
-  public var labels: VectorView<ClassLabel> { labelBuffer.view }
+  public var answers: AnswerView { room.answers }
   /// (local samples, images, classes), after ``compute(_:)``.
   public var outputs: FloatView { outputBuffer.view }
   /// dL / d outputs, of the same shape; scratch after ``addGradient(_:to:)``.
@@ -30,7 +30,7 @@ public final class ProbeOutputs {
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
   private let imageBuffer: AlignedBuffer<Float>
-  private let labelBuffer: AlignedBuffer<ClassLabel>
+  private let room: AnswerRoom
   private let outputBuffer: AlignedBuffer<Float>
   private let outputGradientBuffer: AlignedBuffer<Float>
   /// One weight gradient a thread.
@@ -55,7 +55,7 @@ public final class ProbeOutputs {
     }
     self.engines = engines
     imageBuffer = AlignedBuffer(count: imageCount * target.input.count)
-    labelBuffer = AlignedBuffer(count: imageCount)
+    room = AnswerRoom(target, count: imageCount)
     outputBuffer = AlignedBuffer(count: sampleCount * imageCount * classCount)
     outputGradientBuffer = AlignedBuffer(count: outputBuffer.count)
     scratch = AlignedBuffer(count: pool.threadCount * weightCount)
@@ -98,7 +98,7 @@ private struct RunNetwork: TeamLoopBody {
     engines[slot].logits(
       weights: weights.slice(local * weightCount, weightCount), images: images, into: own,
       team: team)
-    SoftmaxCrossEntropy.probabilities(logits: own, classCount: classCount, into: own)
+    engines[slot].architecture.loss.state(own, width: classCount, into: own)
   }
 }
 
@@ -116,8 +116,8 @@ private struct AddNetworkGradient: TeamLoopBody {
 
   func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let logitGradient = outputGradients.slice(local * outputCount, outputCount)
-    SoftmaxCrossEntropy.backward(
-      probabilities: outputs.slice(local * outputCount, outputCount), classCount: classCount,
+    engines[slot].architecture.loss.backward(
+      statements: outputs.slice(local * outputCount, outputCount), width: classCount,
       gradient: logitGradient)
     let own = scratch.slice(slot * weightCount, weightCount)
     engines[slot].gradientPass(

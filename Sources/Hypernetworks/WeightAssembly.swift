@@ -1,6 +1,7 @@
 // How a weight vector is put together from what the weight generators yield.
 
 import Numerics
+import TargetNetworks
 
 /// The way from the extractor's codes through the generators' inputs and outputs to weight vectors with the gauge
 /// fixed, and back: the same in training and where single networks are generated.
@@ -40,6 +41,7 @@ struct WeightAssembly: Sendable {
   let gauge: GaugeTransform
   private let scaling: OutputScaling?
   private let center: FreeCenter?
+  private let target: TargetArchitecture
   let latentSize: Int
   let codeCount: Int
   let weightCount: Int
@@ -48,6 +50,7 @@ struct WeightAssembly: Sendable {
     let layout = parameters.layout
     scaling = OutputScaling(layout)
     center = FreeCenter(parameters)
+    target = layout.target
     self.gauge = GaugeTransform(gauge, target: layout.target)
     latentSize = layout.latentSize
     codeCount = layout.codeCount
@@ -79,6 +82,7 @@ struct WeightAssembly: Sendable {
     }
     scaling?.apply(to: weights)
     center?.add(of: z, to: weights)
+    target.clearUnused(weights)
     gauge.apply(to: weights, trace)
   }
 
@@ -89,6 +93,7 @@ struct WeightAssembly: Sendable {
     _ trace: GaugeTrace.Place
   ) {
     gauge.backward(gradient, weights: weights, trace)
+    target.clearUnused(gradient)
     for block in blocks {
       let (own, output) = (
         gradient.slice(block.weights), block.output(of: latent, in: outputGradients)

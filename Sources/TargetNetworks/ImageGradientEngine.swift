@@ -34,28 +34,28 @@ public struct ImageGradientEngine: Sendable {
     chain.operators.run(with: team) { chain.load(weights, statistics: statistics) }
   }
 
-  /// Overwrites `gradient` with d(sum of cross-entropies) / d images of the network last loaded.
+  /// Overwrites `gradient` with d(sum of losses) / d images of the network last loaded.
   ///
   /// - Parameters:
   ///   - images: (imageCount, channel, row, column), read.
-  ///   - labels: imageCount, read.
+  ///   - answers: imageCount, read.
   ///   - gradient: as `images`.
   /// Cost: about 2 * forward FLOPs an image.
   public func imageGradient(
-    images: FloatView, labels: VectorView<ClassLabel>, into gradient: FloatView, team: Team = .alone
+    images: FloatView, answers: AnswerView, into gradient: FloatView, team: Team = .alone
   ) {
     let (size, imageCount) = (architecture.input.count, chain.imageCount)
     precondition(
-      images.count == imageCount * size && labels.count == imageCount
+      images.count == imageCount * size && answers.count == imageCount
         && gradient.count == images.count,
-      "ImageGradientEngine: \(images.count) pixels, \(labels.count) labels, \(gradient.count) gradients "
+      "ImageGradientEngine: \(images.count) pixels, \(answers.count) answers, \(gradient.count) gradients "
         + "for \(imageCount) images of \(architecture.input)")
     chain.operators.run(with: team) {
       for slice in 0..<chain.slices.count {
         let range = chain.forward(images, slice: slice, count: imageCount)
-        _ = SoftmaxCrossEntropy.evaluate(
-          logits: chain.operators.logits.values, classCount: architecture.classCount,
-          labels: labels.slice(range), scale: 1, gradient: chain.gradients.logits.values)
+        _ = architecture.loss.evaluate(
+          chain.operators.logits.values, width: architecture.classCount,
+          answers: answers.slice(range), scale: 1, gradient: chain.gradients.logits.values)
         chain.operators.backward()
         gradient.slice(range.lowerBound * size, range.count * size)
           .copy(from: chain.gradients.images.values.slice(0, range.count * size))

@@ -53,6 +53,8 @@ public struct TargetArchitecture: Sendable, Equatable {
 
   public let input: ImageShape
   public let layers: [TargetLayer]
+  /// What the outputs mean.
+  public let loss: Loss
   /// The shape behind each layer, in the order of `layers`.
   public let shapes: [ImageShape]
   public let blocks: [Block]
@@ -61,7 +63,10 @@ public struct TargetArchitecture: Sendable, Equatable {
   /// Means and variances of all normalizations, in the blocks' order.
   public let statisticCount: Int
 
+  /// Outputs: classes, or what a regression's loss has for its targets.
   public var classCount: Int { shapes[shapes.count - 1].channels }
+  /// Classes, or numbers that a regression predicts.
+  public var targetCount: Int { loss.givesVariances ? classCount / 2 : classCount }
   public var isNormalized: Bool { statisticCount > 0 }
 
   /// Why a list of layers is not a network.
@@ -70,7 +75,8 @@ public struct TargetArchitecture: Sendable, Equatable {
     public var exitStatus: ExitStatus { .badRequest }
   }
 
-  public init(input: ImageShape, layers: [TargetLayer]) throws(Invalid) {
+  public init(input: ImageShape, layers: [TargetLayer], loss: Loss = .crossEntropy) throws(Invalid)
+  {
     var builder = ArchitectureBuilder(input: input)
     var shapes: [ImageShape] = []
     for (index, layer) in layers.enumerated() {
@@ -83,10 +89,23 @@ public struct TargetArchitecture: Sendable, Equatable {
     }
     self.input = input
     self.layers = layers
+    self.loss = loss
     self.shapes = shapes
     blocks = builder.blocks
     weightCount = blocks.reduce(0) { $0 + $1.count }
     statisticCount = builder.statisticCount
+  }
+
+  /// Sets to 0 what is no weight of any network, or its gradient: kernels of the outputs behind the predictions where the noise is the same
+  /// for all images, ``Loss/Noise/learned``.
+  ///
+  /// - Parameter values: D, overwritten there.
+  public func clearUnused(_ values: FloatView) {
+    guard loss == .gaussian(.learned) else { return }
+    let block = blocks[blocks.count - 1]
+    for filter in targetCount..<block.filterCount {
+      values.slice(block.offset + filter * block.filterSize, block.kernelCount).fill(0)
+    }
   }
 
   /// Fully connected blocks but for the last, which gives the logits.

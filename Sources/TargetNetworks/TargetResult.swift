@@ -2,8 +2,8 @@
 
 /// What a training pass of one target network found.
 public struct TargetResult: Sendable {
-  /// Sum of the images' cross-entropies in nats.
-  public var crossEntropySum: Double
-  /// Images whose label has the largest logit.
+  /// Sum of the images' losses, of cross-entropies in nats.
+  public var lossSum: Double
+  /// Images whose label has the largest logit; 0 of regressions.
   public var correctCount: Int
 }

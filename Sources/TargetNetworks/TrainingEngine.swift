@@ -39,37 +39,36 @@ public struct TrainingEngine: Sendable {
   /// - Parameters:
   ///   - weights: D, read.
   ///   - images: (imageCount, channel, row, column), read.
-  ///   - labels: imageCount, read.
+  ///   - answers: imageCount, read.
   ///   - gradientScale: factor of the gradient.
-  ///   - gradient: D, overwritten with gradientScale * d(sum of cross-entropies) / d weights.
+  ///   - gradient: D, overwritten with gradientScale * d(sum of losses) / d weights.
   /// Cost: about 3 * forward FLOPs an image.
   public func trainingPass(
-    weights: FloatView, images: FloatView, labels: VectorView<ClassLabel>, gradientScale: Float,
+    weights: FloatView, images: FloatView, answers: AnswerView, gradientScale: Float,
     gradient: FloatView, team: Team = .alone
   ) -> TargetResult {
     chain.operators.run(with: team) {
-      trainingPass(weights, images, labels, gradientScale, gradient)
+      trainingPass(weights, images, answers, gradientScale, gradient)
     }
   }
 
   private func trainingPass(
-    _ weights: FloatView, _ images: FloatView, _ labels: VectorView<ClassLabel>,
-    _ gradientScale: Float,
+    _ weights: FloatView, _ images: FloatView, _ answers: AnswerView, _ gradientScale: Float,
     _ gradient: FloatView
   ) -> TargetResult {
-    checkCounts(images: images, perImage: labels.count, of: 1, gradient: gradient)
+    checkCounts(images: images, perImage: answers.count, of: 1, gradient: gradient)
     let begin = monotonicSeconds()
     var forwardEnd = begin
     var forward = 0.0
     chain.load(weights)
-    var result = TargetResult(crossEntropySum: 0, correctCount: 0)
+    var result = TargetResult(lossSum: 0, correctCount: 0)
     for slice in 0..<chain.slices.count {
       let sliceBegin = slice == 0 ? begin : forwardEnd
       let range = chain.forward(images, slice: slice, count: chain.imageCount)
-      let part = SoftmaxCrossEntropy.evaluate(
-        logits: chain.operators.logits.values, classCount: architecture.classCount,
-        labels: labels.slice(range), scale: gradientScale, gradient: chain.gradients.values)
-      result.crossEntropySum += part.crossEntropySum
+      let part = architecture.loss.evaluate(
+        chain.operators.logits.values, width: architecture.classCount,
+        answers: answers.slice(range), scale: gradientScale, gradient: chain.gradients.values)
+      result.lossSum += part.lossSum
       result.correctCount += part.correctCount
       forward += monotonicSeconds() - sliceBegin
       chain.operators.backward()
@@ -77,6 +76,7 @@ public struct TrainingEngine: Sendable {
       forwardEnd = monotonicSeconds()
     }
     chain.operators.storeGradients(gradient)
+    architecture.clearUnused(gradient)
     chain.forwardSeconds += forward
     chain.backwardSeconds += monotonicSeconds() - begin - forward
     return result
@@ -105,6 +105,7 @@ public struct TrainingEngine: Sendable {
           isFirst: slice == 0)
       }
       chain.operators.storeGradients(gradient)
+      architecture.clearUnused(gradient)
     }
   }
 
@@ -129,7 +130,7 @@ public struct TrainingEngine: Sendable {
     precondition(
       images.count == count * architecture.input.count && perImage == count * width
         && gradient.count == architecture.weightCount,
-      "TrainingEngine: \(images.count) pixels, \(perImage) labels or logit gradients, "
+      "TrainingEngine: \(images.count) pixels, \(perImage) answers or logit gradients, "
         + "\(gradient.count) gradients for \(count) images of \(architecture.input), \(width) "
         + "and \(architecture.weightCount) weights")
   }

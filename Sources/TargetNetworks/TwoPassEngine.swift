@@ -56,6 +56,7 @@ public struct TwoPassEngine: Sendable {
     chain.operators.run(with: team) {
       chain.backward(logitGradient, isFirst: true)
       chain.operators.storeGradients(gradient)
+      architecture.clearUnused(gradient)
     }
   }
 }

@@ -18,10 +18,10 @@ final class CommitteePass {
   /// Images of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   /// (local samples, images)
-  private let labels: AlignedBuffer<ClassLabel>
-  /// (local samples, images, classes): probabilities; gradients with respect to them, then to logits; the accuracy loss'
-  /// gradients with respect to logits.
-  private let probabilities: AlignedBuffer<Float>
+  private let room: AnswerRoom
+  /// (local samples, images, outputs): statements; gradients with respect to them, then to outputs; the accuracy loss'
+  /// gradients with respect to outputs.
+  private let statements: AlignedBuffer<Float>
   private let outputGradients: AlignedBuffer<Float>
   private let accuracyGradients: AlignedBuffer<Float>
   /// (local samples, D)
@@ -43,10 +43,10 @@ final class CommitteePass {
     pixels = (0..<pool.threadCount).map { _ in
       SharedBuffer(count: imageCount * images.shape.count)
     }
-    labels = AlignedBuffer(count: samples.count * imageCount)
-    probabilities = AlignedBuffer(count: samples.count * imageCount * target.classCount)
-    outputGradients = AlignedBuffer(count: probabilities.count)
-    accuracyGradients = AlignedBuffer(count: probabilities.count)
+    room = AnswerRoom(target, count: samples.count * imageCount)
+    statements = AlignedBuffer(count: samples.count * imageCount * target.classCount)
+    outputGradients = AlignedBuffer(count: statements.count)
+    accuracyGradients = AlignedBuffer(count: statements.count)
     gradients = AlignedBuffer(count: samples.count * target.weightCount)
   }
 
@@ -54,7 +54,7 @@ final class CommitteePass {
   /// gradient of the committees' term with respect to it is to go before ``backward()``.
   var outputs: CommitteeOutputs {
     CommitteeOutputs(
-      probabilities: probabilities.view, labels: labels.view, gradients: outputGradients.view)
+      statements: statements.view, answers: room.answers, gradients: outputGradients.view)
   }
 
   /// Runs the networks on their images. Local. Cost: about a forward pass.
@@ -63,7 +63,7 @@ final class CommitteePass {
   ///   - weights: (local samples, D).
   ///   - images: the numbers of each sample's training images, (local samples, images); changed as the settings say
   ///     for `step`.
-  ///   - gradientScale: factor of the cross-entropies in the gradient.
+  ///   - gradientScale: factor of the losses in the gradient.
   ///   - results: overwritten with what each network said.
   ///   - meanwhile: what the main thread does after each of its networks: MPI belongs to it.
   func forward(
@@ -74,19 +74,19 @@ final class CommitteePass {
       sampleCount,
       RunForward(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
-        labels: labels.view, weights: weights, gradientScale: gradientScale,
-        probabilities: probabilities.view, accuracyGradients: accuracyGradients.view,
+        answers: room.answers, weights: weights, gradientScale: gradientScale,
+        statements: statements.view, accuracyGradients: accuracyGradients.view,
         results: results),
       meanwhile: meanwhile)
   }
 
-  /// `gradientScale` times the gradient of each network's sum of cross-entropies, and the gradient of the committees'
+  /// `gradientScale` times the gradient of each network's sum of losses, and the gradient of the committees'
   /// term, together: (local samples, D), which stays until the next run. Local. Cost: about two forward passes.
   func backward() -> FloatView {
     pool.forEachTeam(
       sampleCount,
       RunBackward(
-        engines: engines, probabilities: probabilities.view,
+        engines: engines, statements: statements.view,
         outputGradients: outputGradients.view, accuracyGradients: accuracyGradients.view,
         gradients: gradients.view))
     return gradients.view
@@ -99,52 +99,51 @@ private struct RunForward: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TwoPassEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: VectorView<ClassLabel>
+  let answers: AnswerView
   let weights: FloatView
   let gradientScale: Float
-  let probabilities: FloatView
+  let statements: FloatView
   let accuracyGradients: FloatView
   let results: StepResults.Own
 
   func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let target = engines[local].architecture
-    let imageCount = labels.count / engines.count
-    let labels = labels.slice(local * imageCount, imageCount)
-    let logitCount = imageCount * target.classCount
-    let logits = probabilities.slice(local * logitCount, logitCount)
+    let imageCount = answers.count / engines.count
+    let answers = answers.slice(local * imageCount..<(local + 1) * imageCount)
+    let outputCount = imageCount * target.classCount
+    let outputs = statements.slice(local * outputCount, outputCount)
     images.copy(
       indices.slice(local * imageCount, imageCount), step: step, local: local,
-      into: pixels[slot].view, labels: labels)
+      into: pixels[slot].view, answers: answers)
     engines[local].forward(
       weights: weights.slice(local * target.weightCount, target.weightCount),
-      images: pixels[slot].view, into: logits, team: team)
-    let (crossEntropy, correct) = SoftmaxCrossEntropy.evaluate(
-      logits: logits, classCount: target.classCount, labels: labels, scale: gradientScale,
-      gradient: accuracyGradients.slice(local * logitCount, logitCount))
-    SoftmaxCrossEntropy.probabilities(
-      logits: logits, classCount: target.classCount, into: logits)
-    results.record(local, crossEntropy: crossEntropy, correct: correct)
+      images: pixels[slot].view, into: outputs, team: team)
+    let result = target.loss.evaluate(
+      outputs, width: target.classCount, answers: answers, scale: gradientScale,
+      gradient: accuracyGradients.slice(local * outputCount, outputCount))
+    target.loss.state(outputs, width: target.classCount, into: outputs)
+    results.record(local, loss: result.lossSum, correct: result.correctCount)
   }
 }
 
 private struct RunBackward: TeamLoopBody {
   let engines: [TwoPassEngine]
-  let probabilities: FloatView
+  let statements: FloatView
   let outputGradients: FloatView
   let accuracyGradients: FloatView
   let gradients: FloatView
 
   func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
     let target = engines[local].architecture
-    let logitCount = probabilities.count / engines.count
-    let logitGradient = outputGradients.slice(local * logitCount, logitCount)
-    SoftmaxCrossEntropy.backward(
-      probabilities: probabilities.slice(local * logitCount, logitCount),
-      classCount: target.classCount, gradient: logitGradient)
+    let outputCount = statements.count / engines.count
+    let outputGradient = outputGradients.slice(local * outputCount, outputCount)
+    target.loss.backward(
+      statements: statements.slice(local * outputCount, outputCount), width: target.classCount,
+      gradient: outputGradient)
     VectorMath.add(
-      accuracyGradients.slice(local * logitCount, logitCount), times: 1, to: logitGradient)
+      accuracyGradients.slice(local * outputCount, outputCount), times: 1, to: outputGradient)
     engines[local].backward(
-      logitGradient: logitGradient,
+      logitGradient: outputGradient,
       gradient: gradients.slice(local * target.weightCount, target.weightCount), team: team)
   }
 }

@@ -20,9 +20,9 @@ final class MemberPass {
   private let slices: Range<Int>
   private let images: ChangedImages
   private let engines: [TrainingEngine]
-  /// Images and labels of slices that run at the same time.
+  /// Images and answers of slices that run at the same time.
   private let pixels: [SharedBuffer<Float>]
-  private let labels: [SharedBuffer<ClassLabel>]
+  private let answers: [AnswerRoom]
   /// Of each own network.
   private let orders: [ImageOrder]
   private let seeds: [UInt64]
@@ -58,7 +58,7 @@ final class MemberPass {
         teamSize: pool.largestTeam(slot: $0))
     }
     pixels = threads.map { _ in SharedBuffer(count: sliceImages * target.input.count) }
-    labels = threads.map { _ in SharedBuffer(count: sliceImages) }
+    answers = threads.map { _ in AnswerRoom(target, count: sliceImages) }
     orders = members.map { ImageOrder(imageCount: images.images.count, seed: $0.seed) }
     seeds = members.map(\.seed)
     weights = members.map(\.weights)
@@ -79,7 +79,7 @@ final class MemberPass {
     }
   }
 
-  /// Overwrites ``gradients`` with those of each slice's sum of cross-entropies divided by the minibatch's images, and ``penaltyGradients``.
+  /// Overwrites ``gradients`` with those of each slice's sum of losses divided by the minibatch's images, and ``penaltyGradients``.
   func run(_ step: Int, results: StepResults.Own) {
     let slices = slices
     let penalties = rooms.isEmpty ? 0 : members.count
@@ -87,7 +87,8 @@ final class MemberPass {
       members.count * slices.count + penalties,
       RunSlice(
         step: step, slices: slices, images: images, indices: indices.view, engines: engines,
-        pixels: pixels, labels: labels, seeds: seeds, weights: weights, mask: mask, masked: masked,
+        pixels: pixels, answers: answers, seeds: seeds, weights: weights, mask: mask,
+        masked: masked,
         rooms: rooms, penalties: penalties, gradientScale: 1 / Float(batch),
         gradients: gradients.view, penaltyGradients: penaltyGradients.view, results: results))
   }
@@ -100,7 +101,7 @@ private struct RunSlice: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TrainingEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: [SharedBuffer<ClassLabel>]
+  let answers: [AnswerRoom]
   let seeds: [UInt64]
   let weights: [FloatView]
   let mask: DropoutMask?
@@ -131,10 +132,10 @@ private struct RunSlice: TeamLoopBody {
 
   private func run(_ unit: Int, _ slot: Int, _ team: Team) {
     let (member, slice) = (unit / slices.count, slices.lowerBound + unit % slices.count)
-    let (pixels, labels) = (pixels[slot].view, labels[slot].view)
+    let (pixels, answers) = (pixels[slot].view, answers[slot].answers)
     images.copy(
-      indices.slice(unit * labels.count, labels.count), seed: seeds[member], step: step, set: 0,
-      first: slice * labels.count, into: pixels, labels: labels)
+      indices.slice(unit * answers.count, answers.count), seed: seeds[member], step: step, set: 0,
+      first: slice * answers.count, into: pixels, answers: answers)
     let count = gradients.count / (weights.count * slices.count)
     let gradient = gradients.slice(unit * count, count)
     guard rooms.isEmpty else {
@@ -143,11 +144,11 @@ private struct RunSlice: TeamLoopBody {
         CounterRandom(seed: seeds[member], purpose: .memberLatents, major: step, minor: slice),
         weights[member])
       let result = engines[slot].trainingPass(
-        weights: room.weights, images: pixels, labels: labels, gradientScale: gradientScale,
+        weights: room.weights, images: pixels, answers: answers, gradientScale: gradientScale,
         gradient: room.weightGradient, team: team)
       room.backward(weights[member], into: gradient)
       return results.record(
-        unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+        unit, loss: result.lossSum, correct: result.correctCount)
     }
     let random = CounterRandom(seed: seeds[member], purpose: .dropout, major: step, minor: slice)
     var seen = weights[member]
@@ -157,9 +158,9 @@ private struct RunSlice: TeamLoopBody {
       mask.apply(random, to: seen)
     }
     let result = engines[slot].trainingPass(
-      weights: seen, images: pixels, labels: labels, gradientScale: gradientScale,
+      weights: seen, images: pixels, answers: answers, gradientScale: gradientScale,
       gradient: gradient, team: team)
     mask?.apply(random, to: gradient)
-    results.record(unit, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+    results.record(unit, loss: result.lossSum, correct: result.correctCount)
   }
 }

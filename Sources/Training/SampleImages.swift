@@ -2,6 +2,7 @@
 
 import Datasets
 import Numerics
+import TargetNetworks
 
 /// Copies the images that a sample was dealt, changed at random: a function of (seed, step, set of images, position),
 /// a committee's members seeing one set.
@@ -19,14 +20,14 @@ package struct SampleImages: Sendable {
     committee = settings.objective.committee
   }
 
-  /// Overwrites `pixels`, (images, channel, row, column), and `labels` with those of local sample `local`, whose
+  /// Overwrites `pixels`, (images, channel, row, column), and `answers` with those of local sample `local`, whose
   /// images' numbers are `indices`.
   package func copy(
     _ indices: VectorView<Int32>, step: Int, local: Int, into pixels: FloatView,
-    labels: VectorView<ClassLabel>
+    answers: AnswerView
   ) {
     images.copy(
       indices, seed: seed, step: step, set: (firstSample + local) / committee, into: pixels,
-      labels: labels)
+      answers: answers)
   }
 }

@@ -74,7 +74,7 @@ package final class StepInputs {
     for position in 0..<probes.imageCount {
       let index = random.integer(position, below: images.count)
       images.copyImage(index, into: probes.images.slice(position * size, size))
-      probes.labels[position] = images.labels[index]
+      images.copyAnswer(index, to: probes.answers, at: position)
     }
   }
 }

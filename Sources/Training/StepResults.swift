@@ -7,7 +7,7 @@ import Numerics
 final class StepResults {
   /// Sums over all samples.
   struct Totals {
-    var crossEntropy = 0.0
+    var loss = 0.0
     var correct = 0.0
     /// Of distributions of networks.
     var penalty = 0.0
@@ -19,9 +19,9 @@ final class StepResults {
   struct Own: Sendable {
     fileprivate let values: DoubleView
 
-    /// A network's sum of cross-entropies, and how many of its images it got right. From any thread.
-    func record(_ local: Int, crossEntropy: Double, correct: Int) {
-      values[columns * local] = crossEntropy
+    /// A network's sum of losses, and how many of its images it got right. From any thread.
+    func record(_ local: Int, loss: Double, correct: Int) {
+      values[columns * local] = loss
       values[columns * local + 1] = Double(correct)
     }
 
@@ -33,7 +33,7 @@ final class StepResults {
   private let samples: [Range<Int>]
   private let rank: Int
   private let gather: AllGather<Double>
-  /// For each rank its (samples, columns): cross-entropy sum, number right, penalty; and what it asks for.
+  /// For each rank its (samples, columns): sum of losses, number right, penalty; and what it asks for.
   private let values: AlignedBuffer<Double>
 
   convenience init(plan: ShardPlan, communicator: Communicator) {
@@ -61,7 +61,7 @@ final class StepResults {
     for rank in samples.indices {
       let block = values.view.slice(gather.block(of: rank))
       for local in 0..<samples[rank].count {
-        totals.crossEntropy += block[columns * local]
+        totals.loss += block[columns * local]
         totals.correct += block[columns * local + 1]
         totals.penalty += block[columns * local + 2]
       }
@@ -70,7 +70,7 @@ final class StepResults {
     return totals
   }
 
-  /// The first sample whose cross-entropy is not finite, after ``combine(_:)``.
+  /// The first sample whose loss is not finite, after ``combine(_:)``.
   var firstWithoutLoss: Int? {
     for (rank, samples) in samples.enumerated() {
       let block = values.view.slice(gather.block(of: rank))

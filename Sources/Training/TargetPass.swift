@@ -12,9 +12,9 @@ final class TargetPass {
   private let sampleCount: Int
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
-  /// Images and labels of those that run at the same time.
+  /// Images and answers of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
-  private let labels: [SharedBuffer<ClassLabel>]
+  private let rooms: [AnswerRoom]
   /// (local samples, D)
   private let gradients: AlignedBuffer<Float>
 
@@ -34,11 +34,11 @@ final class TargetPass {
     pixels = slots.map { _ in
       SharedBuffer(count: settings.imagesPerLatent * images.shape.count)
     }
-    labels = slots.map { _ in SharedBuffer(count: settings.imagesPerLatent) }
+    rooms = slots.map { _ in AnswerRoom(target, count: settings.imagesPerLatent) }
     gradients = AlignedBuffer(count: samples.count * target.weightCount)
   }
 
-  /// `gradientScale` times the gradient of each network's sum of cross-entropies, (local samples, D), which stays
+  /// `gradientScale` times the gradient of each network's sum of losses, (local samples, D), which stays
   /// until the next run. Local.
   ///
   /// - Parameters:
@@ -55,7 +55,7 @@ final class TargetPass {
       sampleCount,
       RunTarget(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
-        labels: labels, weights: weights, gradientScale: gradientScale,
+        rooms: rooms, weights: weights, gradientScale: gradientScale,
         gradients: gradients.view, results: results),
       meanwhile: meanwhile)
     return gradients.view
@@ -68,22 +68,22 @@ private struct RunTarget: TeamLoopBody {
   let indices: VectorView<Int32>
   let engines: [TrainingEngine]
   let pixels: [SharedBuffer<Float>]
-  let labels: [SharedBuffer<ClassLabel>]
+  let rooms: [AnswerRoom]
   let weights: FloatView
   let gradientScale: Float
   let gradients: FloatView
   let results: StepResults.Own
 
   func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
-    let (pixels, labels) = (pixels[slot].view, labels[slot].view)
+    let (pixels, answers) = (pixels[slot].view, rooms[slot].answers)
     images.copy(
-      indices.slice(local * labels.count, labels.count), step: step, local: local, into: pixels,
-      labels: labels)
+      indices.slice(local * answers.count, answers.count), step: step, local: local, into: pixels,
+      answers: answers)
     let count = engines[slot].architecture.weightCount
     let result = engines[slot].trainingPass(
-      weights: weights.slice(local * count, count), images: pixels, labels: labels,
+      weights: weights.slice(local * count, count), images: pixels, answers: answers,
       gradientScale: gradientScale, gradient: gradients.slice(local * count, count), team: team)
     results.record(
-      local, crossEntropy: result.crossEntropySum, correct: result.correctCount)
+      local, loss: result.lossSum, correct: result.correctCount)
   }
 }

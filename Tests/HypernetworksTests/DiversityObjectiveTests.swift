@@ -42,7 +42,7 @@ import Testing
       clock: PhaseClock())
     guard let inputs = objective.probes else { return objective }
     CounterRandom(seed: 4, purpose: .test).fillUniform(inputs.images, low: 0, high: 1)
-    for image in 0..<probes { inputs.labels[image] = ClassLabel(image % classes) }
+    for image in 0..<probes { inputs.answers.classes![image] = ClassLabel(image % classes) }
     return objective
   }
 
@@ -206,7 +206,8 @@ import Testing
     try objective.start(theta.view, step: 1, measure: true)
     let report = try objective.finish(
       CommitteeOutputs(
-        probabilities: probabilities.view, labels: labelBuffer.view, gradients: gradients.view))
+        statements: probabilities.view, answers: .classes(labelBuffer.view),
+        gradients: gradients.view))
     #expect(report.entropy.isFinite)
     return (report.loss, gradients.view.array, probabilities.view.array.map(Double.init))
   }

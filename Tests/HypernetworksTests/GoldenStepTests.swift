@@ -61,7 +61,7 @@ import Testing
       for k in 0..<probes.images.count {
         probes.images[k] = GoldenNumbers.uniform(tensor: 106, index: k)
       }
-      for k in 0..<8 { probes.labels[k] = GoldenNumbers.label(tensor: 107, index: k) }
+      for k in 0..<8 { probes.answers.classes![k] = GoldenNumbers.label(tensor: 107, index: k) }
     }
 
     let latents = AlignedBuffer<Float>(count: 32 * 300)
@@ -131,9 +131,9 @@ import Testing
       }
       let result = engine.trainingPass(
         weights: weights.slice(sample * 20_018, 20_018), images: images.view,
-        labels: labels.view, gradientScale: lambda / 1024,
+        answers: .classes(labels.view), gradientScale: lambda / 1024,
         gradient: gradients.slice(sample * 20_018, 20_018))
-      crossEntropy += result.crossEntropySum
+      crossEntropy += result.lossSum
       correct += result.correctCount
     }
     return (crossEntropy / 1024, correct)

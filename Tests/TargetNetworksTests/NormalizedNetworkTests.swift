@@ -18,7 +18,7 @@ import Testing
       problem.weightsInDouble, problem.naiveImages, problem.labels, scale: 0.5)
     let found = try problem.train(scale: 0.5)
     #expect(
-      abs(found.result.crossEntropySum - expected.crossEntropySum)
+      abs(found.result.lossSum - expected.crossEntropySum)
         <= 1e-5 * expected.crossEntropySum, "\(name)")
     #expect(found.result.correctCount == expected.correctCount, "\(name)")
     for block in architecture.blocks {

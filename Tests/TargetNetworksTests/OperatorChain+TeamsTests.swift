@@ -98,7 +98,8 @@ import Testing
       let gradient = SharedBuffer<Float>(count: problem.images.view.count)
       engines.gradient.loadWeights(weights, statistics: given, team: team)
       engines.gradient.imageGradient(
-        images: problem.images.view, labels: problem.labelView, into: gradient.view, team: team)
+        images: problem.images.view, answers: .classes(problem.labelView), into: gradient.view,
+        team: team)
       return [sums.view.array, logits.view.doubles, gradient.view.doubles]
     }
     let alone = run(try Engines(architecture, images, 1), .alone)

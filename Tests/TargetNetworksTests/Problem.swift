@@ -14,7 +14,7 @@ struct Problem {
     var gradient: [Double]
 
     static func == (left: Self, right: Self) -> Bool {
-      left.result.crossEntropySum == right.result.crossEntropySum
+      left.result.lossSum == right.result.lossSum
         && left.result.correctCount == right.result.correctCount
         && left.gradient == right.gradient
     }
@@ -89,7 +89,8 @@ struct Problem {
     let gradient = SharedBuffer<Float>(count: architecture.weightCount)
     gradient.view.fill(.nan)
     let result = engine.trainingPass(
-      weights: weights.view, images: images.view, labels: labelView, gradientScale: scale,
+      weights: weights.view, images: images.view, answers: .classes(labelView),
+      gradientScale: scale,
       gradient: gradient.view, team: team)
     return Trained(result: result, gradient: gradient.view.doubles)
   }
@@ -113,7 +114,7 @@ struct Problem {
   func imageGradient(_ engine: ImageGradientEngine) -> [Double] {
     let gradient = SharedBuffer<Float>(count: images.view.count)
     gradient.view.fill(.nan)
-    engine.imageGradient(images: images.view, labels: labelView, into: gradient.view)
+    engine.imageGradient(images: images.view, answers: .classes(labelView), into: gradient.view)
     return gradient.view.doubles
   }
 

@@ -29,7 +29,7 @@ import Testing
       gradientError: (product(difference, difference) / size).squareRoot(),
       cosine: product(rounded.gradient, exact.gradient)
         / (size * product(rounded.gradient, rounded.gradient)).squareRoot(),
-      lossError: abs(rounded.result.crossEntropySum / exact.result.crossEntropySum - 1))
+      lossError: abs(rounded.result.lossSum / exact.result.lossSum - 1))
   }
 
   /// Whatever the operators behind them, which may want Float: gradients stay near the exact ones, and differ from

@@ -55,7 +55,7 @@ import Testing
     let found = try problem.train(scale: 0.5)
     expectClose(try problem.logits(), expected.logits, "logits of \(name)", within: bound)
     #expect(
-      abs(found.result.crossEntropySum - expected.crossEntropySum)
+      abs(found.result.lossSum - expected.crossEntropySum)
         <= 1e-5 * expected.crossEntropySum, "\(name)")
     #expect(found.result.correctCount == expected.correctCount, "\(name)")
     for block in architecture.blocks {
@@ -123,7 +123,7 @@ import Testing
       #expect(loss.correctCount == trained.result.correctCount)
       // The slices' sums are added one by one.
       #expect(
-        abs(loss.crossEntropySum - trained.result.crossEntropySum)
+        abs(loss.crossEntropySum - trained.result.lossSum)
           <= 1e-14 * loss.crossEntropySum)
     }
   }

@@ -19,7 +19,7 @@ import Testing
 
     init(_ trained: Problem.Trained) {
       self.init(
-        trained.result.crossEntropySum, trained.result.correctCount, trained.gradient)
+        trained.result.lossSum, trained.result.correctCount, trained.gradient)
     }
   }
 
