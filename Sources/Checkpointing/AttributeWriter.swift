@@ -20,6 +20,7 @@ struct AttributeWriter {
     if let data = header.data { try write("data", data) }
     if let digest = header.dataDigest { try write("data_digest", digest) }
     try write("header_digest", header.digest)
+    if let best = header.bestNLL { try write("best_nll", best) }
   }
 
   func write(_ header: SampleHeader) throws(CheckpointError) {

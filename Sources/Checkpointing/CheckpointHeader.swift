@@ -18,6 +18,8 @@ public struct CheckpointHeader: Sendable, Equatable {
   public var bestAccuracy: Double?
   /// Of the images it was trained on (`Dataset.digest`); nil where there were none, and in older files.
   public var dataDigest: String?
+  /// The same of a run whose networks predict numbers.
+  public var bestNLL: Double?
   public var formatVersion: Int
   /// What the networks were trained on, as JSON; nil where the file does not say.
   public var data: String?
@@ -27,6 +29,7 @@ public struct CheckpointHeader: Sendable, Equatable {
     reduction: String = CheckpointFile.defaultReduction, bestAccuracy: Double? = nil,
     dataDigest: String? = nil, formatVersion: Int = CheckpointFile.formatVersion,
     data: String? = nil
+    bestNLL: Double? = nil, formatVersion: Int = CheckpointFile.formatVersion, data: String? = nil
   ) {
     self.data = data
     self.step = step
@@ -37,6 +40,7 @@ public struct CheckpointHeader: Sendable, Equatable {
     self.reduction = reduction
     self.bestAccuracy = bestAccuracy
     self.dataDigest = dataDigest
+    self.bestNLL = bestNLL
     self.formatVersion = formatVersion
   }
 

@@ -50,6 +50,8 @@ struct CheckpointReader: ~Copyable {
       throw damage("its attributes do not match their header_digest")
     }
     return header
+      bestNLL: has("best_nll") ? try number("best_nll") : nil,
+      formatVersion: Int(version), data: has("data") ? try text("data") : nil)
   }
 
   /// Whether this is a sample file, of this program or another.
@@ -73,9 +75,11 @@ struct CheckpointReader: ~Copyable {
     if holdsNetworks {
       throw ForeignFile.refusal(path, "it holds generated networks", ForeignFile.giveTheirs)
     }
-    if !has("step"), holds("mean_probabilities") {
+    if !has("step"), holds("mean_probabilities") || holds("predictions") {
       throw ForeignFile.refusal(
-        path, "it holds probabilities that networks gave", "give the checkpoint of these networks")
+        path,
+        "it holds \(holds("predictions") ? "predictions" : "probabilities") that networks gave",
+        "give the checkpoint of these networks")
     }
   }
 
@@ -98,6 +102,13 @@ struct CheckpointReader: ~Copyable {
     var value = 0.0
     try read(name, as: hyperdist_h5_native_double(), ofClass: H5T_FLOAT, &value)
     guard (0...1).contains(value) else { throw damage("its attribute \(name) is \(value)") }
+    return value
+  }
+
+  private func number(_ name: String) throws(CheckpointError) -> Double {
+    var value = 0.0
+    try read(name, as: hyperdist_h5_native_double(), ofClass: H5T_FLOAT, &value)
+    guard value.isFinite else { throw damage("its attribute \(name) is \(value)") }
     return value
   }
 

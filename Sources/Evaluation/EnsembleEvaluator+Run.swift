@@ -43,26 +43,11 @@ extension EnsembleEvaluator {
     }
     let classes =
       keeps.contains(.classes) ? SharedBuffer<ClassLabel>(count: own.count * imageCount) : nil
-    let known = statistics ?? unknownStatistics(count)
-    pool.forEachTeam(own.count) { index, slot, team in
-      let network = own.lowerBound + index
-      let theta = weights[slot].view
-      fill(network, slot, theta)
-      let means = ownStatistics(theta, known, index, slot: slot, team)
-      let output = kept?.view.slice(index * cells, cells) ?? outputs[slot].view
-      if let deadUnits {
-        engines[slot].loadWeights(theta, statistics: means, team: team)
-        deadUnits.logits(
-          engines[slot], network: network, slot: slot, images: pixels.view, count: imageCount,
-          into: output, team: team)
-      } else {
-        let places =
-          team.size == 1
-          ? slot..<slot + 1 : (0..<pool.threadCount).part(slot, of: own.count % pool.threadCount)
-        logits(
-          theta, means, images: pixels.view, count: imageCount, into: output,
-          engines: engines[places], team)
-      }
+    forEachOwnNetwork(
+      request, pixels: pixels.view, imageCount, deadUnits: deadUnits, statistics: statistics,
+      weights: fill,
+      output: { index, slot in kept?.view.slice(index * cells, cells) ?? outputs[slot].view }
+    ) { network, index, output in
       SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
       if let classes {
         for image in 0..<imageCount {
@@ -72,10 +57,7 @@ extension EnsembleEvaluator {
       }
       accumulators[ends.firstIndex { network < $0 }!]
         .add(networkIndex: network, probabilities: output, labels: labels)
-      pulse.beat()
-      request.progress?(imageCount)
     }
-    pulse.mark()
     var predictions: [EnsemblePrediction] = []
     let total = accumulators[0]
     var accuracies = [Double](repeating: 0, count: count)
@@ -95,6 +77,42 @@ extension EnsembleEvaluator {
     return EnsembleRun(
       labels: labels, accuracies: accuracies, predictions: predictions, networks: own,
       classes: classes, probabilities: kept)
+  }
+
+  /// Runs this rank's networks of a request on `count` images `pixels`. `output` says where the outputs, (count, outputs), of the
+  /// `index`-th of them go, and `body` is called when they are there; both on any thread.
+  func forEachOwnNetwork(
+    _ request: EvaluationRequest, pixels: FloatView, _ count: Int, deadUnits: DeadUnits?,
+    statistics: KnownStatistics?,
+    weights fill: @Sendable (_ network: Int, _ slot: Int, _ weights: FloatView) -> Void,
+    output: @Sendable (_ index: Int, _ slot: Int) -> FloatView,
+    _ body: @Sendable (_ network: Int, _ index: Int, _ output: FloatView) -> Void
+  ) {
+    let own = ownNetworks(request.networkCount)
+    let known = statistics ?? unknownStatistics(request.networkCount)
+    pool.forEachTeam(own.count) { index, slot, team in
+      let network = own.lowerBound + index
+      let theta = weights[slot].view
+      fill(network, slot, theta)
+      let means = ownStatistics(theta, known, index, slot: slot, team)
+      let output = output(index, slot)
+      if let deadUnits {
+        engines[slot].loadWeights(theta, statistics: means, team: team)
+        deadUnits.logits(
+          engines[slot], network: network, slot: slot, images: pixels, count: count,
+          into: output, team: team)
+      } else {
+        let places =
+          team.size == 1
+          ? slot..<slot + 1 : (0..<pool.threadCount).part(slot, of: own.count % pool.threadCount)
+        logits(
+          theta, means, images: pixels, count: count, into: output, engines: engines[places], team)
+      }
+      body(network, index, output)
+      pulse.beat()
+      request.progress?(count)
+    }
+    pulse.mark()
   }
 
   /// Those of this rank's `index`-th network, which are measured if they are not known; nil where there are none.

@@ -123,7 +123,7 @@ import Testing
   @Test func certainErrorHasAFiniteScore() throws {
     let accumulator = EnsembleAccumulator(imageCount: 1, classCount: 2, networkCount: 1)
     let view = AlignedBuffer<Float>(count: 2)
-    view.view.copy(from: [1, 0])
+    view.view.copy(from: [1, 0] as [Float])
     accumulator.add(networkIndex: 0, probabilities: view.view, labels: [1])
     let result = try accumulator.result(labels: [1])
     #expect(abs(result.nll + log(1e-12)) <= 1e-9)
