@@ -165,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
+        "Evaluation", "TestSupport", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels",
+        "Collectives",
         "Files", "Host", "Numerics",
       ]),
     .testTarget(

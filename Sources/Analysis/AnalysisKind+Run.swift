@@ -9,7 +9,11 @@ extension AnalysisKind {
       evaluator.ownNetworks(networks).count * request.imageCount
     }
     return switch self {
-    case .accuracy, .scatter, .similarity: passes(request.samples)
+    case .accuracy, .scatter, .similarity, .calibration: passes(request.samples)
+    case .predictions:
+      passes(request.samples)
+        + (request.training?.shape.count == 1
+          ? evaluator.ownNetworks(request.samples).count * PredictionsAnalysis.curvePoints : 0)
     case .filters: 0
     case .paths:
       passes(
@@ -34,6 +38,8 @@ extension AnalysisKind {
     case .ensembles: try EnsemblesAnalysis.run(evaluator, request)
     case .adversarial: try AdversarialAnalysis.run(evaluator, request)
     case .similarity: try SimilarityAnalysis.run(evaluator, request)
+    case .predictions: try PredictionsAnalysis.run(evaluator, request)
+    case .calibration: try CalibrationAnalysis.run(evaluator, request)
     }
   }
 }

@@ -8,6 +8,8 @@ public struct AnalysisRequest: Sendable {
   public var samples: Int
   public var seed: UInt64
   public var images: LabeledImages
+  /// What the networks were trained on, where it is to be shown.
+  public var training: LabeledImages?
   /// Only the first images, or all.
   public var imageLimit: Int?
   /// Hears of units of work that this rank has done, of how many.

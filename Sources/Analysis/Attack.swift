@@ -133,7 +133,7 @@ final class Attack: Sendable {
     request.images.copyImage(image, into: pixels.view)
     gradients[thread].loadWeights(weights.view, statistics: statistics.view)
     gradients[thread].imageGradient(
-      images: pixels.view, labels: label.view, into: gradient.view)
+      images: pixels.view, answers: .classes(label.view), into: gradient.view)
     let plane = pixelCount / target.input.channels
     for size in 0..<sizeCount {
       let step = Float((size + 1) * AdversarialAnalysis.sizeStep) / 255

@@ -16,6 +16,7 @@ extension MemoryNeed {
     case .accuracy, .paths: need.add(setting, bytes: samples / ranks, images)
     case .ensembles:
       need.add(setting, bytes: EnsemblesAnalysis.ensembleCount, samples / ranks, images)
+    case .predictions, .calibration: need.add(setting, bytes: samples, images, 8)
     case .filters: need.add(setting, networks: samples / ranks, of: target, latentSize: latentSize)
     case .scatter:
       need.add(setting, networks: samples / ranks, of: target, latentSize: latentSize)

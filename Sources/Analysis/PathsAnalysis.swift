@@ -1,4 +1,4 @@
-// Accuracy on the way from one generated network to another.
+// Accuracy, or the error, on the way from one generated network to another.
 
 import Evaluation
 import Numerics
@@ -12,9 +12,11 @@ public enum PathsAnalysis {
     case pair, t
     case directAccuracy = "direct_accuracy"
     case interpolatedAccuracy = "interpolated_accuracy"
+    case directRMSE = "direct_rmse"
+    case interpolatedRMSE = "interpolated_rmse"
   }
 
-  /// Mean, least and most over the pairs.
+  /// Mean, least and most of the accuracies, or of the errors, over the pairs.
   public enum MeanColumn: String, TableColumn {
     public static let table = "paths-mean"
     case t
@@ -40,7 +42,7 @@ public enum PathsAnalysis {
     }
     /// Network n is point n % 40 of path n / 40; paths 0 ... pairs - 1 are direct.
     let count = pathCount(evaluator, request.samples) * pointCount
-    let run = try evaluator.run(request.networks(count), on: request.images) {
+    let scores = try evaluator.networkScores(request.networks(count), on: request.images) {
       index, thread, weights in
       let pair = index / pointCount % request.samples
       let t = Float(index % pointCount) / Float(pointCount - 1)
@@ -58,24 +60,29 @@ public enum PathsAnalysis {
         evaluator.generate(from: z, thread: thread, into: weights)
       }
     }
-    var table = NumberTable(Column.self)
+    let isRegression = evaluator.target.loss.isRegression
+    let (direct, interpolated) =
+      isRegression
+      ? (Column.directRMSE, Column.interpolatedRMSE)
+      : (.directAccuracy, .interpolatedAccuracy)
+    var table = NumberTable(Column.self, [.pair, .t, direct, interpolated])
     var average = NumberTable(MeanColumn.self)
     for pair in 0..<request.samples {
       for point in 0..<pointCount {
         table.add([
           .pair: Double(pair), .t: Double(point) / Double(pointCount - 1),
-          .directAccuracy: run.accuracies[pair * pointCount + point],
-          .interpolatedAccuracy: isMapped
-            ? run.accuracies[(request.samples + pair) * pointCount + point] : .nan,
+          direct: scores[pair * pointCount + point],
+          interpolated: isMapped
+            ? scores[(request.samples + pair) * pointCount + point] : .nan,
         ])
       }
     }
     for point in 0..<pointCount {
-      func accuracies(_ first: Int) -> [Double] {
-        (first..<first + request.samples).map { run.accuracies[$0 * pointCount + point] }
+      func along(_ first: Int) -> [Double] {
+        (first..<first + request.samples).map { scores[$0 * pointCount + point] }
       }
-      let direct = accuracies(0)
-      let interpolated = isMapped ? accuracies(request.samples) : [.nan]
+      let direct = along(0)
+      let interpolated = isMapped ? along(request.samples) : [.nan]
       average.add([
         .t: Double(point) / Double(pointCount - 1),
         .directMean: Statistics.mean(direct), .directMin: direct.min()!,
@@ -83,12 +90,14 @@ public enum PathsAnalysis {
         .interpolatedMin: interpolated.min()!, .interpolatedMax: interpolated.max()!,
       ])
     }
-    let lowest = [MeanColumn.directMean, .interpolatedMean].map { average[$0].min()! }
+    let worst = [MeanColumn.directMean, .interpolatedMean].map {
+      isRegression ? figures(average[$0].max()!) : percent(average[$0].min()!)
+    }
     return AnalysisResult(
       .paths, tables: [table, average],
       summary: [
-        "lowest mean accuracy on the way: \(percent(lowest[0])) on direct paths"
-          + (isMapped ? ", \(percent(lowest[1])) on interpolated ones" : "")
+        "\(isRegression ? "largest mean RMSE" : "lowest mean accuracy") on the way: \(worst[0]) on direct paths"
+          + (isMapped ? ", \(worst[1]) on interpolated ones" : "")
           + " (\(request.samples) pairs)"
       ])
   }

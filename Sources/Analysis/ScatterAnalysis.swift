@@ -8,7 +8,7 @@ import Kernels
 public enum ScatterAnalysis {
   public enum Column: String, TableColumn {
     public static let table = "scatter"
-    case layer, network, accuracy, pc1, pc2, pc3, pc4
+    case layer, network, accuracy, rmse, pc1, pc2, pc3, pc4
 
     /// The score of component 1, 2 ...
     public static func component(_ number: Int) -> Column { [.pc1, .pc2, .pc3, .pc4][number - 1] }
@@ -28,7 +28,7 @@ public enum ScatterAnalysis {
     let own = evaluator.generateOwn(networks)
     let first = evaluator.ownNetworks(request.samples).lowerBound
     let size = evaluator.target.weightCount
-    let run = try evaluator.run(
+    let scores = try evaluator.networkScores(
       networks, on: request.images, statistics: evaluator.knownStatistics(of: networks)
     ) { network, _, weights in
       weights.copy(from: own.view.slice((network - first) * size, size))
@@ -36,7 +36,8 @@ public enum ScatterAnalysis {
     let grams = try GramMatrices(of: own, request.samples, evaluator)
     let components = min(componentCount, request.samples - 1)
     let scoreColumns = (1...components).map(Column.component)
-    var table = NumberTable(Column.self, [.layer, .network, .accuracy] + scoreColumns)
+    let score = evaluator.target.loss.isRegression ? Column.rmse : .accuracy
+    var table = NumberTable(Column.self, [.layer, .network, score] + scoreColumns)
     var shares = NumberTable(VarianceColumn.self)
     var summary: [String] = []
     let blocks = evaluator.target.blocks
@@ -54,7 +55,7 @@ public enum ScatterAnalysis {
       }
       for network in 0..<request.samples {
         var row: [Column: Double] = [
-          .layer: Double(layer), .network: Double(network), .accuracy: run.accuracies[network],
+          .layer: Double(layer), .network: Double(network), score: scores[network],
         ]
         for (component, column) in scoreColumns.enumerated() {
           row[column] = max(0, values[component]).squareRoot() * vectors[component][network]

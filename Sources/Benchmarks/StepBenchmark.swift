@@ -207,6 +207,14 @@ public struct StepBenchmark: Sendable {
       let block = random.bits(index)
       return [block.x, block.y, block.z, block.w].map { UInt8(truncatingIfNeeded: $0) }
     }
+    guard !target.loss.isRegression else {
+      return LabeledImages(
+        shape: shape, values: pixels.prefix(count * shape.count).map { Float($0) / 255 },
+        answers: .targets(
+          TargetValues(
+            outputCount: target.targetCount,
+            values: (0..<count * target.targetCount).map { random.normal($0) })))
+    }
     return LabeledImages(
       shape: shape, classCount: target.classCount,
       pixels: Array(pixels.prefix(count * shape.count)),

@@ -36,13 +36,17 @@ public struct TargetBenchmark: Sendable {
     let weights = SharedBuffer<Float>(count: latents * target.weightCount)
     let gradients = SharedBuffer<Float>(count: latents * target.weightCount)
     let pixels = SharedBuffer<Float>(count: latents * images * target.input.count)
-    let labels = SharedBuffer<ClassLabel>(count: latents * images)
+    let room = AnswerRoom(target, count: latents * images)
     let random = CounterRandom(seed: 0, purpose: .test)
     random.fillNormal(weights.view)
     VectorMath.scale(weights.view, by: 0.1)
     random.fillUniform(pixels.view, low: 0, high: 1)
-    for index in 0..<labels.view.count {
-      labels.view[index] = ClassLabel(random.integer(index, below: target.classCount))
+    switch room.answers {
+    case .classes(let labels):
+      for index in 0..<labels.count {
+        labels[index] = ClassLabel(random.integer(index, below: target.classCount))
+      }
+    case .numbers(let numbers, _): random.fillNormal(numbers)
     }
     @Sendable func runAll() {
       pool.forEachTeam(latents) { latent, slot, team in
@@ -50,7 +54,7 @@ public struct TargetBenchmark: Sendable {
           weights: weights.view.slice(latent * target.weightCount, target.weightCount),
           images: pixels.view.slice(
             latent * images * target.input.count, images * target.input.count),
-          labels: labels.view.slice(latent * images, images), gradientScale: 1,
+          answers: room.answers.slice(latent * images..<(latent + 1) * images), gradientScale: 1,
           gradient: gradients.view.slice(latent * target.weightCount, target.weightCount),
           team: team)
       }

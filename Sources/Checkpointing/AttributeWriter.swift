@@ -17,10 +17,10 @@ struct AttributeWriter {
     try write("state_digest", header.stateDigest)
     try write("reduction", header.reduction)
     if let best = header.bestAccuracy { try write("best_accuracy", best) }
+    if let best = header.bestNLL { try write("best_nll", best) }
     if let data = header.data { try write("data", data) }
     if let digest = header.dataDigest { try write("data_digest", digest) }
     try write("header_digest", header.digest)
-    if let best = header.bestNLL { try write("best_nll", best) }
   }
 
   func write(_ header: SampleHeader) throws(CheckpointError) {

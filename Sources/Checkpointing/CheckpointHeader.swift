@@ -16,10 +16,10 @@ public struct CheckpointHeader: Sendable, Equatable {
   public var reduction: String
   /// The best validation accuracy up to this step; nil where there was none, and in older files.
   public var bestAccuracy: Double?
-  /// Of the images it was trained on (`Dataset.digest`); nil where there were none, and in older files.
-  public var dataDigest: String?
   /// The same of a run whose networks predict numbers.
   public var bestNLL: Double?
+  /// Of the images it was trained on (`Dataset.digest`); nil where there were none, and in older files.
+  public var dataDigest: String?
   public var formatVersion: Int
   /// What the networks were trained on, as JSON; nil where the file does not say.
   public var data: String?
@@ -27,9 +27,8 @@ public struct CheckpointHeader: Sendable, Equatable {
   public init(
     step: Int, seed: UInt64, configuration: String, programVersion: String, stateDigest: String,
     reduction: String = CheckpointFile.defaultReduction, bestAccuracy: Double? = nil,
-    dataDigest: String? = nil, formatVersion: Int = CheckpointFile.formatVersion,
-    data: String? = nil
-    bestNLL: Double? = nil, formatVersion: Int = CheckpointFile.formatVersion, data: String? = nil
+    bestNLL: Double? = nil, dataDigest: String? = nil,
+    formatVersion: Int = CheckpointFile.formatVersion, data: String? = nil
   ) {
     self.data = data
     self.step = step
@@ -51,7 +50,7 @@ public struct CheckpointHeader: Sendable, Equatable {
       "hyperdist header 1", "\(formatVersion)", "\(step)", "\(seed)", configuration, programVersion,
       stateDigest,
       reduction, bestAccuracy.map { "\($0.bitPattern)" } ?? "", dataDigest ?? "", data ?? "",
-    ]
+    ] + (bestNLL.map { ["best_nll", "\($0.bitPattern)"] } ?? [])
     for text in texts { digest.update("\(text.utf8.count) \(text)") }
     return digest.hexDigest()
   }

@@ -44,14 +44,13 @@ struct CheckpointReader: ~Copyable {
       programVersion: try text("program_version"), stateDigest: try text("state_digest"),
       reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
       bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
+      bestNLL: has("best_nll") ? try number("best_nll") : nil,
       dataDigest: has("data_digest") ? try text("data_digest") : nil, formatVersion: Int(version),
       data: has("data") ? try text("data") : nil)
     if has("header_digest"), try text("header_digest") != header.digest {
       throw damage("its attributes do not match their header_digest")
     }
     return header
-      bestNLL: has("best_nll") ? try number("best_nll") : nil,
-      formatVersion: Int(version), data: has("data") ? try text("data") : nil)
   }
 
   /// Whether this is a sample file, of this program or another.

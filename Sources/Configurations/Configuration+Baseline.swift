@@ -90,6 +90,11 @@ extension Configuration {
       weightDecay: 0,
       learningRateDecay: 0.9999, initialDeviation: 0.1, initialBias: 0.1)
 
+    /// All points in each step.
+    static let regression = Baseline(
+      steps: 2000, batch: 40, sliceImages: 40, optimizer: .adam, learningRate: 1e-2, weightDecay: 0,
+      schedule: .cosine)
+
     /// 200 epochs of CIFAR's 45,000 images.
     static let leNet = Baseline(
       steps: 70_313, batch: 128, sliceImages: 64, learningRate: 0.05, weightDecay: 5e-4,

@@ -7,6 +7,7 @@ extension Configuration {
   public static let presetNames = [
     "quickstart", "toy", "mnist", "mnist-tuned", "lenet-cifar10", "lenet-cifar100",
     "resnet32-cifar10", "lenet-cifar10-paper", "lenet-cifar100-paper", "resnet32-cifar10-paper",
+    "regression-1d",
   ]
 
   /// The preset of that name.
@@ -24,6 +25,7 @@ extension Configuration {
     case "lenet-cifar10-paper": return leNetPaper(data: "cifar10", classCount: 10)
     case "lenet-cifar100-paper": return leNetPaper(data: "cifar100", classCount: 100)
     case "resnet32-cifar10-paper": return resNet32Paper
+    case "regression-1d": return regression
     default:
       throw ConfigurationError([
         Problem(

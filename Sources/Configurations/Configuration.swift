@@ -68,6 +68,24 @@ public struct Configuration: Sendable, Equatable {
       public var weighting = EntropyWeighting.none
     }
 
+    /// What networks' outputs are held against the answers by.
+    public enum LossKind: String, Sendable, Equatable, CaseIterable {
+      case crossEntropy = "cross-entropy"
+      case squaredError = "squared-error"
+      case huber
+      case gaussian = "gaussian-nll"
+    }
+
+    /// Where the variance of ``LossKind/gaussian`` comes from.
+    public enum Noise: String, Sendable, Equatable, CaseIterable {
+      case fixed, learned, output
+    }
+
+    public var loss = LossKind.crossEntropy
+    /// Of huber, and the deviation of fixed noise: in the units of normalized targets.
+    public var huberThreshold: Float = 1
+    public var noise = Noise.learned
+    public var noiseDeviation: Float = 0.1
     public var lambda: Double
     /// lambda is multiplied by this at each step of an `exponential` schedule without a final lambda.
     public var lambdaGrowth: Double
@@ -193,10 +211,25 @@ public struct Configuration: Sendable, Equatable {
       gauge: objective.gauge)
   }
 
+  /// What the target networks' outputs mean.
+  public var loss: Loss {
+    switch objective.loss {
+    case .crossEntropy: .crossEntropy
+    case .squaredError: .squaredError
+    case .huber: .huber(threshold: objective.huberThreshold)
+    case .gaussian:
+      switch objective.noise {
+      case .fixed: .gaussian(.fixed(deviation: objective.noiseDeviation))
+      case .learned: .gaussian(.learned)
+      case .output: .gaussian(.output)
+      }
+    }
+  }
+
   /// The target network on images of `input`'s shape.
   public func targetArchitecture(input: ImageShape) throws(TargetArchitecture.Invalid)
     -> TargetArchitecture
   {
-    try TargetArchitecture(input: input, layers: target)
+    try TargetArchitecture(input: input, layers: target, loss: loss)
   }
 }

@@ -38,6 +38,13 @@ extension ConfigurationReader {
   private mutating func checkBaselineMethod() {
     let baseline = configuration.baseline
     guard applies("baseline.method", "baseline.steps") else { return }
+    if configuration.loss == .gaussian(.learned),
+      [.weightNoise, .mnfg, .bhn].contains(baseline.method)
+    {
+      add(
+        "\(baseline.method.rawValue) changes weights at random, and learned noise needs some that are 0 (allowed: fixed, output)",
+        keys: "objective.noise", "baseline.method")
+    }
     switch baseline.method {
     case .snapshot where applies("baseline.cycles") && baseline.cycles > baseline.steps:
       add(
@@ -51,6 +58,11 @@ extension ConfigurationReader {
           keys: "baseline.iterates", "baseline.thinning", "baseline.steps")
       }
     case .weightNoise where applies("baseline.noise", "baseline.targetAccuracy"):
+      if configuration.loss.isRegression, baseline.targetAccuracy > 0 {
+        add(
+          "networks that predict numbers have no accuracy at which they could be compared (give baseline.noise instead)",
+          keys: "baseline.targetAccuracy", "objective.loss")
+      }
       if (baseline.noise > 0) == (baseline.targetAccuracy > 0) {
         add(
           "weight-noise needs its size, or the mean accuracy at which its networks are compared "

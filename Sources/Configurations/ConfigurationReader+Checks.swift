@@ -186,12 +186,7 @@ extension ConfigurationReader {
         parts.dropFirst().first.map(String.init) ?? "")
       return
     }
-    if architecture.classCount != set.answers.outputCount {
-      add(
-        "the last layer has \(architecture.classCount) outputs, "
-          + "\(configuration.data.title) has \(set.answers.text)",
-        keys: "target.layers", "data.name")
-    }
+    checkLoss(architecture, set.answers)
     let generation = configuration.hypernetwork.generation.count
     let blocks = architecture.blocks.count
     guard applies("hypernetwork.generation"), configuration.baseline.method == .none else { return }

@@ -75,6 +75,19 @@ package struct Setting: Sendable {
       "steps in a row skipped for numbers not finite; one more: stop"),
 
     Setting(
+      "objective.loss", \.objective.loss, .choice(),
+      "of a network's outputs; all but cross-entropy are of numbers to predict"),
+    Setting(
+      "objective.huberThreshold", \.objective.huberThreshold, .number(.positive),
+      "of huber: the error from which on it counts linearly, in deviations of normalized targets"),
+    Setting(
+      "objective.noise", \.objective.noise, .choice(),
+      "of gaussian-nll: a given deviation, one that each network learns, or a second output a target"
+    ),
+    Setting(
+      "objective.noiseDeviation", \.objective.noiseDeviation, .number(.positive),
+      "of fixed noise, in deviations of normalized targets"),
+    Setting(
       "objective.lambda", \.objective.lambda, .number(.positive),
       "weight of the accuracy loss against diversity"),
     Setting(

@@ -35,7 +35,10 @@ extension DatasetCatalog {
     name: String, folders: DataFolders
   ) throws(DatasetError) -> [FileVerification] {
     guard let files = try describe(name: name).files else {
-      return [GlyphDataset.verification()]
+      return [
+        name == DatasetDescription.curve.name
+          ? CurveDataset.verification() : GlyphDataset.verification()
+      ]
     }
     let paths = try folders.find(files, of: name).paths
     return zip(paths, files.files).map { path, file in

@@ -3,7 +3,9 @@
 import Numerics
 
 public enum DatasetCatalog {
-  package static let descriptions: [DatasetDescription] = [.mnist, .cifar10, .cifar100, .glyphs]
+  package static let descriptions: [DatasetDescription] = [
+    .mnist, .cifar10, .cifar100, .glyphs, .curve,
+  ]
 
   /// Names to ask for, in the order they are listed.
   public static let names: [String] = descriptions.map(\.name)
@@ -17,7 +19,7 @@ public enum DatasetCatalog {
   }
 
   /// Reads a data set, `validationCount` of its training images set aside for validation: the first
-  /// ones of MNIST (as TensorFlow's reader does) and of glyphs, the last ones of CIFAR.
+  /// ones of MNIST (as TensorFlow's reader does), of glyphs and of curve, the last ones of CIFAR.
   ///
   /// Every file's sizes and labels are checked; MNIST must also have its published digest, so it is
   /// the same everywhere (CIFAR is in use in other encodings: ``verify(name:dataDirectory:)`` tells).
@@ -40,7 +42,9 @@ public enum DatasetCatalog {
         name: name, validationCount: validationCount, trainingCount: trainingCount)
     }
     guard let files = description.files else {
-      return GlyphDataset.draw(description, validationCount: validationCount)
+      return name == DatasetDescription.curve.name
+        ? CurveDataset.draw(description, validationCount: validationCount)
+        : GlyphDataset.draw(description, validationCount: validationCount)
     }
     let found = try folders.find(files, of: name)
     switch files.format {

@@ -109,6 +109,13 @@ extension DatasetDescription {
         digest: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
         mirrors: ["https://www.cs.toronto.edu/~kriz", "https://cave.cs.toronto.edu/kriz"])))
 
+  /// Points of a curve with noise and a gap, for a first regression without a download.
+  static let curve = DatasetDescription(
+    name: "curve",
+    summary: "points of a curve with a gap, 60 + 200, 1 number to predict, no download",
+    shape: ImageShape(channels: 1, height: 1, width: 1), answers: .targets(count: 1),
+    trainingCount: 60, testCount: 200, defaultValidationCount: 20, files: nil)
+
   /// Digits drawn by the program, for a first run without a download.
   static let glyphs = DatasetDescription(
     name: "glyphs", summary: "drawn digits, 28x28 grey, 10,000 + 2,000, 10 classes, no download",

@@ -45,6 +45,23 @@ public struct LabeledImages: Sendable {
     if case .targets(let targets) = answers { targets } else { nil }
   }
 
+  /// The class of image `index`. Only where classes are asked for.
+  @inline(__always)
+  public func label(_ index: Int) -> ClassLabel {
+    guard case .labels(let labels, _) = answers else {
+      preconditionFailure("LabeledImages: targets have no labels")
+    }
+    return labels[index]
+  }
+
+  /// Overwrites `values` with the numbers to predict of image `index`, normalized. Only where numbers are asked for.
+  public func copyTargets(_ index: Int, into values: FloatView) {
+    guard case .targets(let targets) = answers else {
+      preconditionFailure("LabeledImages: classes are no numbers")
+    }
+    targets.copy(index, into: values)
+  }
+
   /// Whether images are bytes, 0 ... 255, and not floats.
   public var hasBytes: Bool { if case .floats = storage { false } else { true } }
 

@@ -24,5 +24,6 @@ public enum RandomPurpose: UInt32, Sendable {
   case toyMixture = 21
   /// Which training images are for validation.
   case heldOut = 22
+  case curve = 23
   case test = 99
 }

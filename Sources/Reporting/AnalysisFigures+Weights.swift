@@ -136,8 +136,18 @@ extension AnalysisFigures {
       set ylabel "\(yLabel)" offset 1.5,0
       plot \(csv(table)) \
       using ($\(table.place(of: .layer)) == \(layer) ? $\(score(x)) : NaN):\(score(y)):\
-      (100 * $\(table.place(of: .accuracy))) with points pt 7 ps 0.55 palette notitle
+      \(colour(table)) with points pt 7 ps 0.55 palette notitle
       """
+  }
+
+  private func isRegression(_ table: NumberTable<ScatterAnalysis.Column>) -> Bool {
+    table.columns.contains(.rmse)
+  }
+
+  /// What points are coloured by, for gnuplot.
+  private func colour(_ table: NumberTable<ScatterAnalysis.Column>) -> String {
+    isRegression(table)
+      ? "($\(table.place(of: .rmse)))" : "(100 * $\(table.place(of: .accuracy)))"
   }
 
   private func multiplot(
@@ -150,7 +160,7 @@ extension AnalysisFigures {
     return Figure(
       name: name, width: 240 * columns + (colorbox == nil ? 120 : 0), height: 210 * rows + 60,
       commands: """
-        stats \(csv(table)) using (100 * $\(table.place(of: .accuracy))) nooutput
+        stats \(csv(table)) using \(colour(table)) nooutput
         set cbrange [STATS_min:STATS_max > STATS_min ? STATS_max : STATS_min + 1]
         set multiplot layout \(rows),\(columns) margins 0.08,\(colorbox == nil ? 0.82 : 0.98),\(0.2 / Double(rows)),\
         \(1 - 0.3 / Double(rows)) spacing 0.07,\(0.26 / Double(rows)) \
@@ -159,7 +169,7 @@ extension AnalysisFigures {
         set format y ""
         set tics scale 0
         set colorbox user origin screen \(bar.x), screen \(bar.y) size screen 0.025, screen \(bar.height)
-        set cblabel "accuracy, %"
+        set cblabel "\(isRegression(table) ? "root mean square error" : "accuracy, %")"
         \(panels.enumerated().map { $1 + ($0 == 0 ? "\nunset colorbox" : "") }.joined(separator: "\n"))
         unset multiplot
         """)

@@ -25,6 +25,8 @@ struct AnalysisFigures {
     case .ensembles: [ensembles]
     case .adversarial: [adversarial]
     case .similarity: [similarity]
+    case .predictions: [predictions]
+    case .calibration: [calibration, calibrationSpread]
     }
   }
 
@@ -105,14 +107,15 @@ struct AnalysisFigures {
   private var paths: Figure {
     let pairs = Set(result.table(PathsAnalysis.Column.self)[.pair]).count
     let table = result.table(PathsAnalysis.MeanColumn.self)
-    func percent(_ column: PathsAnalysis.MeanColumn) -> String {
-      "(100 * $\(table.place(of: column)))"
+    let isRegression = result.table(PathsAnalysis.Column.self).columns.contains(.directRMSE)
+    func score(_ column: PathsAnalysis.MeanColumn) -> String {
+      "(\(isRegression ? 1 : 100) * $\(table.place(of: column)))"
     }
     let t = table.place(of: .t)
     func band(
       _ least: PathsAnalysis.MeanColumn, _ most: PathsAnalysis.MeanColumn, _ color: String
     ) -> String {
-      "\(csv(table)) using \(t):\(percent(least)):\(percent(most)) with filledcurves "
+      "\(csv(table)) using \(t):\(score(least)):\(score(most)) with filledcurves "
         + "fc rgb \"\(color)\" fs transparent solid 0.2 noborder notitle"
     }
     return Figure(
@@ -120,12 +123,12 @@ struct AnalysisFigures {
       commands: """
         set title "Between two networks: \(pairs) pairs, \(about)"
         set xlabel "place on the path, t"
-        set ylabel "accuracy, %"
-        set key bottom left
+        set ylabel "\(isRegression ? "root mean square error" : "accuracy, %")"
+        set key \(isRegression ? "top" : "bottom") left
         plot \(band(.directMin, .directMax, FigureColor.red)), \
         \(band(.interpolatedMin, .interpolatedMax, FigureColor.blue)), \\
-          \(csv(table)) using \(t):\(percent(.directMean)) with lines ls 2 title "direct", \\
-          \(csv(table)) using \(t):\(percent(.interpolatedMean)) with lines ls 1 \
+          \(csv(table)) using \(t):\(score(.directMean)) with lines ls 2 title "direct", \\
+          \(csv(table)) using \(t):\(score(.interpolatedMean)) with lines ls 1 \
         title "interpolated in z"
         """)
   }

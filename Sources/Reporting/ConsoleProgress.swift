@@ -3,6 +3,7 @@
 import Evaluation
 import Glibc
 import Host
+import Numerics
 import Training
 
 /// Prints a training's events to standard error: on a terminal with one line that is redrawn, otherwise
@@ -50,12 +51,12 @@ public final class ConsoleProgress: TrainingObserver {
     let remaining = Double(start.steps - step) / rate
     let figures =
       "step \(step)/\(start.steps)  "
-      + (start.problem == .toy
+      + (start.problem == .toy || report.trainAccuracy.isNaN
         ? "loss \(Format.fixed(report.loss, 2))  "
         : "accuracy \(Format.percent(report.trainAccuracy))  ")
       + (start.method == .none
         ? "entropy \(Format.fixed(report.diversity.entropy, 1))  "
-        : "cross-entropy \(Format.fixed(report.accuracyLoss, 4))  ")
+        : "mean loss \(Format.fixed(report.accuracyLoss, 4))  ")
       + "\(Format.fixed(rate, 1)) steps/s  \(Format.duration(remaining)) left"
     if isTerminal {
       StandardError.write("\r\u{1B}[K\(ProgressBar.bar(step, of: start.steps)) \(figures)")
@@ -71,7 +72,20 @@ public final class ConsoleProgress: TrainingObserver {
     line("warning: step \(step) skipped: \(skipped.text) is not finite (\(count) in a row)")
   }
 
-  public func validated(_ step: Int, _ result: EnsembleResult) {
+  public func validated(_ step: Int, _ figures: NetworkFigures) {
+    switch figures {
+    case .classes(let result): validated(step, result)
+    case .numbers(let result):
+      line(
+        "step \(step)  validation of \(result.samples) networks: RMSE "
+          + "\(Format.figures(Statistics.mean(result.networkRMSE))), of their mean "
+          + "\(Format.figures(result.scores.rmse)), NLL of their mixture "
+          + Format.fixed(result.scores.nll, 4))
+    }
+    for warning in figures.layers?.warnings ?? [] { warned(warning) }
+  }
+
+  private func validated(_ step: Int, _ result: EnsembleResult) {
     line(
       "step \(step)  validation of \(result.samples) networks: mean "
         + "\(Format.percent(result.meanAccuracy)) (\(Format.percent(result.minAccuracy)) - "
@@ -79,7 +93,6 @@ public final class ConsoleProgress: TrainingObserver {
         + "\(Format.percent(result.majorityAccuracy)), mean probability "
         + Format.percent(result.meanProbabilityAccuracy)
         + (result.disagreement.map { ", pairs disagree on \(Format.percent($0))" } ?? ""))
-    for warning in result.layers?.warnings ?? [] { warned(warning) }
   }
 
   public func saved(_ step: Int, path: String, isBest: Bool) {
@@ -93,9 +106,19 @@ public final class ConsoleProgress: TrainingObserver {
     }
     line("finished step \(outcome.step) in \(Format.duration(outcome.seconds))")
     guard let start else { return }
-    if let result = outcome.validation {
+    let networks = start.method == .none ? "generated networks" : "networks"
+    switch outcome.validation {
+    case nil: break
+    case .numbers(let result):
       StandardOutput.line(
-        "mean accuracy of \(result.samples) \(start.method == .none ? "generated " : "")networks on validation images: "
+        "mean RMSE of \(result.samples) \(networks) on validation images: "
+          + Format.figures(Statistics.mean(result.networkRMSE)))
+      StandardOutput.line(
+        "together: RMSE of their mean \(Format.figures(result.scores.rmse)), NLL of their mixture "
+          + "\(Format.fixed(result.scores.nll, 4)), CRPS \(Format.figures(result.scores.crps))")
+    case .classes(let result):
+      StandardOutput.line(
+        "mean accuracy of \(result.samples) \(networks) on validation images: "
           + Format.percent(result.meanAccuracy))
       StandardOutput.line(
         "accuracy of their ensemble: \(Format.percent(result.majorityAccuracy)) by majority vote, "

@@ -1,6 +1,7 @@
 // What generated networks' layers tell, as text.
 
 import Evaluation
+import Numerics
 
 public enum LayerText {
   static let header = ["layer", "share of the distance", "dead units"]
@@ -13,7 +14,27 @@ public enum LayerText {
   }
 
   /// What networks generated from a checkpoint say together, the table of their layers, and warnings.
-  public static func describe(_ result: EnsembleResult, images split: String) -> String {
+  public static func describe(_ figures: NetworkFigures, images split: String) -> String {
+    var lines =
+      switch figures {
+      case .classes(let result): describe(result, split)
+      case .numbers(let result):
+        [
+          "\(result.samples) generated networks on \(result.images) \(split) images",
+          "  mean RMSE          \(Format.figures(Statistics.mean(result.networkRMSE)))",
+          "  RMSE of their mean \(Format.figures(result.scores.rmse)), NLL of their mixture "
+            + Format.fixed(result.scores.nll, 4),
+        ]
+      }
+    if let report = figures.layers {
+      var table = TextTable(header)
+      for row in rows(report) { table.add(row) }
+      lines += [table.text] + report.warnings.map { "warning: \($0)" }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func describe(_ result: EnsembleResult, _ split: String) -> [String] {
     var lines = [
       "\(result.samples) generated networks on \(result.images) \(split) images",
       "  mean accuracy      \(Format.percent(result.meanAccuracy))",
@@ -23,11 +44,6 @@ public enum LayerText {
     if let disagreement = result.disagreement {
       lines.append("  pairs disagree on  \(Format.percent(disagreement)) of the images")
     }
-    if let report = result.layers {
-      var table = TextTable(header)
-      for row in rows(report) { table.add(row) }
-      lines += [table.text] + report.warnings.map { "warning: \($0)" }
-    }
-    return lines.joined(separator: "\n")
+    return lines
   }
 }

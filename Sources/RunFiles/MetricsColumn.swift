@@ -66,6 +66,9 @@ extension MetricsColumn {
   package static let validationDisagreement = MetricsColumn(
     "validation_disagreement", \.validationDisagreement)
   package static let validationGain = MetricsColumn("validation_gain", \.validationGain)
+  package static let validationNLL = MetricsColumn("validation_nll", \.validationNLL)
+  package static let validationRMSE = MetricsColumn("validation_rmse", \.validationRMSE)
+  package static let validationCRPS = MetricsColumn("validation_crps", \.validationCRPS)
   package static let reduction = MetricsColumn(
     "reduction", number: { _ in nil }, write: { $0.reduction },
     read: { text, row in
@@ -86,6 +89,7 @@ extension MetricsColumn {
       .step, .loss, .accuracyLoss, .diversityLoss, .entropy, .nearestDistance, .trainAccuracy,
       .learningRate, .lambda, .validationMeanAccuracy, .validationMajorityAccuracy,
       .validationMeanProbabilityAccuracy, .validationEntropy, .validationDisagreement,
-      .validationGain, .reduction, .seconds, .imagesPerSecond,
+      .validationGain, .validationNLL, .validationRMSE, .validationCRPS, .reduction, .seconds,
+      .imagesPerSecond,
     ] + Phase.allCases.map(seconds(of:))
 }

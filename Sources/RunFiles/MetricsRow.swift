@@ -21,6 +21,10 @@ package struct MetricsRow: Sendable, Equatable {
   package var validationDisagreement: Double?
   /// The majority vote's accuracy minus the networks' mean accuracy.
   package var validationGain: Double?
+  /// Of all validated networks together; of their mean prediction; of their mixture.
+  package var validationNLL: Double?
+  package var validationRMSE: Double?
+  package var validationCRPS: Double?
   /// How numbers of different ranks were added; there was only one way before there was a choice.
   package var reduction = "reproducible"
   /// Of training since step 0, over all sessions of the run.

@@ -3,6 +3,7 @@
 import Checkpointing
 import Collectives
 import Configurations
+import Evaluation
 import Files
 import Host
 import RunFiles
@@ -19,6 +20,8 @@ final class CheckpointSaver {
 
   /// The best validation accuracy so far; nil where there is none.
   var bestAccuracy: Double?
+  /// The same of networks that predict numbers: the least negative log-likelihood.
+  private(set) var bestNLL: Double?
 
   private let configuration: Configuration
   /// What is trained on, as JSON; nil of the toy.
@@ -52,10 +55,26 @@ final class CheckpointSaver {
     return minutes > 0 && monotonicSeconds() - lastSave > 60 * minutes
   }
 
+  /// Whether this validation, if there was one, is the best so far; remembers it.
+  func note(_ figures: NetworkFigures?) -> Bool {
+    switch figures {
+    case nil: false
+    case .classes(let result): noteAccuracy(result.majorityAccuracy)
+    case .numbers(let result): noteNLL(result.scores.nll)
+    }
+  }
+
   /// Whether this validation accuracy is the best so far; remembers it.
   func noteAccuracy(_ accuracy: Double?) -> Bool {
     guard let accuracy, accuracy > bestAccuracy ?? -1 else { return false }
     bestAccuracy = accuracy
+    return true
+  }
+
+  /// The same of networks that predict numbers.
+  func noteNLL(_ nll: Double) -> Bool {
+    guard nll < bestNLL ?? .infinity else { return false }
+    bestNLL = nll
     return true
   }
 
@@ -66,7 +85,7 @@ final class CheckpointSaver {
         step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
         programVersion: ProgramVersion.current, stateDigest: digest(step, tensors),
         reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy,
-        dataDigest: dataDigest, data: data)
+        bestNLL: bestNLL, dataDigest: dataDigest, data: data)
       return try checkpoints.save(
         header, tensors: tensors, communicator: communicator, isBest: isBest)
     }
@@ -180,6 +199,7 @@ final class CheckpointSaver {
         path, header: header, shardCount: configuration.shardCount, tensors: tensors)
     }
     bestAccuracy = header.bestAccuracy
+    bestNLL = header.bestNLL
     return header
   }
 }

@@ -20,6 +20,8 @@ public final class MemberStep: OptimizationStep {
   public let members: [Member]
 
   private let rates: MemberRates
+  /// Then there are no right answers to count.
+  private let isRegression: Bool
   private let batch: Int
   /// Of distributions of networks: how much the penalty counts, and the training images it is divided by.
   private let penalty: PenaltySchedule
@@ -44,6 +46,7 @@ public final class MemberStep: OptimizationStep {
   ) throws {
     let baseline = configuration.baseline
     rates = baseline.rates
+    isRegression = target.loss.isRegression
     batch = baseline.batch
     penalty = baseline.penalty
     imageCount = images.count
@@ -87,7 +90,7 @@ public final class MemberStep: OptimizationStep {
     refused = AlignedBuffer(count: 1)
   }
 
-  /// Makes step `step` (from 1 on) of all networks. Where a cross-entropy or a gradient of any is not finite, none makes
+  /// Makes step `step` (from 1 on) of all networks. Where a loss or a gradient of any is not finite, none makes
   /// it. Collective.
   public func run(_ step: Int, measure: Bool, requests: StepRequests = []) throws -> StepReport {
     try clock.measureStep(step) {
@@ -100,11 +103,12 @@ public final class MemberStep: OptimizationStep {
       var diversity = DiversityReport()
       diversity.loss = penaltyWeight * totals.penalty / Double(plan.memberCount)
       var report = StepReport(
-        accuracyLoss: totals.crossEntropy / images, trainAccuracy: totals.correct / images,
+        accuracyLoss: totals.loss / images,
+        trainAccuracy: isRegression ? .nan : totals.correct / images,
         diversity: diversity, lambda: 1, learningRate: rate, requests: totals.requests)
       guard report.loss.isFinite, totals.penalty.isFinite else {
         let unit = results.firstWithoutLoss
-        report.skipped = skipped(unit == nil ? .loss : .crossEntropy, unit: unit)
+        report.skipped = skipped(unit == nil ? .loss : .networkLoss, unit: unit)
         return report
       }
       try clock.measure(.backward) { try sumGradients(penalty: Float(penaltyWeight)) }

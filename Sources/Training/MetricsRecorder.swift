@@ -31,7 +31,7 @@ struct MetricsRecorder {
 
   mutating func resume() { resumedAt = monotonicSeconds() }
 
-  mutating func row(step: Int, report: StepReport, validation: EnsembleResult?) -> MetricsRow {
+  mutating func row(step: Int, report: StepReport, validation: NetworkFigures?) -> MetricsRow {
     pause()
     resume()
     let steps = step - lastStep
@@ -44,12 +44,16 @@ struct MetricsRecorder {
     row.trainAccuracy = report.trainAccuracy
     row.learningRate = report.learningRate
     row.lambda = report.lambda
-    row.validationMeanAccuracy = validation?.meanAccuracy
-    row.validationMajorityAccuracy = validation?.majorityAccuracy
-    row.validationMeanProbabilityAccuracy = validation?.meanProbabilityAccuracy
+    let classes = validation?.classes
+    row.validationMeanAccuracy = classes?.meanAccuracy
+    row.validationMajorityAccuracy = classes?.majorityAccuracy
+    row.validationMeanProbabilityAccuracy = classes?.meanProbabilityAccuracy
     row.validationEntropy = validation?.entropy
-    row.validationDisagreement = validation?.disagreement
-    row.validationGain = validation?.majorityGain
+    row.validationDisagreement = classes?.disagreement
+    row.validationGain = classes?.majorityGain
+    row.validationNLL = validation?.nll
+    row.validationRMSE = validation?.numbers?.scores.rmse
+    row.validationCRPS = validation?.numbers?.scores.crps
     row.reduction = reduction
     row.seconds = seconds
     row.imagesPerSecond = Double(steps * imagesPerStep) / (seconds - secondsAtLastRow)

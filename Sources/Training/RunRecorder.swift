@@ -89,17 +89,17 @@ final class RunRecorder {
   func pause() { meter.pause() }
   func resume() { meter.resume() }
 
-  func validated(_ step: Int, _ result: EnsembleResult) throws {
+  func validated(_ step: Int, _ figures: NetworkFigures) throws {
     var event = RunEvent.Validation()
-    event.result = result.json
+    event.result = figures.json
     try log.record(.validation(event), step: step)
-    observer?.validated(step, result)
+    observer?.validated(step, figures)
   }
 
   /// Step `step` is over; a row of metrics is written where `isLogged`, and with every validation.
   /// `skippedInARow`: how many steps up to this one were not made.
   func finished(
-    _ step: Int, _ report: StepReport, validation: EnsembleResult?, isLogged: Bool,
+    _ step: Int, _ report: StepReport, validation: NetworkFigures?, isLogged: Bool,
     skippedInARow: Int
   ) throws {
     if let skipped = report.skipped {
@@ -114,7 +114,7 @@ final class RunRecorder {
     if isLogged || validation != nil {
       let row = meter.row(step: step, report: report, validation: validation)
       try metrics.append(row)
-      try events.append(row, accuracies: validation?.accuracies)
+      try events.append(row, accuracies: validation?.classes?.accuracies)
     }
     observer?.finishedStep(step, report)
   }

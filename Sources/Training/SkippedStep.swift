@@ -4,11 +4,11 @@
 /// every rank.
 public struct SkippedStep: Sendable, Equatable {
   public enum Quantity: Sendable, Equatable {
-    /// A sample's cross-entropy.
-    case crossEntropy
+    /// The loss of a sample's network.
+    case networkLoss
     /// A sample's distance to its nearest neighbour.
     case distance
-    /// The diversity term, or its sum with lambda times the cross-entropy.
+    /// The diversity term, or its sum with lambda times the networks' loss.
     case loss
     /// The gradient of the named parameter, or its square, which Adam needs.
     case gradient(parameter: String)
@@ -24,7 +24,7 @@ public struct SkippedStep: Sendable, Equatable {
   public var text: String {
     let place = sample.map { " of sample \($0) (rank \(rank ?? 0))" } ?? ""
     return switch quantity {
-    case .crossEntropy: "the cross-entropy\(place)"
+    case .networkLoss: "the loss\(place)"
     case .distance: "the nearest distance\(place)"
     case .loss: "the loss"
     case .gradient(let parameter): "the gradient of \(parameter)" + place

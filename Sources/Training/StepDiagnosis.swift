@@ -27,7 +27,7 @@ package struct StepDiagnosis {
 
   /// Why the loss is not finite, from what all ranks know.
   func ofLoss(_ results: StepResults, _ diversity: DiversityReport) -> SkippedStep {
-    if let sample = results.firstWithoutLoss { return skipped(.crossEntropy, sample) }
+    if let sample = results.firstWithoutLoss { return skipped(.networkLoss, sample) }
     if let sample = diversity.sampleWithoutDistance { return skipped(.distance, sample) }
     return skipped(.loss, nil)
   }

@@ -6,7 +6,7 @@ import Hypernetworks
 public struct StepReport: Sendable {
   /// lambda * accuracyLoss + diversity.loss
   public var loss = 0.0
-  /// Mean cross-entropy over all latents' images, in nats.
+  /// Mean loss over all latents' images, of cross-entropies in nats.
   public var accuracyLoss = 0.0
   /// Fraction of the minibatch's images classified right.
   public var trainAccuracy = 0.0

@@ -87,7 +87,7 @@ public final class Trainer {
           current, report, validation: validation, isLogged: isLogged,
           skippedInARow: current - lastMade)
       }
-      let isBest = saver.noteAccuracy(validation?.majorityAccuracy)
+      let isBest = saver.note(validation)
       if ending != nil || isBest || report.requests.contains(.checkpoint)
         || isDue(current, configuration.checkpoint.every)
       {
@@ -155,7 +155,7 @@ public final class Trainer {
       }
       recorder = begun
     }
-    if resumed.step > 0, saver.bestAccuracy == nil {
+    if resumed.step > 0, saver.bestAccuracy == nil, saver.bestNLL == nil {
       // Checkpoints of earlier versions do not tell; the rows of the same run do.
       let best = try shareFromRoot(recorder?.bestAccuracyBefore ?? -1)
       saver.bestAccuracy = best < 0 ? nil : best
@@ -196,7 +196,7 @@ public final class Trainer {
   }
 
   /// Measures generated networks; nil where there is nothing to measure after this step. Collective.
-  private func validateIfDue(_ current: Int, _ recorder: RunRecorder?) throws -> EnsembleResult? {
+  private func validateIfDue(_ current: Int, _ recorder: RunRecorder?) throws -> NetworkFigures? {
     guard let validation = subject.validation, isDue(current, configuration.validation.every) else {
       return nil
     }
@@ -204,7 +204,7 @@ public final class Trainer {
     defer { recorder?.resume() }
     return try pulse.during(.validation, step: current) {
       try step.share()
-      let result = try validation.evaluator.evaluate(
+      let result = try validation.evaluator.figures(
         EvaluationRequest(
           networkCount: min(
             validation.networks, validation.evaluator.networks.networkCount ?? .max),

@@ -11,7 +11,7 @@ public protocol TrainingObserver: AnyObject {
   func finishedStep(_ step: Int, _ report: StepReport)
   /// A step was not made, the `count`-th in a row.
   func skippedStep(_ step: Int, _ skipped: SkippedStep, count: Int)
-  func validated(_ step: Int, _ result: EnsembleResult)
+  func validated(_ step: Int, _ figures: NetworkFigures)
   func saved(_ step: Int, path: String, isBest: Bool)
   func stopped(_ outcome: TrainingOutcome)
 }

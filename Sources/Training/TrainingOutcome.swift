@@ -10,7 +10,7 @@ public struct TrainingOutcome: Sendable {
   /// Seconds of training in this session.
   public var seconds: Double
   public var checkpoint: String?
-  public var validation: EnsembleResult?
+  public var validation: NetworkFigures?
   /// The sample file that a baseline ended with.
   public var networks: String?
 }

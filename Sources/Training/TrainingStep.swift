@@ -24,6 +24,8 @@ public final class TrainingStep: OptimizationStep {
   private let results: StepResults
   private let gradientCheck: GradientCheck
   private let diagnosis: StepDiagnosis
+  /// Then there are no right answers to count.
+  private let isRegression: Bool
 
   public init(
     parameters: HypernetworkParameters, settings: StepSettings, plan: ShardPlan,
@@ -33,6 +35,7 @@ public final class TrainingStep: OptimizationStep {
     let samples = plan.samples(of: communicator.rank)
     self.settings = settings
     self.plan = plan
+    isRegression = layout.target.loss.isRegression
     hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
       communicator: communicator, reduction: settings.reduction, placement: settings.placement,
@@ -93,8 +96,9 @@ public final class TrainingStep: OptimizationStep {
       let totals = try clock.measure(.communication) { try results.combine(requests) }
 
       var report = StepReport(
-        accuracyLoss: totals.crossEntropy / Double(plan.sampleCount * settings.imagesPerLatent),
-        trainAccuracy: totals.correct / Double(plan.sampleCount * settings.imagesPerLatent),
+        accuracyLoss: totals.loss / Double(plan.sampleCount * settings.imagesPerLatent),
+        trainAccuracy: isRegression
+          ? .nan : totals.correct / Double(plan.sampleCount * settings.imagesPerLatent),
         diversity: term, lambda: Double(lambda), learningRate: rate, requests: totals.requests)
       guard report.loss.isFinite else {
         report.skipped = diagnosis.ofLoss(results, term)

@@ -51,6 +51,9 @@ struct AnalyzeNetworksCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start()
+    if let objection = kind.objection(to: trained.target.loss) {
+      throw BadRequest(description: objection)
+    }
     let samples = try sampleCount(trained)
     let folder = OutputFolder(
       output ?? RunFolder(ofCheckpoint: network.checkpoint)?.figures ?? "analysis",
@@ -68,6 +71,7 @@ struct AnalyzeNetworksCommand: ParsableCommand {
     var request = AnalysisRequest(
       samples: samples, seed: network.seed,
       images: images, imageLimit: limit.images)
+    request.training = data.training
     let bar = ProgressBar(
       kind.rawValue, total: kind.work(evaluator, request), isShown: session.isRoot)
     request.progress = bar.advance

@@ -111,6 +111,7 @@ struct CompareCommand: ParsableCommand {
     let items = try inputs.map { input in
       let trained = try TrainedNetworks(
         anyFile: input.file, generation.parameters, fallback: fallback)
+      try trained.requireClasses("compare")
       return Item(
         name: input.name, file: input.file, configuration: trained.configuration,
         samples: min(samples, trained.networkCount ?? samples))

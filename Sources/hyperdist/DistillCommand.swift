@@ -37,6 +37,7 @@ struct DistillCommand: ParsableCommand {
 
   func run() throws {
     let (session, trained) = try network.start(outputs: [file] + figures.files)
+    try trained.requireClasses("distill")
     let samples = try trained.count(samples, "--samples", standard: samples)
     let data = try network.data(of: trained, session)
     let images = try split.images(of: data)

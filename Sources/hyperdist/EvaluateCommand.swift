@@ -57,6 +57,12 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let (session, trained) = try network.start(outputs: probabilities + figures.files)
     let samples = try trained.count(samples, "--samples", standard: 200)
+    if trained.target.loss.isRegression, outliers.ood != nil {
+      throw BadRequest(
+        description:
+          "--ood: networks that predict numbers have no class probabilities by which they could tell other images: it has no meaning for them"
+      )
+    }
     let data = try network.data(of: trained, session)
     let sets = try session.together { try imageSets(data) }
     try session.require { need(samples, sets, session) }
@@ -66,6 +72,10 @@ struct EvaluateCommand: ParsableCommand {
       total: evaluator.ownNetworks(samples).count * sets.passes(limit: limit.images),
       isShown: session.isRoot)
     let begin = monotonicSeconds()
+    guard !trained.target.loss.isRegression else {
+      try evaluateNumbers(trained, evaluator, sets, samples, bar, begin, session, data.name)
+      return try session.finish()
+    }
     let outcome = try evaluator.report(
       EvaluationRequest(
         networkCount: samples, seed: network.seed, imageLimit: limit.images, progress: bar.advance),
@@ -74,30 +84,65 @@ struct EvaluateCommand: ParsableCommand {
     bar.finish()
     for file in probabilities { try save(outcome, of: samples, to: file, session) }
     if session.isRoot {
-      let cost = try trained.cost(networks: samples)
       let text = EvaluationText.describe(
         outcome.report, state: trained.state, split: split.rawValue, data: data.name,
         seconds: monotonicSeconds() - begin)
-      let about: [(String, JSONValue)] = [
-        ("step", trained.step.map { .integer($0) } ?? .null),
-        ("parameters", .string(trained.parameters)), ("networks", .string(trained.state)),
-        ("data", .string(data.name)),
-        ("split", .string(split.rawValue)),
-        ("seed", .unsigned(network.seed)),
-        (
-          "cost",
-          cost.map { $0.json(coreSeconds: trained.coreSeconds(file: network.checkpoint)) } ?? .null
-        ),
-      ]
-      try figures.write(outcome.report.json(about), orText: text)
+      try figures.write(
+        outcome.report.json(about(trained, samples, data: data.name)), orText: text)
     }
     try session.finish()
+  }
+
+  /// What JSON begins with.
+  private func about(_ trained: TrainedNetworks, _ samples: Int, data: String) throws -> [(
+    String, JSONValue
+  )] {
+    let cost = try trained.cost(networks: samples)
+    return [
+      ("step", trained.step.map { .integer($0) } ?? .null),
+      ("parameters", .string(trained.parameters)), ("networks", .string(trained.state)),
+      ("data", .string(data)), ("split", .string(split.rawValue)),
+      ("seed", .unsigned(network.seed)),
+      (
+        "cost",
+        cost.map { $0.json(coreSeconds: trained.coreSeconds(file: network.checkpoint)) } ?? .null
+      ),
+    ]
+  }
+
+  /// The same of networks that predict numbers. Collective.
+  private func evaluateNumbers(
+    _ trained: TrainedNetworks, _ evaluator: EnsembleEvaluator, _ sets: EvaluationImages,
+    _ samples: Int, _ bar: ProgressBar, _ begin: Double, _ session: Session, _ data: String
+  ) throws {
+    let (report, predictions) = try evaluator.reportRegression(
+      EvaluationRequest(
+        networkCount: samples, seed: network.seed, imageLimit: limit.images, progress: bar.advance),
+      on: sets)
+    bar.finish()
+    for file in probabilities {
+      try NumberPredictionFile.write(
+        file.end, networkCount: predictions.networkCount, targetCount: predictions.targetCount,
+        predictions: predictions.means.view, deviations: predictions.deviations?.view,
+        noise: report.result.noise, observed: predictions.observed,
+        communicator: session.communicator)
+      if session.isRoot { StandardError.note("\(file.path): predictions of \(samples) networks") }
+    }
+    guard session.isRoot else { return }
+    let text = RegressionText.describe(
+      report, state: trained.state, split: split.rawValue, data: data,
+      seconds: monotonicSeconds() - begin)
+    try figures.write(report.json(about(trained, samples, data: data)), orText: text)
   }
 
   /// Of a rank's networks what each says of the images.
   private func need(_ samples: Int, _ sets: EvaluationImages, _ session: Session) -> MemoryNeed {
     let images = min(limit.images ?? sets.evaluated.count, sets.evaluated.count)
     var need = MemoryNeed()
+    if let targets = sets.evaluated.targets {
+      need.add("--samples \(samples)", bytes: samples, images, 8 * targets.outputCount)
+      return need
+    }
     need.add(
       "--samples \(samples)", bytes: samples / session.communicator.size, images,
       saveProbabilities == nil ? 1 : 1 + 4 * sets.evaluated.classCount)

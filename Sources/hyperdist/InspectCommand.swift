@@ -85,7 +85,7 @@ struct InspectCommand: ParsableCommand {
     let networks = try trained.count(networks, "--networks", standard: networks)
     let data = try generation.data(of: trained, session)
     let split = data.validation.count > 0 ? Split.validation : .test
-    let result = try generation.evaluator(trained, data, session).evaluate(
+    let result = try generation.evaluator(trained, data, session).figures(
       EvaluationRequest(
         networkCount: networks, seed: generation.seed, imageLimit: images ?? 256),
       on: split.images(of: data), layersOf: LayerSample(networks: networks, images: .max))
@@ -93,7 +93,7 @@ struct InspectCommand: ParsableCommand {
     try session.finish()
   }
 
-  private func describe(_ file: String, with generated: (EnsembleResult, Split)? = nil) throws {
+  private func describe(_ file: String, with generated: (NetworkFigures, Split)? = nil) throws {
     let tensors = try CheckpointFile.list(file)
     if tensors.contains(where: { $0.name == "latents" }) {
       if digest { throw CommandError(description: "\(file): a sample file has no training state") }
@@ -121,7 +121,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describe(
-    _ file: String, _ summary: CheckpointSummary, isIntact: Bool, _ generated: EnsembleResult?
+    _ file: String, _ summary: CheckpointSummary, isIntact: Bool, _ generated: NetworkFigures?
   ) -> JSONValue {
     .object(
       [
@@ -162,7 +162,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeSamples(
-    _ file: String, _ tensors: [(name: String, shape: [Int])], _ generated: (EnsembleResult, Split)?
+    _ file: String, _ tensors: [(name: String, shape: [Int])], _ generated: (NetworkFigures, Split)?
   ) {
     let origin = (try? SampleFile.contents(of: file))?.header?.origin
     if json {

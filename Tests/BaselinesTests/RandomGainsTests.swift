@@ -109,9 +109,10 @@ import Testing
     func loss() -> Double {
       room.generate()
       let result = engine.trainingPass(
-        weights: room.weights.view, images: pixels.view, labels: labels.view, gradientScale: 0.125,
+        weights: room.weights.view, images: pixels.view, answers: .classes(labels.view),
+        gradientScale: 0.125,
         gradient: weightGradient.view)
-      return result.crossEntropySum / 8 + 0.1 * room.penalty()
+      return result.lossSum / 8 + 0.1 * room.penalty()
     }
     _ = loss()
     let found = room.gradient.view.array.map { 0.1 * Double($0) }

@@ -3,6 +3,7 @@
 import Configurations
 import Hypernetworks
 import Numerics
+import TargetNetworks
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -19,6 +20,33 @@ import Testing
     #expect(settings["hypernetwork.extractorHidden"] == "[300, 300]")
     #expect(settings["target.layers"]?.hasPrefix("- convolution: {filters: 32, size: 5") == true)
     #expect(settings.count == Setting.all.count)
+  }
+
+  private static let lossKeys = [
+    "objective.loss", "objective.huberThreshold", "objective.noise", "objective.noiseDeviation",
+  ]
+
+  @Test func lossesOfNumbersReadBack() throws {
+    for (overrides, outputs, loss) in [
+      (["objective.loss=squared-error"], 1, Loss.squaredError),
+      (["objective.loss=huber", "objective.huberThreshold=0.5"], 1, .huber(threshold: 0.5)),
+      (
+        ["objective.loss=gaussian-nll", "objective.noise=fixed", "objective.noiseDeviation=0.25"],
+        1, .gaussian(.fixed(deviation: 0.25))
+      ), (["objective.loss=gaussian-nll"], 2, .gaussian(.learned)),
+      (["objective.loss=gaussian-nll", "objective.noise=output"], 2, .gaussian(.output)),
+    ] {
+      let configuration = try Configuration.preset(
+        "mnist",
+        overrides: overrides + [
+          "data={name: curve, validationCount: 20}",
+          "target.layers=[fullyConnected: {outputs: \(outputs)}]",
+          "hypernetwork.generatorHidden=[[4]]",
+        ])
+      #expect(configuration.loss == loss)
+      #expect(
+        try Configuration.parse(yaml: configuration.yaml(), source: "printed") == configuration)
+    }
   }
 
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
@@ -58,8 +86,11 @@ import Testing
       """
     let configuration = try Configuration.parse(yaml: text, source: "all.yaml")
     let mnist = try Configuration.preset("mnist")
-    // The toy's settings are those of another problem, in the test below.
-    for setting in Setting.all where setting.key != "problem" && !setting.key.hasPrefix("toy.") {
+    // The toy's settings are those of another problem, losses of numbers of other data, in the tests below.
+    for setting in Setting.all
+    where setting.key != "problem" && !setting.key.hasPrefix("toy.")
+      && !Self.lossKeys.contains(setting.key)
+    {
       #expect(setting.text(configuration) != setting.text(mnist), "\(setting.key)")
     }
     #expect(try Configuration.parse(yaml: configuration.yaml(), source: "printed") == configuration)

@@ -51,7 +51,7 @@ import Testing
       header == "step,loss,accuracy_loss,diversity_loss,entropy,nearest_distance,train_accuracy,"
         + "learning_rate,lambda,validation_mean_accuracy,validation_majority_accuracy,"
         + "validation_mean_probability_accuracy,validation_entropy,validation_disagreement,"
-        + "validation_gain,reduction,seconds,images_per_second,"
+        + "validation_gain,validation_nll,validation_rmse,validation_crps,reduction,seconds,images_per_second,"
         + Phase.allCases.map { "seconds_\($0)" }.joined(separator: ","))
     #expect(Set(MetricsColumn.all.map(\.name)).count == MetricsColumn.all.count)
   }

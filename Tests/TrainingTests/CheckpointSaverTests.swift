@@ -43,6 +43,17 @@ import Testing
     #expect(third.bestAccuracy == nil && third.noteAccuracy(0))
   }
 
+  /// Of networks that predict numbers the likelihood, which may be any number.
+  @Test func theBestLikelihoodIsTakenUp() throws {
+    let first = try saver("first")
+    #expect(first.noteNLL(3) && first.noteNLL(-1.5) && !first.noteNLL(-1.5) && !first.noteNLL(.nan))
+    let second = try saver("second")
+    let best = try first.save(2, isBest: true)
+    #expect(try second.restore(.from(checkpoint: best)).step == 2)
+    #expect(second.bestNLL == -1.5 && second.bestAccuracy == nil)
+    #expect(!second.noteNLL(0) && second.noteNLL(-2))
+  }
+
   @Test func onlyWhatIsComputedMustBeTheSame() throws {
     try saver("run").save(2, isBest: false)
     let free = [

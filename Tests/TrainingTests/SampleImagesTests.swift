@@ -28,7 +28,7 @@ import Training
       let pixels = AlignedBuffer<Float>(count: 4 * shape.count)
       let labels = AlignedBuffer<ClassLabel>(count: 4)
       images.copy(
-        indices.view, step: step, local: local, into: pixels.view, labels: labels.view)
+        indices.view, step: step, local: local, into: pixels.view, answers: .classes(labels.view))
       #expect(labels.view.array == [4, 3, 1, 2])
       return pixels.view.array
     }

@@ -38,12 +38,12 @@ import Testing
     #expect(state("gradient") == state("gradient, replicated"))
     #expect(single.contains("refusals of one rank are told alike true"))
     #expect(single.contains("evaluation beats for each network true"))
-    #expect(single.contains("nan skipped crossEntropy, sample 0, rank 0"))
+    #expect(single.contains("nan skipped networkLoss, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
     #expect(skipped.count == 7)
     // A step after a skipped one is made.
     for name in ["committee", "neighbours"] {
-      #expect(single.contains { $0.hasPrefix("\(name) skipped crossEntropy, sample") }, "\(single)")
+      #expect(single.contains { $0.hasPrefix("\(name) skipped networkLoss, sample") }, "\(single)")
     }
     for name in ["nan", "some", "committee", "neighbours", "gradient"] {
       #expect(

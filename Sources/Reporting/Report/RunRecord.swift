@@ -105,6 +105,11 @@ extension RunRecord {
     max(metrics.rows.last?.step ?? 0, events.compactMap(\.step).max() ?? 0)
   }
 
+  /// Whether its networks predict numbers and name no classes.
+  var predictsNumbers: Bool {
+    configuration.map { $0.problem == .networks && $0.loss.isRegression } ?? false
+  }
+
   var itemsName: String { configuration?.problem == .toy ? "points" : "images" }
 
   enum State {
@@ -161,8 +166,12 @@ extension RunRecord {
     for warning in Set(sessions.compactMap(\.session.warning) + told).sorted() {
       list.append(warning.hasPrefix("warning: ") ? String(warning.dropFirst(9)) : warning)
     }
-    if configuration?.problem != .toy, metrics.series(.validationMeanAccuracy).isEmpty {
-      list.append("no validation yet: accuracies are those of training images")
+    if configuration?.problem != .toy, metrics.series(.validationMeanAccuracy).isEmpty,
+      metrics.series(.validationRMSE).isEmpty
+    {
+      list.append(
+        "no validation yet: \(predictsNumbers ? "losses" : "accuracies") are those of training images"
+      )
     }
     if Set(sessions.map(\.session.programVersion)).count > 1 {
       list.append("sessions were made by different versions of the program")

@@ -69,6 +69,16 @@ public struct RunReport {
       (
         "their majority vote", run.metrics.last(.validationMajorityAccuracy).map(Format.percent)
       ),
+      (
+        "RMSE of validated networks' mean",
+        run.metrics.last(.validationRMSE).map { Format.figures($0) }
+      ),
+      (
+        "NLL of their mixture",
+        run.metrics.last(.validationRMSE).flatMap { _ in
+          run.metrics.last(.validationNLL).map { Format.fixed($0, 4) }
+        }
+      ),
       ("entropy, nats", run.metrics.last(.entropy).map { Format.figures($0) }),
       (
         "\(run.itemsName) a second",
@@ -119,6 +129,9 @@ public struct RunReport {
       ("validation, majority", .validationMajorityAccuracy, Format.percent),
       ("validation, majority minus mean", .validationGain, Format.percent),
       ("validation, disagreement of pairs", .validationDisagreement, Format.percent),
+      ("validation, NLL", .validationNLL, { Format.fixed($0, 4) }),
+      ("validation, RMSE", .validationRMSE, { Format.figures($0) }),
+      ("validation, CRPS", .validationCRPS, { Format.figures($0) }),
       ("training time", .seconds, Format.duration),
     ]
     for (name, column, format) in columns {
@@ -138,7 +151,9 @@ public struct RunReport {
     let charts: [(String, [(MetricsColumn, String)], LineChart.Unit)] = [
       ("Loss", [(.loss, "loss")], .number),
       (
-        isToy ? "Minus the mixture's mean value" : "Cross-entropy",
+        isToy
+          ? "Minus the mixture's mean value"
+          : runs.allSatisfy { $0.predictsNumbers } ? "Loss of the networks" : "Cross-entropy",
         [(.accuracyLoss, isToy ? "- mean f" : "training")], .number
       ),
       (
@@ -150,6 +165,11 @@ public struct RunReport {
           (.validationMeanProbabilityAccuracy, "their mean probability"),
         ], .percent
       ),
+      (
+        "Errors on validation images",
+        [(.validationRMSE, "RMSE of the mean prediction"), (.validationCRPS, "CRPS")], .number
+      ),
+      ("Likelihood on validation images", [(.validationNLL, "NLL")], .number),
       (
         isToy ? "Entropy of the points, nats" : "Entropy of the weights, nats",
         [(.entropy, "minibatch")], .number
