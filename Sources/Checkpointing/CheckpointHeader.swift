@@ -46,11 +46,12 @@ public struct CheckpointHeader: Sendable, Equatable {
   /// SHA-256 of all of the above, which ``stateDigest`` does not tell of. Each property's text is digested behind its length.
   public var digest: String {
     var digest = SHA256()
-    let texts = [
+    var texts = [
       "hyperdist header 1", "\(formatVersion)", "\(step)", "\(seed)", configuration, programVersion,
       stateDigest,
       reduction, bestAccuracy.map { "\($0.bitPattern)" } ?? "", dataDigest ?? "", data ?? "",
-    ] + (bestNLL.map { ["best_nll", "\($0.bitPattern)"] } ?? [])
+    ]
+    if let bestNLL { texts += ["best_nll", "\(bestNLL.bitPattern)"] }
     for text in texts { digest.update("\(text.utf8.count) \(text)") }
     return digest.hexDigest()
   }
