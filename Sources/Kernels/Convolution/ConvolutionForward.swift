@@ -44,10 +44,11 @@ struct ConvolutionForward: LibraryConvolution {
   }
 
   private func makeLaneWinograd() -> LaneWinogradPass {
-    let (weights, kernels) = (problem.weights, LaneWinogradKernels(problem.weights.shape))
+    let (weights, tiles) = (problem.weights, problem.laneTiles)
+    let kernels = LaneWinogradKernels(weights.shape, side: tiles.side)
     weights.add(kernels)
     return LaneWinogradPass(
-      problem.laneTiles, kernels: kernels, source: problem.source, output: output,
+      tiles, kernels: kernels, source: problem.source, output: output,
       bias: weights.bias, rectified: rectified, context: problem.context)
   }
 

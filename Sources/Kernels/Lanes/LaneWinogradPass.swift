@@ -4,9 +4,9 @@ import Host
 import Numerics
 
 /// output = source (*) kernels + bias, with or without ReLU: transform the tiles of each row, sum over channels and kernel rows at each
-/// of six points, transform back.
+/// of the tiles' points, transform back.
 ///
-/// Cost: 2 * 6 / outputs * channels * kernel rows FLOPs an output pixel, filter and image, and the transforms' additions.
+/// Cost: 2 * side / outputs * channels * kernel rows FLOPs an output pixel, filter and image, and the transforms' additions.
 final class LaneWinogradPass: OperatorPass {
   private let context: KernelContext
   private let tiles: LaneWinogradTiles
@@ -40,7 +40,7 @@ final class LaneWinogradPass: OperatorPass {
     taps = LaneTaps(
       forward: geometry, source: [1, tiles.channels, tiles.rows, tiles.count],
       output: [1, filterCount, tiles.outputHeight, tiles.count])
-    productCount = filterCount * WinogradSix.side * tiles.count * 16
+    productCount = filterCount * tiles.side * tiles.count * 16
     scratchpad = context.makeScratchpad(
       count: tiles.transformedCount + context.teamSize * productCount)
   }
@@ -92,7 +92,7 @@ final class LaneWinogradPass: OperatorPass {
   private func multiply<Target: LaneView>(
     _ transformed: FloatView, block: Int, row: Int, _ products: FloatView, into result: Target
   ) {
-    for point in 0..<WinogradSix.side {
+    for point in 0..<tiles.side {
       multiply(
         LaneTile(
           weights: kernels.values(point),
@@ -100,10 +100,13 @@ final class LaneWinogradPass: OperatorPass {
         row: row,
         into: products.slice(point * tiles.count * 16, products.count - point * tiles.count * 16))
     }
-    if tiles.outputs == 2 {
-      write(products, block: block, row: row, count: 2, into: result)
+    // Counts the compiler knows.
+    if tiles.side == WinogradEight.side {
+      write(WinogradEight.self, products, block: block, row: row, count: 4, into: result)
+    } else if tiles.outputs == 2 {
+      write(WinogradSix.self, products, block: block, row: row, count: 2, into: result)
     } else {
-      write(products, block: block, row: row, count: 4, into: result)
+      write(WinogradSix.self, products, block: block, row: row, count: 4, into: result)
     }
   }
 
@@ -111,7 +114,7 @@ final class LaneWinogradPass: OperatorPass {
   private func multiply(_ tile: LaneTile<FloatView>, row: Int, into products: FloatView) {
     let together = CompiledCode.simdWidth >= 512 ? 2 : 1
     let list = taps.list(row, 0)
-    let step = WinogradSix.side * tiles.count * 16
+    let step = tiles.side * tiles.count * 16
     for first in stride(from: 0, to: filterCount, by: 6) {
       let rows = LaneTile<FloatView>.Rows(first, of: filterCount, step: kernels.filterStep)
       @inline(__always)
@@ -143,8 +146,8 @@ final class LaneWinogradPass: OperatorPass {
 
   /// A row of the output of a block of images.
   @inline(__always)
-  private func write<Target: LaneView>(
-    _ products: FloatView, block: Int, row: Int, count: Int, into result: Target
+  private func write<Transform: WinogradTransform, Target: LaneView>(
+    _: Transform.Type, _ products: FloatView, block: Int, row: Int, count: Int, into result: Target
   ) {
     let floor = SIMD16<Float>(repeating: rectified ? 0 : -.infinity)
     let biases = bias?.values
@@ -152,22 +155,17 @@ final class LaneWinogradPass: OperatorPass {
       let offset = SIMD16<Float>(repeating: biases.map { $0[filter] } ?? 0)
       let plane = (block * filterCount + filter) * tiles.outputHeight + row
       let start = plane * tiles.outputWidth * 16
-      let from = filter * WinogradSix.side * tiles.count * 16
+      let from = filter * Transform.side * tiles.count * 16
       for tile in 0..<tiles.count {
-        let pixels = WinogradSix.gather(
-          WinogradSix.load(products, from + tile * 16, step: tiles.count * 16), count: count)
-        @inline(__always)
-        func put(_ index: Int, _ pixel: SIMD16<Float>) {
+        let pixels = Transform.gather(
+          Transform.load(products, from + tile * 16, step: tiles.count * 16), count: count)
+        Transform.forEach(pixels, count: count) { index, pixel in
           let column = tile &* count &+ index
-          guard index < count && column < tiles.outputWidth else { return }
+          guard column < tiles.outputWidth else { return }
           let value = pixel + offset
           result.setVector16(
             value.replacing(with: floor, where: value .< floor), at: start &+ column &* 16)
         }
-        put(0, pixels.0)
-        put(1, pixels.1)
-        put(2, pixels.2)
-        put(3, pixels.3)
       }
     }
   }

@@ -3,7 +3,7 @@
 import Host
 import Numerics
 
-/// The kernels' gradient: at each of six points the products of transformed source and transformed output gradient, summed over
+/// The kernels' gradient: at each of the tiles' points the products of transformed source and transformed output gradient, summed over
 /// rows, tiles and images; and the bias', the output gradient's sum.
 final class LaneWinogradWeightPass: OperatorPass {
   private let context: KernelContext
@@ -19,7 +19,7 @@ final class LaneWinogradWeightPass: OperatorPass {
   private let rowsTogether: Int
   /// Rows of all kernels of a filter.
   private var kernelRows: Int { tiles.channels * tiles.kernelRows }
-  private var sumCount: Int { WinogradSix.side * filterCount * kernelRows * 16 }
+  private var sumCount: Int { tiles.side * filterCount * kernelRows * 16 }
 
   init(
     _ tiles: LaneWinogradTiles, source: Tensor, outputGradient: Tensor, gradients: FilterGradients,
@@ -31,7 +31,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     self.outputGradient = outputGradient
     let shape = outputGradient.shape
     (blockCount, filterCount) = ((shape[0] + 15) / 16, shape[1])
-    let rowCount = WinogradSix.side * shape[1] * tiles.count * 16
+    let rowCount = tiles.side * shape[1] * tiles.count * 16
     rowsTogether = min(tiles.outputHeight, max(1, 65_536 / rowCount))
     let kernelRows = tiles.channels * tiles.kernelRows
     let layout = LaneGradients(
@@ -40,7 +40,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     biasSums = LaneSums(outputGradient)
     scratchpad = context.makeScratchpad(
       count: tiles.transformedCount + rowsTogether * rowCount
-        + WinogradSix.side * shape[1] * kernelRows * 16)
+        + tiles.side * shape[1] * kernelRows * 16)
     gradients.take(from: layout)
   }
 
@@ -116,7 +116,7 @@ final class LaneWinogradWeightPass: OperatorPass {
     let parts: Int
 
     func callAsFunction(_ part: Int, _ member: Int) {
-      let all = 0..<WinogradSix.side * pass.tiles.channels
+      let all = 0..<pass.tiles.side * pass.tiles.channels
       pass.multiply(
         transformed, spread, rows: rows, pointsAndChannels: all.part(part, of: parts), into: sums)
     }
@@ -160,21 +160,27 @@ final class LaneWinogradWeightPass: OperatorPass {
     }
   }
 
-  /// From six points back to the taps of each kernel row, and sums over images.
+  /// From the points back to the taps of each kernel row, and sums over images.
   private func gather(_ sums: FloatView, _ rows: Range<Int>) {
-    let taps = tiles.kernelColumns
+    if tiles.side == WinogradEight.side {
+      gather(WinogradEight.self, sums, rows, taps: 5)
+    } else if tiles.kernelColumns == 3 {
+      gather(WinogradSix.self, sums, rows, taps: 3)
+    } else {
+      gather(WinogradSix.self, sums, rows, taps: 5)
+    }
+  }
+
+  @inline(__always)
+  private func gather<Transform: WinogradTransform>(
+    _: Transform.Type, _ sums: FloatView, _ rows: Range<Int>, taps: Int
+  ) {
     let step = filterCount * kernelRows * 16
     for row in rows {
-      let six = WinogradSix.scaled(WinogradSix.load(sums, row * 16, step: step))
-      let kernel =
-        taps == 3
-        ? WinogradSix.gather(six, count: 3) : WinogradSix.gather(six, count: 5)
-      slice.kernels[row * taps] = kernel.0.laneSum
-      slice.kernels[row * taps + 1] = kernel.1.laneSum
-      slice.kernels[row * taps + 2] = kernel.2.laneSum
-      guard taps > 3 else { continue }
-      slice.kernels[row * taps + 3] = kernel.3.laneSum
-      slice.kernels[row * taps + 4] = kernel.4.laneSum
+      let points = Transform.scaled(Transform.load(sums, row * 16, step: step))
+      Transform.forEach(Transform.gather(points, count: taps), count: taps) {
+        slice.kernels[row * taps + $0] = $1.laneSum
+      }
     }
   }
 }

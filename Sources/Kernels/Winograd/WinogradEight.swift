@@ -14,6 +14,12 @@ enum WinogradEight: WinogradTransform {
   ]
 
   @inline(__always)
+  static func scaled(_ x: Row) -> Row {
+    let (half, one, two): (Float, Float, Float) = (32.0 / 45, -2.0 / 9, 1.0 / 90)
+    return (0 - x.0, half * x.1, half * x.2, one * x.3, one * x.4, two * x.5, two * x.6, x.7)
+  }
+
+  @inline(__always)
   static func inputs(_ x: Row) -> Row {
     // t (t^2 - 1/4) (t^2 - 1) (t^2 - 4) = t^7 - 21/4 t^5 + 21/4 t^3 - t.
     let first = (x.6 - x.0).addingProduct(5.25, x.2 - x.4)

@@ -16,7 +16,6 @@ enum WinogradSix: WinogradTransform {
 
   static let factors: [Float] = [1, -2.0 / 3, -2.0 / 3, 1.0 / 6, 1.0 / 6, 1]
 
-  /// Six vectors times ``factors``.
   @inline(__always)
   static func scaled(_ x: Row) -> Row {
     let (near, far): (Float, Float) = (-2.0 / 3, 1.0 / 6)

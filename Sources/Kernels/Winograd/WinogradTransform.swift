@@ -24,6 +24,8 @@ protocol WinogradTransform {
   /// 1 / product of p - q over the other points q, for each point p; 1 at infinity.
   static var factors: [Float] { get }
 
+  /// Each vector times its factor of ``factors``.
+  static func scaled(_ x: Row) -> Row
   /// B^T x.
   static func inputs(_ x: Row) -> Row
   /// The first `count` of y as a polynomial's coefficients: its values at the points.
