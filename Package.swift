@@ -77,6 +77,11 @@ let package = Package(
         "Collectives", "Files", "Host", "Numerics",
       ]),
     .target(
+      name: "Exporting",
+      dependencies: [
+        "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Files", "Host", "Numerics",
+      ]),
+    .target(
       name: "Benchmarks",
       dependencies: [
         "Training", "TrainedModels", "Configurations", "Checkpointing", "Hypernetworks",
@@ -97,7 +102,7 @@ let package = Package(
     .executableTarget(
       name: "hyperdist",
       dependencies: [
-        "Reporting", "Analysis", "Benchmarks", "Training", "RunFiles", "TrainedModels",
+        "Reporting", "Analysis", "Benchmarks", "Exporting", "Training", "RunFiles", "TrainedModels",
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
         "ToyProblem", "Optimizers", "Datasets", "Supervision", "Collectives", "Kernels", "Files",
         "Host",
@@ -233,6 +238,12 @@ let package = Package(
       name: "ConfigurationsTests",
       dependencies: [
         "Configurations", "Hypernetworks", "TargetNetworks", "TestSupport", "Files", "Host",
+        "Numerics",
+      ]),
+    .testTarget(
+      name: "ExportingTests",
+      dependencies: [
+        "Exporting", "Hypernetworks", "TargetNetworks", "Kernels", "TestSupport", "Files",
         "Numerics",
       ]),
     .testTarget(

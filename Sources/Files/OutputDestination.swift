@@ -56,20 +56,33 @@ public enum OutputDestination: Sendable, Equatable {
   }
 
   public func write(_ text: String, advice: FileAdvice = .general) throws(FileError) {
+    try write(pieces: [Array(text.utf8)], advice: advice)
+  }
+
+  /// Writes pieces one behind the other.
+  public func write(pieces: [[UInt8]], advice: FileAdvice = .general) throws(FileError) {
     switch self {
-    case .file(let path): try WholeFile.replace(path, with: text, advice: advice)
+    case .file(let path): try WholeFile.replace(path, withPieces: pieces, advice: advice)
     case .opened(let path):
       let file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
       guard file >= 0 else { throw FileError("write", path, advice: advice) }
-      let number = ByteOutput.write(Array(text.utf8), to: file)
+      let number = Self.write(pieces, to: file)
       let isClosed = close(file) == 0
       if let number { throw FileError("write", path, number: number, advice: advice) }
       if !isClosed { throw FileError("write", path, advice: advice) }
     case .descriptor(let number):
-      if let failed = ByteOutput.write(Array(text.utf8), to: number) {
+      if let failed = Self.write(pieces, to: number) {
         throw FileError("write", "/dev/fd/\(number)", number: failed, advice: advice)
       }
     }
+  }
+
+  /// The system's number of what went wrong; nil where nothing did.
+  private static func write(_ pieces: [[UInt8]], to file: Int32) -> Int32? {
+    for piece in pieces {
+      if let number = ByteOutput.write(piece, to: file) { return number }
+    }
+    return nil
   }
 
   private static func end(of path: String, _ advice: FileAdvice) throws(FileError)

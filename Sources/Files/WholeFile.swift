@@ -48,15 +48,26 @@ public enum WholeFile {
   public static func replace(
     _ path: String, with bytes: [UInt8], advice: FileAdvice = .general
   ) throws(FileError) {
+    try replace(path, withPieces: [bytes], advice: advice)
+  }
+
+  /// The same, of pieces that lie one behind the other.
+  public static func replace(
+    _ path: String, withPieces pieces: [[UInt8]], advice: FileAdvice = .general
+  ) throws(FileError) {
     let partial = PartialFile(for: path, advice: advice)
     try partial.create()
     do throws(FileError) {
       try partial.write { (put) throws(FileError) in
         var failure: FileError?
-        bytes.withUnsafeBytes { all in
-          do throws(FileError) { try put(all, 0) } catch { failure = error }
+        var place = 0
+        for piece in pieces {
+          piece.withUnsafeBytes { all in
+            do throws(FileError) { try put(all, place) } catch { failure = error }
+          }
+          if let failure { throw failure }
+          place += piece.count
         }
-        if let failure { throw failure }
       }
       try partial.publish()
     } catch {

@@ -8,17 +8,17 @@ import Numerics
 /// center(z) is one vector of D free numbers for all networks, or, under a prior with modes, sum_k a_k(z) c_k, one vector
 /// c_k for each mode, where a_k is the latent's coordinate of mode k in units of the modes' own: 1 of the mode a latent
 /// belongs to and 0 of the others; between modes, on a path between latents, the mixture.
-struct FreeCenter: Sendable {
+package struct FreeCenter: Sendable {
   /// (centres, D)
-  let values: FloatView
-  let weightCount: Int
+  package let values: FloatView
+  package let weightCount: Int
   /// What a mode's own coordinate is divided by; nil where one centre serves all.
-  private let modeCoordinate: Float?
+  package let modeCoordinate: Float?
 
-  var count: Int { values.count / weightCount }
+  package var count: Int { values.count / weightCount }
 
   /// Nil where the hypernetwork has no centre.
-  init?(_ parameters: HypernetworkParameters) {
+  package init?(_ parameters: HypernetworkParameters) {
     let layout = parameters.layout
     guard let entry = layout.center else { return nil }
     values = parameters.values.slice(entry.range)

@@ -19,11 +19,11 @@ import TargetNetworks
 /// sqrt((scale^2 + shift^2) / 2 + 1e-8), the next layer compensating. Where a shortcut begins or ends
 /// behind a layer, nobody could compensate: there, filters or (scale, shift) stay as they are.
 public struct GaugeFixing: Sendable {
-  static let epsilon: Float = 1e-8
+  package static let epsilon: Float = 1e-8
 
   /// Elements of a filter that have an s.
-  private struct Unit {
-    enum Kind {
+  package struct Unit: Sendable {
+    package enum Kind: Sendable {
       /// Divided by their root mean square; the next layer is multiplied by it or not.
       case divided(isCompensated: Bool)
       /// Divided by their sum's sign, by which the next layer is multiplied.
@@ -33,10 +33,10 @@ public struct GaugeFixing: Sendable {
     }
 
     /// Within the filter.
-    let range: Range<Int>
+    package let range: Range<Int>
     /// Where the block's s of this unit begin.
-    let slot: Int
-    let kind: Kind
+    package let slot: Int
+    package let kind: Kind
 
     /// Whether the next layer is multiplied by s.
     var isCompensated: Bool {
@@ -49,15 +49,16 @@ public struct GaugeFixing: Sendable {
   }
 
   private let blocks: [TargetArchitecture.Block]
-  private let units: [[Unit]]
+  /// In the order in which they are applied.
+  package let units: [[Unit]]
   /// Where the s begin that multiply each block's input channels.
-  private let incoming: [Int?]
+  package let incoming: [Int?]
   /// All s of one weight vector.
   public let scaleCount: Int
   /// Whether the outputs are logits, of which only differences count.
   private let centersBias: Bool
   /// Where the root mean squares begin of filters whose order does not matter.
-  var sizeSlots: [Int?] {
+  package var sizeSlots: [Int?] {
     units.map { own in
       own.first { unit in
         switch unit.kind {

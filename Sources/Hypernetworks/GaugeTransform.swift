@@ -26,6 +26,15 @@ public struct GaugeTransform: Sendable {
       }
   }
 
+  /// The division by scales, if the gauge has it, and whether filters are sorted by these afterwards.
+  package var fixing: GaugeFixing? {
+    switch kind {
+    case .none: nil
+    case .scale(let fixing), .scalePermutation(let fixing, _): fixing
+    }
+  }
+  package var sortsFilters: Bool { if case .scalePermutation = kind { true } else { false } }
+
   /// Room for what ``apply(to:_:)`` leaves of `vectorCount` weight vectors for ``backward(_:weights:_:)``.
   public func trace(vectorCount: Int, threadCount: Int) -> GaugeTrace {
     switch kind {

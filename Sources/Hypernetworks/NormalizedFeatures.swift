@@ -3,19 +3,19 @@
 import Numerics
 
 /// Numbers of each feature, in rows filled up to a multiple of sixteen with zeros.
-struct NormalizedFeatures: Sendable {
+package struct NormalizedFeatures: Sendable {
   /// Of the activations, and 1 / sqrt(variance + epsilon).
-  let means: FloatView
+  package let means: FloatView
   let inverses: FloatView
   /// scale * inverse, and shift.
-  let factors: FloatView
-  let shifts: FloatView
+  package let factors: FloatView
+  package let shifts: FloatView
   /// (sum dz) / n, and inverse * (sum dz xhat) / n.
   let gradientMeans: FloatView
   let gradientSlopes: FloatView
 
   /// Numbers of all features together.
-  static func count(width: Int) -> Int { 6 * MatrixView.padded(width) }
+  package static func count(width: Int) -> Int { 6 * MatrixView.padded(width) }
 
   init(_ numbers: FloatView, width: Int) {
     let padded = MatrixView.padded(width)

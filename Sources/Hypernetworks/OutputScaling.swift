@@ -4,14 +4,14 @@ import Numerics
 
 /// delta = factor * output, elementwise: at the start delta has the deviations of ``TargetInitialization`` times
 /// `hypernetwork.spread`, whatever the generators' widths and initial variance.
-struct OutputScaling: Sendable {
+package struct OutputScaling: Sendable {
   /// (D)
-  private let factors: SharedBuffer<Float>
+  package let factors: SharedBuffer<Float>
   /// Means of ordinary weights, (D); nil where a free centre holds them.
-  private let means: SharedBuffer<Float>?
+  package let means: SharedBuffer<Float>?
 
   /// Nil where outputs are weights as they are.
-  init?(_ layout: HypernetworkLayout) {
+  package init?(_ layout: HypernetworkLayout) {
     let architecture = layout.architecture
     guard architecture.initialization != .generator else { return nil }
     let initialization = TargetInitialization(layout)

@@ -72,29 +72,12 @@ public final class WeightSampler: Sendable {
       if isLast { break }
       PerceptronKernels.activate(next.values, leak: architecture.leak)
       PerceptronKernels.normalize(
-        next, features(perceptron, behind: layer),
+        next,
+        parameters.runningFeatures(
+          perceptron, behind: layer,
+          in: numbers.view.slice(0, NormalizedFeatures.count(width: width))),
         skipped: perceptron.skips[layer] ? current : nil, into: next)
       current = next
     }
-  }
-
-  /// What the normalization behind a layer makes of its running averages.
-  private func features(_ perceptron: Perceptron, behind layer: Int) -> NormalizedFeatures {
-    let width = perceptron.widths[layer + 1]
-    let numbers = numbers.view.slice(0, NormalizedFeatures.count(width: width))
-    numbers.fill(0)
-    let features = NormalizedFeatures(numbers, width: width)
-    let epsilon = parameters.layout.architecture.normalizationEpsilon
-    let means = parameters.statistics.slice(perceptron.runningMeans[layer].range)
-    let variances = parameters.statistics.slice(perceptron.runningVariances[layer].range)
-    let scales = parameters.values.slice(perceptron.scales[layer].range)
-    features.means.slice(0, width).copy(from: means)
-    features.shifts.slice(0, width).copy(
-      from: parameters.values.slice(perceptron.shifts[layer].range))
-    for feature in 0..<width {
-      features.inverses[feature] = 1 / (variances[feature] + epsilon).squareRoot()
-      features.factors[feature] = scales[feature] * features.inverses[feature]
-    }
-    return features
   }
 }

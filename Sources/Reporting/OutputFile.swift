@@ -66,6 +66,11 @@ public struct OutputFile: Sendable {
     try destination().write(text, advice: advice)
   }
 
+  /// Writes pieces one behind the other.
+  public func write(pieces: [[UInt8]]) throws(FileError) {
+    try destination().write(pieces: pieces, advice: advice)
+  }
+
   /// Where a file of tensors is to be written: at the end of all links.
   public var end: String {
     switch try? destination() {

@@ -27,15 +27,9 @@ struct OperatorStep {
       case .residual(let inner):
         let entry = steps.count - 1
         append(inner, to: &steps)
-        steps[steps.count - 1].shortcut = (entry, stride(of: inner))
+        steps[steps.count - 1].shortcut = (entry, TargetLayer.stride(of: inner))
       default: steps.append(OperatorStep(layer: layer))
       }
-    }
-  }
-
-  private static func stride(of layers: [TargetLayer]) -> Int {
-    layers.reduce(1) { product, layer in
-      if case .convolution(_, _, let stride, _) = layer { product * stride } else { product }
     }
   }
 

@@ -36,6 +36,13 @@ public indirect enum TargetLayer: Sendable, Equatable {
   /// taken; channels that the input lacks get nothing.
   case residual([TargetLayer])
 
+  /// Rows and columns of what these layers read for one of what they give.
+  package static func stride(of layers: [TargetLayer]) -> Int {
+    layers.reduce(1) { product, layer in
+      if case .convolution(_, _, let stride, _) = layer { product * stride } else { product }
+    }
+  }
+
   /// A stage of a residual network for small images (He, Zhang, Ren, Sun 2016): `blocks` blocks of
   /// two 3x3 convolutions, the first of them `stride` apart, each followed by ReLU.
   public static func residualStage(blocks: Int, filters: Int, stride: Int) -> [TargetLayer] {

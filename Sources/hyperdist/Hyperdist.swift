@@ -18,7 +18,8 @@ struct Hyperdist: ParsableCommand {
     subcommands: [
       TrainCommand.self, BaselineCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
       CompareCommand.self, DistillCommand.self,
-      ReportCommand.self, SampleCommand.self, InspectCommand.self, DataCommand.self,
+      ReportCommand.self, SampleCommand.self, ExportCommand.self, InspectCommand.self,
+      DataCommand.self,
       BenchCommand.self,
       DoctorCommand.self,
     ])

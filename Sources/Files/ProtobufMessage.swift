@@ -1,10 +1,17 @@
-// Protocol buffers and TFRecords, as far as event files need them.
+// Protocol buffers, as far as files of this program need them.
 
-/// A message being written, field by field (protobuf.dev, "Encoding").
+/// A message being written, field by field (protobuf.dev, "Encoding"). Long content stays in pieces of its own, which messages of
+/// messages share.
 package struct ProtobufMessage {
   package init() {}
 
-  package private(set) var bytes: [UInt8] = []
+  /// What the message consists of, one behind the other.
+  package private(set) var pieces: [[UInt8]] = []
+  private var byteCount = 0
+  package var bytes: [UInt8] { Array(pieces.joined()) }
+
+  /// From here on content is a piece of its own.
+  private static let longContent = 65_536
 
   private enum Wire: UInt64 {
     case varint = 0
@@ -30,7 +37,11 @@ package struct ProtobufMessage {
 
   package mutating func add(_ field: Int, _ text: String) { add(field, Array(text.utf8)) }
 
-  package mutating func add(_ field: Int, _ message: ProtobufMessage) { add(field, message.bytes) }
+  package mutating func add(_ field: Int, _ message: ProtobufMessage) {
+    open(field, .length)
+    varint(UInt64(message.byteCount))
+    for piece in message.pieces { append(piece) }
+  }
 
   /// A packed list.
   package mutating func add(_ field: Int, _ values: [Double]) {
@@ -39,10 +50,21 @@ package struct ProtobufMessage {
     add(field, packed.bytes)
   }
 
-  private mutating func add(_ field: Int, _ content: [UInt8]) {
+  package mutating func add(_ field: Int, _ content: [UInt8]) {
     open(field, .length)
     varint(UInt64(content.count))
-    bytes += content
+    append(content)
+  }
+
+  private mutating func append(_ content: [UInt8]) {
+    byteCount += content.count
+    if content.count < Self.longContent, let last = pieces.indices.last,
+      pieces[last].count < Self.longContent
+    {
+      pieces[last] += content
+    } else {
+      pieces.append(content)
+    }
   }
 
   private mutating func open(_ field: Int, _ wire: Wire) {
@@ -50,16 +72,17 @@ package struct ProtobufMessage {
   }
 
   private mutating func varint(_ value: UInt64) {
+    var digits: [UInt8] = []
     var rest = value
     while rest >= 0x80 {
-      bytes.append(UInt8(rest & 0x7F) | 0x80)
+      digits.append(UInt8(rest & 0x7F) | 0x80)
       rest >>= 7
     }
-    bytes.append(UInt8(rest))
+    append(digits + [UInt8(rest)])
   }
 
   private mutating func littleEndian<T: FixedWidthInteger>(_ value: T) {
-    withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    withUnsafeBytes(of: value.littleEndian) { append(Array($0)) }
   }
 
   /// The first varint of field `field` in a message; nil where there is none or the message is broken.
