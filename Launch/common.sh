@@ -10,7 +10,7 @@ build_packages=(
   g++ git pkg-config libdnnl-dev libopenblas-dev libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
   zlib1g-dev libssl-dev libcurl4-openssl-dev libxml2-dev gnuplot-nox curl ca-certificates
 )
-test_packages=(python3 python3-h5py python3-numpy python3-sklearn python3-torch hdf5-tools shellcheck slurm-wlm munge iproute2)
+test_packages=(python3 python3-h5py python3-numpy python3-sklearn python3-torch python3-venv hdf5-tools shellcheck slurm-wlm munge iproute2)
 
 # HYPERDIST_CPU: the processor to compile for, where login and compute nodes differ.
 build_flags=(-c release -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}")
@@ -56,6 +56,22 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 </dev/null \
     || fail "apt-get could not install: ${missing[*]}"
+}
+
+# Python's packages that Debian has not: onnx and onnxruntime, with numpy and h5py of their own beside them.
+python_packages=(onnx onnxruntime numpy h5py)
+
+# install_python_packages: into an environment within the build folder, where no python3 has them already.
+install_python_packages() {
+  local python imports
+  imports="import $(IFS=,; printf '%s' "${python_packages[*]}")"
+  for python in "${HYPERDIST_PYTHON:-}" "$repository/.build/python/bin/python3" /usr/bin/python3 python3; do
+    [ -z "$python" ] || ! "$python" -c "$imports" 2>/dev/null || return 0
+  done
+  say "Installing ${python_packages[*]} into .build/python"
+  /usr/bin/python3 -m venv --clear "$repository/.build/python" >&2 \
+    && "$repository/.build/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" >&2 </dev/null \
+    || fail "pip could not install: ${python_packages[*]}; or name a python3 that has them in HYPERDIST_PYTHON"
 }
 
 # Ends with a clear message unless a new enough Swift is on the PATH.

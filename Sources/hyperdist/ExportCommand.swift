@@ -104,8 +104,10 @@ struct ExportCommand: ParsableCommand {
     let weights = try evaluator.generateAll(request)
     let statistics = SharedBuffer<Float>(count: count * target.statisticCount)
     if target.isNormalized {
-      try evaluator.gather(
-        evaluator.statistics(of: request).values.view, count: count, into: statistics.view)
+      let own = evaluator.statistics(of: request)
+      try withExtendedLifetime(own) {
+        try evaluator.gather(own.values.view, count: count, into: statistics.view)
+      }
     }
     let normalization = try normalization(of: trained, session, data)
     let about = metadata(of: trained, seed: trained.networkCount == nil ? network.seed : nil)

@@ -6,17 +6,6 @@ import Testing
 
 /// Sample files drive PyTorch: the accuracies it computes are those of `evaluate`, network by network.
 @Suite(.serialized) struct PyTorchTests {
-  /// The folder of HYPERDIST_DATA that holds `file`, of the data set's published files in `subfolder`.
-  private static func folder(_ subfolder: String, with file: String) -> String? {
-    guard let data = ProcessInfo.processInfo.environment["HYPERDIST_DATA"] else { return nil }
-    return [data, "\(data)/\(subfolder)"].first {
-      FileManager.default.fileExists(atPath: "\($0)/\(file)")
-    }
-  }
-
-  private static let mnist = folder("mnist", with: "t10k-images-idx3-ubyte.gz")
-  private static let cifar10 = folder("cifar-10-batches-bin", with: "test_batch.bin")
-
   /// `evaluate`'s accuracies of three networks; their weights are in `networks.h5` of the folder afterwards, their
   /// probabilities in `probabilities.h5`.
   private func accuracies(
@@ -48,27 +37,18 @@ import Testing
   }
 
   /// README's lines as they are written there.
-  @Test(.enabled(if: mnist != nil)) func readmeOnMNIST() throws {
+  @Test(.enabled(if: ImageFiles.mnist != nil)) func readmeOnMNIST() throws {
     let folder = TestFolder()
-    let data = try #require(Self.mnist)
+    let data = try #require(ImageFiles.mnist)
     let expected = try accuracies(
       ["--preset", "mnist", "--steps", "40", "--set", "training.latents=8"], data: data,
       images: 10_000, in: folder)
-    let readme = try String(
-      contentsOf: URL(filePath: #filePath).appending(path: "../../../README.md").standardized,
-      encoding: .utf8)
-    let block = try #require(
-      readme.components(separatedBy: "```python\n").dropFirst().first?
-        .components(separatedBy: "```").first)
+    let block = try ReadmePython.block(0)
     #expect(block.split(separator: "\n").count <= 12)
-    for name in ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"] {
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(folder.path)/\(name)", withDestinationPath: "\(data)/\(name)")
-    }
     expectEqual(
-      try Python.output(
-        of: "import os\nos.chdir(\"\(folder.path)\")\n" + block, [],
-        modules: ["h5py", "numpy", "torch"]), expected)
+      try ReadmePython.output(
+        of: block, beside: data, in: folder, modules: ["h5py", "numpy", "torch"]),
+      expected)
   }
 
   /// LeNet and ResNet-32, on CIFAR-10 where it is present, else on bands in its files' format.
@@ -76,7 +56,7 @@ import Testing
   @Test(arguments: ["lenet-cifar10", "resnet32-cifar10"])
   func networksOnCIFAR(preset: String) throws {
     let folder = TestFolder()
-    let data = try Self.cifar10 ?? bands(in: folder)
+    let data = try ImageFiles.cifar10 ?? ImageFiles.bands(in: folder)
     let images = 500
     let expected = try accuracies(
       [
@@ -94,29 +74,5 @@ import Testing
         ],
         modules: ["h5py", "numpy", "torch"]),
       expected)
-  }
-
-  /// A folder of files in the format of CIFAR-10: random labels, images of bands of eight rows, each of a random
-  /// brightness. (Networks take images of pixel noise for one another.)
-  private func bands(in folder: TestFolder) throws -> String {
-    let data = "\(folder.path)/cifar-10-batches-bin"
-    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-    let (records, size) = (10_000, 3073)
-    for (file, name) in ((1...5).map { "data_batch_\($0)" } + ["test_batch"]).enumerated() {
-      var bytes = Data(count: records * size)
-      bytes.withUnsafeMutableBytes { bytes in
-        var state = UInt64(file + 1)
-        for index in bytes.indices {
-          let position = index % size
-          if position == 0 || position % 256 == 1 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-          }
-          let byte = UInt8(state >> 56)
-          bytes[index] = position == 0 ? byte % 10 : byte
-        }
-      }
-      try bytes.write(to: URL(filePath: "\(data)/\(name).bin"))
-    }
-    return data
   }
 }

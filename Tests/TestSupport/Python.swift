@@ -18,15 +18,15 @@ public enum Python {
 
   private static func interpreter(with modules: [String]) throws -> String {
     let named = ProcessInfo.processInfo.environment["HYPERDIST_PYTHON"].map { [$0] } ?? []
-    let found = (named + ["/usr/bin/python3", "python3"]).first {
+    let own = RepositoryFile(".build/python/bin/python3").url.path
+    let found = (named + [own, "/usr/bin/python3", "python3"]).first {
       (try? run($0, ["-c", "import \(modules.joined(separator: ", "))"]))?.status == 0
     }
     guard let found else {
-      let packages = modules.map { "python3-\($0)" }.joined(separator: " ")
       throw Failure(
         description:
-          "no python3 with \(modules.joined(separator: ", ")); install them (apt-get install "
-          + "\(packages)), or name an interpreter that has them in HYPERDIST_PYTHON")
+          "no python3 with \(modules.joined(separator: ", ")); Launch/test installs what tests need; or name "
+          + "an interpreter that has them in HYPERDIST_PYTHON")
     }
     return found
   }
