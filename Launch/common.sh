@@ -65,13 +65,14 @@ python_packages=(onnx onnxruntime numpy h5py)
 install_python_packages() {
   local python imports
   imports="import $(IFS=,; printf '%s' "${python_packages[*]}")"
-  for python in "${HYPERDIST_PYTHON:-}" "$repository/.build/python/bin/python3" /usr/bin/python3 python3; do
-    [ -z "$python" ] || ! "$python" -c "$imports" 2>/dev/null || return 0
+  for python in ${HYPERDIST_PYTHON:+"$HYPERDIST_PYTHON"} /usr/bin/python3 python3 "$repository/.build/python/bin/python3"; do
+    if "$python" -c "$imports" 2>/dev/null; then return; fi
   done
   say "Installing ${python_packages[*]} into .build/python"
-  /usr/bin/python3 -m venv --clear "$repository/.build/python" >&2 \
-    && "$repository/.build/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" >&2 </dev/null \
-    || fail "pip could not install: ${python_packages[*]}; or name a python3 that has them in HYPERDIST_PYTHON"
+  if ! /usr/bin/python3 -m venv --clear "$repository/.build/python" >&2 \
+    || ! "$repository/.build/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" >&2 </dev/null; then
+    fail "pip could not install: ${python_packages[*]}; or name a python3 that has them in HYPERDIST_PYTHON"
+  fi
 }
 
 # Ends with a clear message unless a new enough Swift is on the PATH.

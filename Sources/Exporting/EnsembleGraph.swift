@@ -1,47 +1,46 @@
 // What goes into networks and what they say, as operators and as a file's inputs and outputs.
 
-import Datasets
 import Numerics
 import TargetNetworks
 
 /// The ends of a graph that runs networks.
 struct EnsembleGraph {
   let target: TargetArchitecture
-  /// What the data set's inputs are normalized by; nil: not at all.
-  let normalization: ChannelNormalization?
+  let units: DataUnits
   let builder: GraphBuilder
 
   /// What the networks run on.
-  func inputs() -> ONNXValue {
-    images(
-      "inputs", count: "batch",
-      "images (image, channel, row, column) with pixels from 0 to 1 (byte / 255)"
-        + (normalization == nil ? "" : "; the graph normalizes channels"))
-  }
+  func inputs() -> ONNXValue { inputs("inputs", count: "batch", inputText) }
 
   /// What normalizations take means and variances from.
   func statisticsInputs() -> ONNXValue {
-    images(
+    inputs(
       "statistics_inputs", count: "statistics_batch",
       "training images, as inputs, from which each network's normalizations take means and "
         + "variances, in one batch")
   }
 
-  private func images(_ name: String, count: String, _ documentation: String) -> ONNXValue {
+  private var inputText: String {
+    (target.input.isRow
+      ? "rows of features" : "images (image, channel, row, column)")
+      + (units.areBytes ? ", each number from 0 to 1 (byte / 255)" : ", as the data set has them")
+      + (units.inputs == nil ? "" : "; the graph normalizes them")
+  }
+
+  private func inputs(_ name: String, count: String, _ documentation: String) -> ONNXValue {
     let shape = target.input
-    return builder.input(
-      name, [.named(count)] + [shape.channels, shape.height, shape.width].map { .fixed($0) },
-      documentation)
+    let one = shape.isRow ? [shape.channels] : [shape.channels, shape.height, shape.width]
+    return builder.input(name, [.named(count)] + one.map { .fixed($0) }, documentation)
   }
 
   /// As networks are trained on them.
-  func normalize(_ images: ONNXValue) -> String {
-    guard let normalization else { return images.name }
-    let shape = [normalization.means.count, 1, 1]
+  func normalize(_ inputs: ONNXValue) -> String {
+    guard let normalization = units.inputs else { return inputs.name }
+    let shape = [normalization.means.count] + (target.input.isRow ? [] : [1, 1])
     let means = builder.constant("normalization/means", shape: shape, normalization.means)
     let factors = builder.constant(
       "normalization/factors", shape: shape, normalization.deviations.map { 1 / $0 })
-    return builder.add("Mul", [builder.add("Sub", [images.name, means]), factors])
+    return builder.add("Mul", [builder.add("Sub", [inputs.name, means]), factors])
   }
 
   /// Appends what is made of `logits`, (images, networks, classes). `networks` is their dimension.
@@ -62,4 +61,9 @@ struct EnsembleGraph {
         documentation: "the ensemble's: the mean of the networks' probabilities"),
     ]
   }
+}
+
+extension ImageShape {
+  /// Whether an image is a row of features, each a channel of one pixel.
+  var isRow: Bool { height == 1 && width == 1 }
 }

@@ -1,6 +1,5 @@
 // Models as other programs take them: what each kind of file computes.
 
-import Datasets
 import Files
 import Hypernetworks
 import Numerics
@@ -33,11 +32,11 @@ public struct NetworkModel {
   /// Normalizations take means and variances from further images, `statistics_inputs`, one batch.
   public init(
     ensemble parameters: HypernetworkParameters, gauge: Gauge,
-    normalization: ChannelNormalization?, about: ModelMetadata
+    units: DataUnits, about: ModelMetadata
   ) {
     let builder = GraphBuilder()
     let target = parameters.layout.target
-    let ends = EnsembleGraph(target: target, normalization: normalization, builder: builder)
+    let ends = EnsembleGraph(target: target, units: units, builder: builder)
     let latents = Self.latents(parameters, builder)
     let inputs = ends.inputs()
     let statistics = target.isNormalized ? ends.statisticsInputs() : nil
@@ -57,11 +56,11 @@ public struct NetworkModel {
 
   /// Networks with their weights: `inputs` in, what each network and all together say out.
   public init(
-    networks: NetworkWeights, normalization: ChannelNormalization?, about: ModelMetadata
+    networks: NetworkWeights, units: DataUnits, about: ModelMetadata
   ) {
     let builder = GraphBuilder()
     let target = networks.target
-    let ends = EnsembleGraph(target: target, normalization: normalization, builder: builder)
+    let ends = EnsembleGraph(target: target, units: units, builder: builder)
     let inputs = ends.inputs()
     let moments = target.blocks.enumerated().filter(\.element.isNormalized).map { index, block in
       (index, networks.moments(block, in: builder))

@@ -43,17 +43,19 @@ struct TargetGraph {
     var moments: [Int: Moments] = [:]
   }
 
-  /// From `inputs`, (images, channels, rows, columns), to logits, (images, classes), or of several networks
+  /// From `inputs`, (images, channels, rows, columns) or of one pixel (images, channels), to logits, (images, classes), or of several networks
   /// (networks, images, classes).
   func append(inputs: String) -> String {
-    var activations = Activations(name: inputs, shape: architecture.input)
+    var activations = Activations(
+      name: inputs, shape: architecture.input, isRows: architecture.input.isRow)
     for layer in architecture.layers { append(layer, to: &activations) }
     return activations.name
   }
 
   /// As ``append(inputs:)``, as far as the last normalization: the statistics that they all used, by their blocks' indices.
   func measure(inputs: String) -> [Int: Moments] {
-    var activations = Activations(name: inputs, shape: architecture.input)
+    var activations = Activations(
+      name: inputs, shape: architecture.input, isRows: architecture.input.isRow)
     let count = architecture.blocks.count { $0.isNormalized }
     for layer in architecture.layers where activations.moments.count < count {
       append(layer, to: &activations)

@@ -64,7 +64,7 @@ struct ExportCommand: ParsableCommand {
   ) throws {
     let parameters = hypernetwork.parameters
     try session.require { try need("the hypernetwork", parameters.values.count) }
-    let normalization = withTarget ? try normalization(of: trained, session) : nil
+    let units = withTarget ? try units(of: trained, session) : .pixels
     let gauge = hypernetwork.configuration.objectiveSettings.gauge
     let about = metadata(of: trained, seed: nil)
     let result =
@@ -74,7 +74,7 @@ struct ExportCommand: ParsableCommand {
     try write(result, session) {
       withTarget
         ? NetworkModel(
-          ensemble: parameters, gauge: gauge, normalization: normalization, about: about)
+          ensemble: parameters, gauge: gauge, units: units, about: about)
         : NetworkModel(generator: parameters, gauge: gauge, about: about)
     }
   }
@@ -109,12 +109,12 @@ struct ExportCommand: ParsableCommand {
         try evaluator.gather(own.values.view, count: count, into: statistics.view)
       }
     }
-    let normalization = try normalization(of: trained, session, data)
+    let units = try units(of: trained, session, data)
     let about = metadata(of: trained, seed: trained.networkCount == nil ? network.seed : nil)
     try write("\(count) networks of \(trained.state)", session) {
       NetworkModel(
         networks: NetworkWeights(target: target, weights: weights, statistics: statistics),
-        normalization: normalization, about: about)
+        units: units, about: about)
     }
   }
 
@@ -132,13 +132,14 @@ struct ExportCommand: ParsableCommand {
     return need
   }
 
-  /// What images are normalized by; nil where they are not. `data` is the set, where it has been read already. Collective.
-  private func normalization(
+  /// How networks are given what the data set has; `data` is the set, where it has been read already. Collective.
+  private func units(
     of trained: TrainedNetworks, _ session: Session, _ data: Dataset? = nil
-  ) throws -> ChannelNormalization? {
-    guard trained.configuration.data.normalize == .channel else { return nil }
+  ) throws -> DataUnits {
+    let settings = trained.configuration.data
+    guard settings.normalize == .channel || settings.name == DataFile.name else { return .pixels }
     let data = try data ?? network.data(of: trained, session)
-    return data.training.normalization
+    return DataUnits(of: data.training)
   }
 
   private func metadata(of trained: TrainedNetworks, seed: UInt64?) -> ModelMetadata {

@@ -146,11 +146,6 @@ import Testing
       let target = one.target
       let images = TargetGraphTests.random(imageCount * target.input.count, stream: number + 300)
       let training = TargetGraphTests.random(batch * target.input.count, stream: number + 400)
-      func tensor(_ images: SharedBuffer<Float>, _ count: Int) -> ONNXRuntime.Tensor {
-        let shape = target.input
-        return ONNXRuntime.Tensor(
-          shape: [count, shape.channels, shape.height, shape.width], values: images.view.array)
-      }
       let engine = try InferenceEngine(architecture: target, imageCount: imageCount)
       let meter = try StatisticsEngine(architecture: target, imageCount: batch)
       var logits = [Float](repeating: 0, count: imageCount * Case.count * target.classCount)
@@ -175,10 +170,14 @@ import Testing
         }
       }
       expected.append(logits)
+      let (units, inputs) = TargetGraphTests.units(target, images)
       let model = NetworkModel(
-        ensemble: one.parameters, gauge: one.gauge, normalization: nil, about: .test)
-      var feeds = ["latents": one.feed, "inputs": tensor(images, imageCount)]
-      if target.isNormalized { feeds["statistics_inputs"] = tensor(training, batch) }
+        ensemble: one.parameters, gauge: one.gauge, units: units, about: .test)
+      var feeds = ["latents": one.feed, "inputs": TargetGraphTests.tensor(target, inputs)]
+      if target.isNormalized {
+        feeds["statistics_inputs"] = TargetGraphTests.tensor(
+          target, TargetGraphTests.units(target, training).inputs)
+      }
       runs.append((model.pieces, feeds))
     }
     for (number, outputs) in try ONNXRuntime.outputs(runs).enumerated() {

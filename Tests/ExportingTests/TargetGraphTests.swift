@@ -1,5 +1,6 @@
 // Exported networks against the program's own engines.
 
+import Datasets
 import Foundation
 import Kernels
 import Numerics
@@ -60,6 +61,32 @@ import Testing
     return buffer
   }
 
+  /// Channels of different means and deviations, and the numbers that these make `images` of.
+  static func units(_ target: TargetArchitecture, _ images: SharedBuffer<Float>) -> (
+    units: DataUnits, inputs: [Float]
+  ) {
+    let channels = target.input.channels
+    let normalization = ChannelNormalization(
+      means: (0..<channels).map { 0.5 - Float($0) },
+      deviations: (0..<channels).map { 0.25 * Float($0 + 1) })
+    let plane = target.input.count / channels
+    let inputs = images.view.array.enumerated().map { index, value in
+      let channel = index / plane % channels
+      return value * normalization.deviations[channel] + normalization.means[channel]
+    }
+    return (DataUnits(inputs: normalization, areBytes: false), inputs)
+  }
+
+  /// Images as a file takes them.
+  static func tensor(_ target: TargetArchitecture, _ values: [Float]) -> ONNXRuntime.Tensor {
+    let shape = target.input
+    let count = values.count / shape.count
+    return ONNXRuntime.Tensor(
+      shape: shape.isRow
+        ? [count, shape.channels] : [count, shape.channels, shape.height, shape.width],
+      values: values)
+  }
+
   /// The largest difference, and the largest number it is of.
   static func difference(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> (
     difference: Float, size: Float
@@ -100,19 +127,12 @@ import Testing
         }
       }
       expected.append(logits)
+      // Inputs as a data set has them, and as the engine saw them.
+      let (units, inputs) = Self.units(target, images)
       let model = NetworkModel(
         networks: NetworkWeights(target: target, weights: weights, statistics: statistics),
-        normalization: nil, about: .test)
-      let shape = target.input
-      runs.append(
-        (
-          model.pieces,
-          [
-            "inputs": ONNXRuntime.Tensor(
-              shape: [imageCount, shape.channels, shape.height, shape.width],
-              values: images.view.array)
-          ]
-        ))
+        units: units, about: .test)
+      runs.append((model.pieces, ["inputs": Self.tensor(target, inputs)]))
     }
     for (number, outputs) in try ONNXRuntime.outputs(runs).enumerated() {
       let classes = Self.architectures[number].classCount

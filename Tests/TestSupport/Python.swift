@@ -19,7 +19,7 @@ public enum Python {
   private static func interpreter(with modules: [String]) throws -> String {
     let named = ProcessInfo.processInfo.environment["HYPERDIST_PYTHON"].map { [$0] } ?? []
     let own = RepositoryFile(".build/python/bin/python3").url.path
-    let found = (named + [own, "/usr/bin/python3", "python3"]).first {
+    let found = (named + ["/usr/bin/python3", "python3", own]).first {
       (try? run($0, ["-c", "import \(modules.joined(separator: ", "))"]))?.status == 0
     }
     guard let found else {

@@ -1,0 +1,24 @@
+// What numbers of a data set are for the networks that are trained on it.
+
+import Datasets
+
+/// How inputs are given to networks.
+public struct DataUnits: Sendable {
+  /// What inputs are normalized by; nil: not at all.
+  let inputs: ChannelNormalization?
+  /// Whether inputs are bytes, of which networks see numbers from 0 to 1.
+  let areBytes: Bool
+
+  /// Of a set's images.
+  public init(of images: LabeledImages) {
+    inputs = images.normalization
+    areBytes = images.hasBytes
+  }
+
+  /// Of images of bytes that are not normalized.
+  public static let pixels = DataUnits(inputs: nil, areBytes: true)
+
+  init(inputs: ChannelNormalization?, areBytes: Bool) {
+    (self.inputs, self.areBytes) = (inputs, areBytes)
+  }
+}
