@@ -243,7 +243,8 @@ let package = Package(
     .testTarget(
       name: "ExportingTests",
       dependencies: [
-        "Exporting", "Hypernetworks", "TargetNetworks", "Kernels", "TestSupport", "Files",
+        "Exporting", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "TestSupport",
+        "Files",
         "Numerics",
       ]),
     .testTarget(

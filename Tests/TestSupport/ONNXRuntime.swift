@@ -45,9 +45,9 @@ public enum ONNXRuntime {
   }
 
   private static let script = """
-    import os, sys, numpy, onnx, onnxruntime
+    from sys import argv; from os import mkdir; import numpy, onnx, onnxruntime
     onnxruntime.set_default_logger_severity(3)
-    folder, count = sys.argv[1], int(sys.argv[2])
+    folder, count = argv[1], int(argv[2])
     for number in range(count):
         here = f"{folder}/{number}"
         model = onnx.load(f"{here}/model.onnx")
@@ -62,7 +62,7 @@ public enum ONNXRuntime {
             feeds[value.name] = numpy.fromfile(f"{here}/in/{value.name}", "<f4").reshape(shape)
             for known, n in zip(value.shape, shape):
                 assert known == n or isinstance(known, str), (value.name, value.shape, shape)
-        os.mkdir(f"{here}/out")
+        mkdir(f"{here}/out")
         names = [value.name for value in session.get_outputs()]
         for value, found in zip(session.get_outputs(), session.run(names, feeds)):
             assert len(value.shape) == found.ndim, (value.name, value.shape, found.shape)
