@@ -9,10 +9,9 @@ public struct DataUnits: Sendable {
   /// Whether inputs are bytes, of which networks see numbers from 0 to 1.
   let areBytes: Bool
 
-  /// Of a set's images.
-  public init(of images: LabeledImages) {
-    inputs = images.normalization
-    areBytes = images.hasBytes
+  public init(_ data: DataSummary) {
+    inputs = data.inputNormalization
+    areBytes = data.hasBytes
   }
 
   /// Of images of bytes that are not normalized.

@@ -36,23 +36,46 @@ struct GaugeGraph {
     }
   }
 
-  /// Divides each filter's units by their root mean squares, which go to `scales` under their slots.
+  /// Does to each filter's units what they ask for, one after the other; their s, (networks, filters, 1), go to `scales` under
+  /// their slots.
   private func divide(
     _ value: String, _ block: TargetArchitecture.Block, _ units: [GaugeFixing.Unit],
     _ scales: inout [Int: String]
   ) -> String {
-    guard !units.isEmpty else { return value }
-    let rest = (units.last?.range.upperBound ?? 0)..<block.filterSize
-    let parts = builder.split(
-      value, units.map(\.range.count) + (rest.isEmpty ? [] : [rest.count]), axis: 2)
-    let divided = zip(units, parts).map { unit, part in
-      let square = builder.mean(builder.add("Mul", [part, part]), axes: [2], keeps: true)
-      let epsilon = builder.constant("gauge/epsilon", shape: [1], [GaugeFixing.epsilon])
-      let scale = builder.add("Sqrt", [builder.add("Add", [square, epsilon])])
+    units.reduce(value) { value, unit in
+      let ranges = [
+        0..<unit.range.lowerBound, unit.range, unit.range.upperBound..<block.filterSize,
+      ].filter { !$0.isEmpty }
+      var parts = builder.split(value, ranges.map(\.count), axis: 2)
+      let place = ranges.firstIndex(of: unit.range)!
+      let scale: String
+      if case .sign = unit.kind {
+        scale = sign(of: parts[place])
+      } else {
+        scale = size(of: parts[place])
+      }
       scales[unit.slot] = scale
-      return builder.add("Div", [part, scale])
+      if case .measured = unit.kind { return value }
+      parts[place] = builder.add("Div", [parts[place], scale])
+      return builder.concatenate(parts, axis: 2)
     }
-    return builder.concatenate(divided + parts.dropFirst(units.count), axis: 2)
+  }
+
+  /// sqrt(mean of squares + 1e-8) of each filter's numbers.
+  private func size(of part: String) -> String {
+    let square = builder.mean(builder.add("Mul", [part, part]), axes: [2], keeps: true)
+    let epsilon = builder.constant("gauge/epsilon", shape: [1], [GaugeFixing.epsilon])
+    return builder.add("Sqrt", [builder.add("Add", [square, epsilon])])
+  }
+
+  /// -1 where the sum of a filter's numbers is negative, else 1.
+  private func sign(of part: String) -> String {
+    func number(_ value: Float) -> String {
+      builder.constant("gauge/\(value)", shape: [1], [value])
+    }
+    let sum = builder.mean(part, axes: [2], keeps: true)
+    return builder.add(
+      "Where", [builder.add("Less", [sum, number(0)]), number(-1), number(1)])
   }
 
   /// The last layer's biases have mean 0.
@@ -62,23 +85,24 @@ struct GaugeGraph {
     return builder.concatenate([parts[0], builder.add("Sub", [parts[1], mean])], axis: 2)
   }
 
-  /// Sorts the filters that the next layer compensates by their s, and the input channels of that layer with them.
+  /// Sorts filters whose order does not matter by their root mean squares, and the input channels of the layer behind with them.
   private func sort(_ values: [String], _ fixing: GaugeFixing, _ scales: [Int: String]) -> [String]
   {
-    var orders: [Int: String] = [:]
+    /// Of the channels that blocks read.
+    var incoming: [Int: String] = [:]
     return zip(values, blocks.enumerated()).map { value, place in
       let (index, block) = place
       return builder.within("gauge/\(block.name)") {
         var sorted = value
-        if let slot = fixing.compensatedSlots[index] {
+        if let slot = fixing.sizeSlots[index], let consumer = block.consumer {
           let order = self.order(of: scales[slot]!, count: block.filterCount)
-          orders[slot] = order
+          incoming[consumer] = order
           sorted = gather(sorted, order)
         }
-        guard let slot = fixing.incoming[index] else { return sorted }
+        guard let order = incoming[index] else { return sorted }
         return changingKernel(of: sorted, block) { channels in
           let swapped = builder.transpose(channels, [0, 2, 1, 3])
-          return builder.transpose(gather(swapped, orders[slot]!), [0, 2, 1, 3])
+          return builder.transpose(gather(swapped, order), [0, 2, 1, 3])
         }
       }
     }

@@ -9,6 +9,7 @@ public struct ModelMetadata: Sendable {
   let networks: String
   /// The resolved configuration as YAML text.
   let configuration: String
+  /// The data set: its name, or all that is kept of it, as JSON.
   let data: String
   let step: Int?
   /// Of the checkpoint; nil where there is none.

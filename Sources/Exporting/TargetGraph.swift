@@ -72,6 +72,9 @@ struct TargetGraph {
     case .normalization: normalize(&activations)
     case .fullyConnected(let outputs): connect(&activations, outputs: outputs)
     case .relu: activations.name = builder.add("Relu", [activations.name])
+    case .leakyReLU(let slope):
+      activations.name = builder.add("LeakyRelu", [activations.name], ["alpha": .float(slope)])
+    case .tanh: activations.name = builder.add("Tanh", [activations.name])
     case .maxPool(let size, let stride): pool(&activations, "MaxPool", size: size, stride: stride)
     case .averagePool(let size, let stride):
       pool(&activations, "AveragePool", size: size, stride: stride)

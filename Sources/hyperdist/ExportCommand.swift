@@ -132,20 +132,22 @@ struct ExportCommand: ParsableCommand {
     return need
   }
 
-  /// How networks are given what the data set has; `data` is the set, where it has been read already. Collective.
+  /// How networks are given what the data set has: as the file says, or else as `data`, which may have been read already, is.
+  /// Collective.
   private func units(
     of trained: TrainedNetworks, _ session: Session, _ data: Dataset? = nil
   ) throws -> DataUnits {
+    if let kept = trained.data.flatMap({ DataSummary(text: $0) }) { return DataUnits(kept) }
     let settings = trained.configuration.data
     guard settings.normalize == .channel || settings.name == DataFile.name else { return .pixels }
-    let data = try data ?? network.data(of: trained, session)
-    return DataUnits(of: data.training)
+    return DataUnits(DataSummary(of: try data ?? network.data(of: trained, session)))
   }
 
   private func metadata(of trained: TrainedNetworks, seed: UInt64?) -> ModelMetadata {
     let configuration = trained.configuration
     return ModelMetadata(
-      networks: trained.state, configuration: configuration.yaml(), data: configuration.data.name,
+      networks: trained.state, configuration: configuration.yaml(),
+      data: trained.data ?? configuration.data.name,
       step: trained.step, stateDigest: trained.stateDigest, seed: seed)
   }
 

@@ -93,7 +93,11 @@ import Testing
     (means.initialization, means.generatorHidden) = (.target, [[6], [6], [6]])
     var onFeatures = small
     onFeatures.generatorHidden = [[6], [6]]
+    var odd = small
+    odd.generatorHidden = [[6], [6], [6], [6], [6]]
     return [
+      try Case(odd, target: 4, .scale, stream: 10),
+      try Case(odd, target: 4, .scalePermutation, stream: 11),
       try Case(small, target: 0, .none, stream: 1), try Case(small, target: 0, .scale, stream: 2),
       try Case(small, target: 0, .scalePermutation, stream: 3),
       try Case(modes, target: 0, .scalePermutation, stream: 4),

@@ -52,6 +52,15 @@ import Testing
       make(
         ImageShape(channels: 6, height: 1, width: 1),
         [.fullyConnected(outputs: 9), .relu, .fullyConnected(outputs: 2)]),
+      make(
+        ImageShape(channels: 1, height: 8, width: 8),
+        [
+          .convolution(filters: 4, size: 3, stride: 1, padding: .same), .tanh,
+          .averagePool(size: 2, stride: 2),
+          .convolution(filters: 5, size: 3, stride: 1, padding: .same), .tanh,
+          .maxPool(size: 2, stride: 2), .fullyConnected(outputs: 6), .leakyReLU(slope: 0.2),
+          .fullyConnected(outputs: 5), .tanh, .fullyConnected(outputs: 3),
+        ]),
     ]
   }()
 
