@@ -88,6 +88,12 @@ let package = Package(
         "TargetNetworks", "Optimizers", "Datasets", "Collectives", "Files", "Host", "Numerics",
       ]),
     .target(
+      name: "Scaling",
+      dependencies: [
+        "Training", "TrainedModels", "Configurations", "Hypernetworks", "TargetNetworks",
+        "Collectives", "Files", "Host", "Numerics",
+      ]),
+    .target(
       name: "Analysis",
       dependencies: [
         "Evaluation", "Hypernetworks", "TargetNetworks", "Datasets", "Kernels", "Collectives",
@@ -96,13 +102,15 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Analysis", "Training", "RunFiles", "TrainedModels", "Evaluation", "Configurations",
-        "ToyProblem", "Hypernetworks", "TargetNetworks", "Files", "Host", "Numerics",
+        "Analysis", "Scaling", "Training", "RunFiles", "TrainedModels", "Evaluation",
+        "Configurations", "ToyProblem", "Hypernetworks", "TargetNetworks", "Files", "Host",
+        "Numerics",
       ]),
     .executableTarget(
       name: "hyperdist",
       dependencies: [
-        "Reporting", "Analysis", "Benchmarks", "Exporting", "Training", "RunFiles", "TrainedModels",
+        "Reporting", "Analysis", "Scaling", "Benchmarks", "Exporting", "Training", "RunFiles",
+        "TrainedModels",
         "Evaluation", "Configurations", "Checkpointing", "Hypernetworks", "TargetNetworks",
         "ToyProblem", "Optimizers", "Datasets", "Supervision", "Collectives", "Kernels", "Files",
         "Host",
@@ -235,6 +243,11 @@ let package = Package(
       ]
     ),
     .testTarget(
+      name: "ScalingTests",
+      dependencies: [
+        "Scaling", "Configurations", "Collectives", "TestSupport", "Files", "Host", "Numerics",
+      ]),
+    .testTarget(
       name: "ConfigurationsTests",
       dependencies: [
         "Configurations", "Hypernetworks", "TargetNetworks", "TestSupport", "Files", "Host",
@@ -249,7 +262,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["TestSupport", "Configurations", "Files", "Host", "Numerics"],
+      dependencies: [
+        "Scaling", "TestSupport", "Configurations", "Collectives", "Files", "Host", "Numerics",
+      ],
       exclude: ["Hosts", "Python", "Slurm"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 // Timing of whole training steps.
 
+import Checkpointing
 import Collectives
 import Configurations
 import Datasets
@@ -20,8 +21,12 @@ public struct StepBenchmark: Sendable {
   public let secondsMedian: Double
   public let secondsMinimum: Double
   public let repeats: Int
-  /// Of each timed step, in their order.
-  public let stepSeconds: [Double]
+  /// Each timed step, in their order.
+  public let steps: [StepRecord]
+  /// Of the training's state after all steps: the same for the same settings and repeats, whatever the ranks and threads.
+  public let digest: String
+  /// The most threads that share a network at the same time, on rank 0.
+  public let teamSize: Int
   /// Floating-point operations of one step on all ranks: matrix products and convolutions.
   public let flops: Double
   /// Seconds a step by phase, mean over the timed steps, of each rank.
@@ -70,6 +75,10 @@ public struct StepBenchmark: Sendable {
   /// Rank 0's phases.
   public var breakdown: [(Phase, Double)] { Array(zip(Phase.allCases, phases[0].seconds)) }
 
+  public var stepSeconds: [Double] { steps.map(\.seconds) }
+  /// Machines that the ranks are on.
+  public var nodeCount: Int { Set(phases.map(\.host)).count }
+
   public var gigaflopsPerSecond: Double { flops / secondsMedian * 1e-9 }
 
   private static let warmUp = 3
@@ -80,6 +89,8 @@ public struct StepBenchmark: Sendable {
     /// Latents, or networks that are trained, and the images of each.
     let networks: Int
     let images: Int
+    /// Of this rank, at the same time.
+    let ownNetworks: Int
     /// Of one step.
     let flops: Double
     /// Of a hypernetwork's own phases.
@@ -94,6 +105,7 @@ public struct StepBenchmark: Sendable {
           configuration, target: target, images: made, communicator: communicator, pool: pool)
         networks = configuration.baseline.memberCount
         images = configuration.baseline.batch
+        ownNetworks = networks
         flops = Double(networks * images) * Double(target.trainingFLOPsPerImage)
         phases = []
         return
@@ -101,6 +113,10 @@ public struct StepBenchmark: Sendable {
       let layout = try configuration.hypernetworkLayout()
       networks = configuration.training.latents
       images = configuration.training.imagesPerLatent
+      let plan = try ShardPlan(
+        sampleCount: networks, shardCount: configuration.distribution.shards,
+        rankCount: communicator.size, collectives: configuration.distribution.collectives)
+      ownNetworks = plan.samples(of: communicator.rank).count
       flops = layout.flopsPerStep(latents: networks, images: images)
       phases = [
         (.generate, .generate(layout, latents: networks)),
@@ -108,19 +124,17 @@ public struct StepBenchmark: Sendable {
       ]
       step = try TrainingStep(
         parameters: HypernetworkParameters(layout: layout, seed: configuration.training.seed),
-        settings: StepSettings(configuration),
-        plan: ShardPlan(
-          sampleCount: networks, shardCount: configuration.distribution.shards,
-          rankCount: communicator.size, collectives: configuration.distribution.collectives),
-        images: made, communicator: communicator, pool: pool)
+        settings: StepSettings(configuration), plan: plan, images: made, communicator: communicator,
+        pool: pool)
     }
   }
 
   /// Times `repeats` steps after a warm-up. `allocations` returns this program's and its libraries'
   /// counts so far. A step's time is from the moment all ranks are ready until the last is done, as
-  /// rank 0 sees it. Collective.
+  /// rank 0 sees it. `standIn` is what `pool` does in its loops' place, if anything; `trace` is told of one more step, if it is there. Collective.
   public static func run(
     _ configuration: Configuration, repeats: Int, communicator: Communicator, pool: WorkerPool,
+    standIn: LoopStandIn? = nil, trace: StepTrace? = nil,
     allocations: () -> (own: Int, library: Int)
   ) throws -> StepBenchmark {
     let work = try Work(configuration, communicator, pool)
@@ -128,8 +142,12 @@ public struct StepBenchmark: Sendable {
     func run(_ index: Int) throws -> StepReport {
       try pool.awake { try step.run(index, measure: true, requests: []) }
     }
-    for index in 1...warmUp { _ = try run(index) }
-    step.clock.reset()
+    standIn?.follow(step.clock)
+    for index in 1...warmUp {
+      _ = try run(index)
+      if index == 1 { standIn?.learn() }
+    }
+    let records = StepRecord.Own(stepCount: repeats)
     var seconds = [Double](repeating: 0, count: repeats)
     var inFlight = [Double](repeating: 0, count: repeats)
     var exposed = [Double](repeating: 0, count: repeats)
@@ -139,6 +157,7 @@ public struct StepBenchmark: Sendable {
     for index in 0..<repeats {
       try communicator.barrier()
       meter.reset()
+      step.clock.reset()
       let begin = monotonicSeconds()
       let report = try run(warmUp + 1 + index)
       if let skipped = report.skipped {
@@ -149,6 +168,7 @@ public struct StepBenchmark: Sendable {
       }
       try communicator.barrier()
       seconds[index] = monotonicSeconds() - begin
+      records.note(index, step.clock, meter)
       inFlight[index] = meter.inFlightSeconds
       exposed[index] = meter.exposedSeconds
     }
@@ -161,43 +181,45 @@ public struct StepBenchmark: Sendable {
     communication.blockingOperations = try communicator.max(counts.0)
     communication.startedOperations = try communicator.max(counts.1)
     communication.messagesSent = try communicator.max(counts.2)
-    let phases = try rankPhases(step.clock, repeats: repeats, communicator)
     meter.separatesWaiting = true
     for index in 0..<repeats {
       meter.reset()
       _ = try run(warmUp + 1 + repeats + index)
       waiting[index] = meter.waitingSeconds
+      records.note(index, waiting: meter.waitingSeconds)
       exposed[index] = meter.exposedSeconds
     }
     meter.separatesWaiting = false
     try step.share()
+    let traced = warmUp + 2 * repeats + 1
+    try trace?.record(traced, step.clock, communicator) {
+      _ = try run(traced)
+      try step.share()
+    }
     communication.waitingSeconds = Statistics.median(waiting)
     communication.transferSeconds = Statistics.median(exposed)
     communication.transferSecondsMinimum = exposed.min()!
     let count = Double(repeats)
     // Before the limits are measured, which takes memory of its own.
     let peak = try communicator.max(peakResidentBytes())
+    let (steps, phases) = try records.gather(seconds: seconds, communicator)
+    let hosts = try communicator.gather(communicator.hostName)
+    let digest = try step.state.read {
+      StateDigest.compute(
+        step: warmUp + 2 * repeats + (trace == nil ? 0 : 1), seed: configuration.training.seed,
+        shardCount: configuration.shardCount, tensors: $0)
+    }
     return StepBenchmark(
       rankCount: communicator.size, threadCount: pool.threadCount, latents: work.networks,
       imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
-      stepSeconds: seconds, flops: work.flops, phases: phases, work: work.phases,
+      steps: steps, digest: digest,
+      teamSize: pool.largestTeam(of: work.ownNetworks), flops: work.flops,
+      phases: zip(hosts, phases).map { RankPhases(host: $0, seconds: $1) }, work: work.phases,
       limits: .measure(), communication: communication,
       peakResidentBytes: peak,
       allocationsPerStep: Double(after.own - before.own) / count,
       libraryAllocationsPerStep: Double(after.library - before.library) / count)
-  }
-
-  /// Collective.
-  private static func rankPhases(
-    _ clock: PhaseClock, repeats: Int, _ communicator: Communicator
-  ) throws -> [RankPhases] {
-    let own = Phase.allCases.map { "\(clock[$0] / Double(repeats))" }
-    return try communicator.gather((own + [communicator.hostName]).joined(separator: " ")).map {
-      let words = $0.split(separator: " ").map(String.init)
-      return RankPhases(
-        host: words.last ?? "", seconds: words.dropLast().map { Double($0) ?? .nan })
-    }
   }
 
   private static func randomImages(_ target: TargetArchitecture, count: Int) -> LabeledImages {

@@ -41,7 +41,8 @@ public final class AllGather<Element: CollectiveElement> {
     try blocks.check()
     try check(
       CommunicationMeter.shared.blocking(
-        communicator, bytes: bytesSent(local), messages: communicator.size - 1
+        "MPI_Allgatherv", communicator, bytes: bytesSent(local), messages: communicator.size - 1,
+        described
       ) {
         MPI_Allgatherv(
           sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
@@ -58,7 +59,8 @@ public final class AllGather<Element: CollectiveElement> {
     if communicator.size == 1 { return copyLocal(local, into: all) }
     try blocks.check()
     try pending.begin(
-      "MPI_Iallgatherv", communicator, bytes: bytesSent(local), messages: communicator.size - 1
+      "MPI_Iallgatherv", communicator, bytes: bytesSent(local), messages: communicator.size - 1,
+      described
     ) { request in
       MPI_Iallgatherv(
         sendAddress(local, all), ownCount, blocks.datatype, all.baseAddress,
@@ -73,6 +75,13 @@ public final class AllGather<Element: CollectiveElement> {
 
   /// Returns when the started run is done.
   public func wait() throws(CollectiveError) { try pending.wait(communicator) }
+
+  private var described: CollectiveCall {
+    .allGather(
+      blocks: (0..<communicator.size).map {
+        blocks.block(of: $0).count * MemoryLayout<Element>.stride
+      })
+  }
 
   private var ownCount: Int32 { blocks.counts[communicator.rank] }
 

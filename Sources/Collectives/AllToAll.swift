@@ -58,7 +58,7 @@ public final class AllToAll<Element: CollectiveElement> {
     try receives.check()
     try check(
       CommunicationMeter.shared.blocking(
-        communicator, bytes: bytesSent, messages: communicator.size - 1
+        "MPI_Alltoallv", communicator, bytes: bytesSent, messages: communicator.size - 1, described
       ) {
         MPI_Alltoallv(
           outgoing.baseAddress, sends.counts.view.baseAddress,
@@ -77,7 +77,7 @@ public final class AllToAll<Element: CollectiveElement> {
     try sends.check()
     try receives.check()
     try pending.begin(
-      "MPI_Ialltoallv", communicator, bytes: bytesSent, messages: communicator.size - 1
+      "MPI_Ialltoallv", communicator, bytes: bytesSent, messages: communicator.size - 1, described
     ) { request in
       MPI_Ialltoallv(
         outgoing.baseAddress, sends.counts.view.baseAddress, sends.displacements.view.baseAddress,
@@ -92,6 +92,14 @@ public final class AllToAll<Element: CollectiveElement> {
 
   /// Returns when the started run is done.
   public func wait() throws(CollectiveError) { try pending.wait(communicator) }
+
+  private var described: CollectiveCall {
+    func bytes(_ block: Range<Int>) -> Int { block.count * MemoryLayout<Element>.stride }
+    let ranks = 0..<communicator.size
+    return .allToAll(
+      sends: ranks.map { bytes(sends.block(of: $0)) },
+      receives: ranks.map { bytes(receives.block(of: $0)) })
+  }
 
   private var bytesSent: Int {
     (sends.total - sends.block(of: communicator.rank).count) * MemoryLayout<Element>.stride

@@ -25,8 +25,11 @@ public final class CommunicationMeter: @unchecked Sendable {
   /// Whether a barrier goes before each operation that blocks, to tell waiting for other ranks from
   /// moving data. The same on all ranks.
   public var separatesWaiting = false
+  /// Hears of every message, if there is one.
+  public var recorder: MessageRecorder?
 
   private var underWay = 0
+  private var spaceCount = 0
   private var underWaySince = 0.0
 
   private init() {}
@@ -47,41 +50,70 @@ public final class CommunicationMeter: @unchecked Sendable {
   /// An operation made of messages of its own is set off.
   func beginStarted() { startedOperations += 1 }
 
-  /// A call that makes a whole operation, sending `bytes` to other ranks in `messages`.
+  /// A number for a new message space, the same on all ranks, which make them in one order.
+  func nextSpace() -> Int {
+    spaceCount += 1
+    return spaceCount
+  }
+
+  /// A call that makes a whole operation, `described` for who records it, sending `bytes` to other ranks in `messages`.
   @inline(__always)
   func blocking(
-    _ communicator: Communicator, bytes: Int, messages: Int, _ call: () -> Int32
+    _ function: StaticString, _ communicator: Communicator, bytes: Int, messages: Int,
+    _ described: @autoclosure () -> CollectiveCall?, _ call: () -> Int32
   ) -> Int32 {
     beginBlocking(communicator)
     count(bytes: bytes, messages: messages)
     let begin = monotonicSeconds()
+    recorder?.enter(begin)
     opened(at: begin)
     let status = call()
     let end = monotonicSeconds()
     exposedSeconds += end - begin
     closed(at: end)
+    if let recorder {
+      recorder.blocked(function, described(), communicator, bytes: bytes, from: begin, to: end)
+      recorder.leave(monotonicSeconds())
+    }
     return status
   }
 
-  /// A call that sets off what sends `bytes` to other ranks in `messages`.
+  /// A call that sets off what sends `bytes` to other ranks in `messages`; `opened` makes it known to who records it.
   @inline(__always)
-  func starting(bytes: Int, messages: Int, _ call: () -> Int32) -> Int32 {
+  func starting(
+    bytes: Int, messages: Int, _ call: () -> Int32,
+    recorded: (_ recorder: MessageRecorder, _ time: Double) -> Void
+  ) -> Int32 {
     count(bytes: bytes, messages: messages)
     let begin = monotonicSeconds()
+    recorder?.enter(begin)
     opened(at: begin)
     let status = call()
     exposedSeconds += monotonicSeconds() - begin
+    if let recorder {
+      recorded(recorder, begin)
+      recorder.leave(monotonicSeconds())
+    }
     return status
   }
 
   /// A call that looks after an operation under way; `isDone` tells afterwards whether it ended.
   @inline(__always)
-  func attending(_ call: () -> Int32, isDone: () -> Bool) -> Int32 {
+  func attending(
+    _ call: () -> Int32, isDone: () -> Bool,
+    recorded: (_ recorder: MessageRecorder, _ time: Double) -> Void
+  ) -> Int32 {
     let begin = monotonicSeconds()
+    recorder?.enter(begin)
     let status = call()
     let end = monotonicSeconds()
     exposedSeconds += end - begin
-    if isDone() { closed(at: end) }
+    let isDone = isDone()
+    if isDone { closed(at: end) }
+    if let recorder {
+      if isDone { recorded(recorder, end) }
+      recorder.leave(monotonicSeconds())
+    }
     return status
   }
 

@@ -88,7 +88,8 @@ extension Communicator {
       let messages = Int.bitWidth - (size - 1).leadingZeroBitCount
       try check(
         CommunicationMeter.shared.blocking(
-          self, bytes: messages * length * MemoryLayout<Element>.stride, messages: messages
+          "MPI_Allreduce", self, bytes: messages * length * MemoryLayout<Element>.stride,
+          messages: messages, .allReduce(bytes: length * MemoryLayout<Element>.stride)
         ) {
           MPI_Allreduce(
             hyperdist_mpi_in_place(), values.baseAddress + start, Int32(length),

@@ -18,6 +18,9 @@ public struct Communicator: Sendable {
   public let rankOnThisNode: Int
   public let hostName: String
 
+  /// The number of the message space: 0 of all ranks that were started together, then in the order in which spaces are made.
+  public let space: Int
+
   /// The `MPI_Comm`, for libraries that take one (parallel HDF5).
   public var handle: OpaquePointer {
     switch context {
@@ -40,6 +43,7 @@ public struct Communicator: Sendable {
   private init(alone: Void) {
     (rank, size, ranksOnThisNode, rankOnThisNode) = (0, 1, 1, 0)
     hostName = "localhost"
+    space = 0
     context = .alone
   }
 
@@ -120,6 +124,7 @@ public struct Communicator: Sendable {
       : "unknown"
     self.rank = rank
     self.size = size
+    space = 0
     context = .world
   }
 
@@ -131,6 +136,7 @@ public struct Communicator: Sendable {
     (self.rank, self.size) = (rank, size)
     (ranksOnThisNode, rankOnThisNode) = (other.ranksOnThisNode, other.rankOnThisNode)
     hostName = other.hostName
+    space = CommunicationMeter.shared.nextSpace()
     self.context = context
   }
 

@@ -7,6 +7,7 @@ import Numerics
 struct PendingMessages {
   private var requests: (OpaquePointer?, OpaquePointer?) = (nil, nil)
   private(set) var isUnderWay = false
+  private var open = MessageRecorder.Open()
 
   /// Sets off to send `outgoing` to `partner` and to receive `incoming` from it. Empty ones are left out, on both sides alike.
   mutating func begin<Element: CollectiveElement>(
@@ -31,6 +32,13 @@ struct PendingMessages {
           communicator.handle, &requests.1)
       }
       return status
+    } recorded: { recorder, time in
+      let stage = MessageStage([
+        .receive(from: partner, space: communicator.space, bytes: incoming.bytes.count),
+        .send(to: partner, space: communicator.space, bytes: outgoing.bytes.count),
+      ])
+      open = recorder.started(
+        "messages with rank \(partner)", stage, bytes: outgoing.bytes.count, at: time)
     }
     try check(status, "MPI_Isend or MPI_Irecv", rank: communicator.rank)
     isUnderWay = true
@@ -41,7 +49,7 @@ struct PendingMessages {
     var done: Int32 = 0
     let status = CommunicationMeter.shared.attending(
       { withRequests { MPI_Testall(2, $0, &done, hyperdist_mpi_statuses_ignore()) } },
-      isDone: { done != 0 })
+      isDone: { done != 0 }, recorded: { $0.ended(&open, at: $1) })
     try check(status, "MPI_Testall", rank: rank)
     if done != 0 { isUnderWay = false }
   }
@@ -50,7 +58,8 @@ struct PendingMessages {
     guard isUnderWay else { return }
     isUnderWay = false
     let status = CommunicationMeter.shared.attending(
-      { withRequests { MPI_Waitall(2, $0, hyperdist_mpi_statuses_ignore()) } }, isDone: { true })
+      { withRequests { MPI_Waitall(2, $0, hyperdist_mpi_statuses_ignore()) } }, isDone: { true },
+      recorded: { $0.ended(&open, at: $1) })
     try check(status, "MPI_Waitall", rank: rank)
   }
 

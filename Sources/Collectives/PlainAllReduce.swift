@@ -49,7 +49,8 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
       start, length throws(CollectiveError) in
       try check(
         CommunicationMeter.shared.blocking(
-          communicator, bytes: 2 * halfBytes(length), messages: 2 * (communicator.size - 1)
+          "MPI_Allreduce", communicator, bytes: 2 * halfBytes(length),
+          messages: 2 * (communicator.size - 1), nil
         ) {
           MPI_Allreduce(
             hyperdist_mpi_in_place(), result.baseAddress + start, Int32(length),
@@ -76,7 +77,7 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
     copy(part, to: result)
     try pending.begin(
       "MPI_Iallreduce", communicator, bytes: 2 * halfBytes(result.count),
-      messages: 2 * (communicator.size - 1)
+      messages: 2 * (communicator.size - 1), nil
     ) { request in
       MPI_Iallreduce(
         hyperdist_mpi_in_place(), result.baseAddress, Int32(result.count), Element.mpiDatatype,
@@ -105,7 +106,7 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
     target = result.slice(slices.slice(of: communicator.rank, result.count))
     try pending.begin(
       "MPI_Ireduce_scatter", communicator, bytes: halfBytes(result.count),
-      messages: communicator.size - 1
+      messages: communicator.size - 1, nil
     ) { request in
       MPI_Ireduce_scatter(
         result.baseAddress, own.view.baseAddress, slices.counts.view.baseAddress,
@@ -123,7 +124,7 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
       try pending.begin(
         "MPI_Iallgatherv", communicator,
         bytes: slices.slice(of: communicator.rank, length).count * (communicator.size - 1)
-          * MemoryLayout<Element>.stride, messages: communicator.size - 1
+          * MemoryLayout<Element>.stride, messages: communicator.size - 1, nil
       ) { request in
         MPI_Iallgatherv(
           hyperdist_mpi_in_place(), 0, Element.mpiDatatype, values.baseAddress + start,

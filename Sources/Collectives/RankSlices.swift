@@ -16,6 +16,10 @@ struct RankSlices: ~Copyable {
   }
 
   func slice(of rank: Int, _ count: Int) -> Range<Int> {
+    Self.slice(of: rank, among: rankCount, count)
+  }
+
+  static func slice(of rank: Int, among rankCount: Int, _ count: Int) -> Range<Int> {
     let blocks = (count + 15) / 16
     return min(
       count, rank * blocks / rankCount * 16)..<min(

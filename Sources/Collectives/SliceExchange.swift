@@ -9,13 +9,9 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
   /// MPI counts the elements of all nodes in 32 bits.
   let longest: Int
   private let communicator: Communicator
-  /// Nodes of this rank, and of each.
-  private let nodeCount: Int
-  private let nodeCounts: [Int]
+  private let schedule: SliceSchedule
   /// From the nodes of all ranks to the root.
   private let toRoot: TreeSummation
-  /// Vectors up to this many elements go the short way.
-  private let shortCount: Int
   private let slices: RankSlices
 
   /// Where what was started stands.
@@ -33,10 +29,6 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
   private let receiveCounts: AlignedBuffer<Int32>
   private let receiveOffsets: AlignedBuffer<Int32>
 
-  /// Bytes of all ranks' nodes together up to which a vector goes the short way. The result does not
-  /// depend on it. Measured within one machine, where the two ways cost the same at 4 to 16 KB.
-  static var shortBytes: Int { 1 << 13 }
-
   /// For vectors of up to `capacity` elements, cut into the shards of `plan`. Local. `mostElements` is what MPI can count to.
   init(
     communicator: Communicator, plan: ShardPlan, capacity: Int, shortBytes: Int? = nil,
@@ -44,22 +36,20 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
   ) {
     let size = communicator.size
     self.communicator = communicator
-    let nodesOfRanks = (0..<size).map { plan.tree.cover(of: plan.shards(of: $0)) }
-    nodeCounts = nodesOfRanks.map(\.count)
-    nodeCount = nodeCounts[communicator.rank]
-    let allNodes = nodesOfRanks.flatMap { $0 }
+    let allNodes = (0..<size).flatMap { plan.tree.cover(of: plan.shards(of: $0)) }
     toRoot = TreeSummation(of: allNodes, within: plan.tree.root)
     slices = RankSlices(rankCount: size)
 
     longest = max(16, (mostElements ?? MessageCounts.most) / allNodes.count / 16 * 16)
     let piece = min(capacity, longest)
-    shortCount = min(
-      piece,
-      (shortBytes ?? Self.shortBytes) / (allNodes.count * MemoryLayout<Element>.stride))
+    schedule = SliceSchedule(
+      plan, rank: communicator.rank, elementBytes: MemoryLayout<Element>.stride, capacity: piece,
+      shortBytes: shortBytes)
+    let (nodeCount, shortCount) = (schedule.nodeCount, schedule.shortCount)
     // A single node is packed for the short way only.
     let packedCount = nodeCount == 1 ? shortCount : nodeCount * piece
     var longestSlice = 0
-    for rank in 0..<size { longestSlice = max(longestSlice, slices.slice(of: rank, piece).count) }
+    for rank in 0..<size { longestSlice = max(longestSlice, schedule.slice(of: rank, piece).count) }
     outgoing = AlignedBuffer(count: packedCount)
     incoming = AlignedBuffer(count: allNodes.count * max(shortCount, longestSlice))
     sendCounts = AlignedBuffer(count: size)
@@ -69,19 +59,20 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     result = outgoing.view
   }
 
-  func owned(of count: Int) -> Range<Int> { slices.slice(of: communicator.rank, count) }
+  func owned(of count: Int) -> Range<Int> { schedule.owned(of: count) }
 
   // MARK: Blocking
 
   func sum(_ parts: VectorView<Element>, stride: Int, into result: VectorView<Element>)
     throws(CollectiveError)
   {
-    if result.count <= shortCount { return try sumShort(parts, stride: stride, into: result) }
+    if schedule.isShort(result.count) { return try sumShort(parts, stride: stride, into: result) }
     let packed = packSlices(parts, stride: stride, count: result.count)
     let scattered = prepareScatter(count: result.count)
     try check(
       CommunicationMeter.shared.blocking(
-        communicator, bytes: scattered, messages: otherCount
+        "MPI_Alltoallv", communicator, bytes: scattered, messages: otherCount,
+        schedule.scatter(result.count)
       ) {
         MPI_Alltoallv(
           packed.baseAddress, sendCounts.view.baseAddress, sendOffsets.view.baseAddress,
@@ -91,7 +82,10 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     sumOwnSlice(into: result)
     let gathered = prepareGather(count: result.count)
     try check(
-      CommunicationMeter.shared.blocking(communicator, bytes: gathered, messages: otherCount) {
+      CommunicationMeter.shared.blocking(
+        "MPI_Allgatherv", communicator, bytes: gathered, messages: otherCount,
+        schedule.gather(result.count)
+      ) {
         MPI_Allgatherv(
           hyperdist_mpi_in_place(), 0, Element.mpiDatatype, result.baseAddress,
           slices.counts.view.baseAddress, slices.offsets.view.baseAddress, Element.mpiDatatype,
@@ -106,9 +100,11 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     let count = result.count
     let bytes = prepareShort(parts, stride: stride, count: count)
     try check(
-      CommunicationMeter.shared.blocking(communicator, bytes: bytes, messages: otherCount) {
+      CommunicationMeter.shared.blocking(
+        "MPI_Allgatherv", communicator, bytes: bytes, messages: otherCount, schedule.whole(count)
+      ) {
         MPI_Allgatherv(
-          outgoing.view.baseAddress, Int32(nodeCount * count), Element.mpiDatatype,
+          outgoing.view.baseAddress, Int32(schedule.nodeCount * count), Element.mpiDatatype,
           incoming.view.baseAddress, receiveCounts.view.baseAddress,
           receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle)
       }, "MPI_Allgatherv", rank: communicator.rank)
@@ -121,15 +117,17 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     throws(CollectiveError)
   {
     let count = result.count
-    guard count <= shortCount else {
+    guard schedule.isShort(count) else {
       gathersAfterwards = true
       return try scatter(parts, stride: stride, into: result)
     }
     begin(result)
     let bytes = prepareShort(parts, stride: stride, count: count)
-    try pending.begin("MPI_Iallgatherv", communicator, bytes: bytes, messages: otherCount) {
+    try pending.begin(
+      "MPI_Iallgatherv", communicator, bytes: bytes, messages: otherCount, schedule.whole(count)
+    ) {
       MPI_Iallgatherv(
-        outgoing.view.baseAddress, Int32(nodeCount * count), Element.mpiDatatype,
+        outgoing.view.baseAddress, Int32(schedule.nodeCount * count), Element.mpiDatatype,
         incoming.view.baseAddress, receiveCounts.view.baseAddress,
         receiveOffsets.view.baseAddress, Element.mpiDatatype, communicator.handle, $0)
     }
@@ -178,7 +176,10 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     begin(result)
     let packed = packSlices(parts, stride: stride, count: result.count)
     let bytes = prepareScatter(count: result.count)
-    try pending.begin("MPI_Ialltoallv", communicator, bytes: bytes, messages: otherCount) {
+    try pending.begin(
+      "MPI_Ialltoallv", communicator, bytes: bytes, messages: otherCount,
+      schedule.scatter(result.count)
+    ) {
       MPI_Ialltoallv(
         packed.baseAddress, sendCounts.view.baseAddress, sendOffsets.view.baseAddress,
         Element.mpiDatatype, incoming.view.baseAddress, receiveCounts.view.baseAddress,
@@ -189,7 +190,10 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
 
   private func gather() throws(CollectiveError) {
     let bytes = prepareGather(count: result.count)
-    try pending.begin("MPI_Iallgatherv", communicator, bytes: bytes, messages: otherCount) {
+    try pending.begin(
+      "MPI_Iallgatherv", communicator, bytes: bytes, messages: otherCount,
+      schedule.gather(result.count)
+    ) {
       MPI_Iallgatherv(
         hyperdist_mpi_in_place(), 0, Element.mpiDatatype, result.baseAddress,
         slices.counts.view.baseAddress, slices.offsets.view.baseAddress, Element.mpiDatatype,
@@ -207,10 +211,11 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
     -> VectorView<Element>
   {
     // A single node needs no packing: the slices lie in it as they are sent.
+    let nodeCount = schedule.nodeCount
     if nodeCount == 1 { return parts.slice(0, count) }
     var position = 0
     for rank in 0..<communicator.size {
-      let slice = slices.slice(of: rank, count)
+      let slice = schedule.slice(of: rank, count)
       for node in 0..<nodeCount {
         outgoing.view.slice(position, slice.count)
           .copy(from: parts.slice(node * stride + slice.lowerBound, slice.count))
@@ -221,32 +226,33 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
   }
 
   private func prepareShort(_ parts: VectorView<Element>, stride: Int, count: Int) -> Int {
+    let nodeCount = schedule.nodeCount
     for node in 0..<nodeCount {
       outgoing.view.slice(node * count, count).copy(from: parts.slice(node * stride, count))
     }
     var position = 0
-    for (rank, nodeCount) in nodeCounts.enumerated() {
-      receiveCounts[rank] = Int32(nodeCount * count)
+    for rank in 0..<communicator.size {
+      let received = schedule.nodeCounts[rank] * count
+      receiveCounts[rank] = Int32(received)
       receiveOffsets[rank] = Int32(position)
-      position += nodeCount * count
+      position += received
     }
     return nodeCount * count * otherCount * MemoryLayout<Element>.stride
   }
 
   private func prepareScatter(count: Int) -> Int {
-    let own = owned(of: count)
-    var sent = 0
-    var received = 0
+    var (sentTotal, receivedTotal) = (0, 0)
     for rank in 0..<communicator.size {
-      let slice = slices.slice(of: rank, count)
-      sendCounts[rank] = Int32(nodeCount * slice.count)
-      sendOffsets[rank] = Int32(sent)
-      sent += nodeCount * slice.count
-      receiveCounts[rank] = Int32(nodeCounts[rank] * own.count)
-      receiveOffsets[rank] = Int32(received)
-      received += nodeCounts[rank] * own.count
+      let (sent, received) = schedule.scattered(with: rank, count)
+      sendCounts[rank] = Int32(sent)
+      sendOffsets[rank] = Int32(sentTotal)
+      sentTotal += sent
+      receiveCounts[rank] = Int32(received)
+      receiveOffsets[rank] = Int32(receivedTotal)
+      receivedTotal += received
     }
-    return nodeCount * (count - own.count) * MemoryLayout<Element>.stride
+    return (sentTotal - schedule.scattered(with: communicator.rank, count).sent)
+      * MemoryLayout<Element>.stride
   }
 
   /// Finishes the tree on the slice that all ranks' nodes were received of.

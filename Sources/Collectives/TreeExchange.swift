@@ -15,18 +15,14 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
   /// What a partner gives to be added.
   private let incoming: AlignedBuffer<Element>
 
-  private enum Pass { case whole, halving, doubling }
   /// Nil where nothing is under way.
-  private var pass: Pass?
+  private var pass: TreeSchedule.Pass?
   private var meeting = 0
   private var gathersAfterwards = false
   /// This side's sum before the meeting.
   private var source: VectorView<Element>
   private var result: VectorView<Element>
   private var messages = PendingMessages()
-
-  /// Bytes of a vector up to which it goes whole. The result does not depend on it.
-  static var shortBytes: Int { 1 << 15 }
 
   /// For vectors of up to `capacity` elements. Local. `mostElements` is what MPI can count to.
   init(
@@ -37,7 +33,7 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
     self.schedule = schedule
     longest = max(16, (mostElements ?? MessageCounts.most) / 16 * 16)
     let piece = min(capacity, longest)
-    shortCount = min(piece, (shortBytes ?? Self.shortBytes) / MemoryLayout<Element>.stride)
+    shortCount = min(piece, (shortBytes ?? TreeSchedule.shortBytes) / MemoryLayout<Element>.stride)
     incoming = AlignedBuffer(count: max(shortCount, (piece + 31) / 32 * 16))
     source = incoming.view
     result = incoming.view
@@ -94,7 +90,7 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
   }
 
   private func begin(
-    _ pass: Pass, _ parts: VectorView<Element>, into result: VectorView<Element>,
+    _ pass: TreeSchedule.Pass, _ parts: VectorView<Element>, into result: VectorView<Element>,
     gathersAfterwards: Bool
   ) throws(CollectiveError) {
     requireIdle()
@@ -104,30 +100,30 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
     try begin(pass)
   }
 
-  private func begin(_ pass: Pass) throws(CollectiveError) {
+  private func begin(_ pass: TreeSchedule.Pass) throws(CollectiveError) {
     self.pass = pass
     meeting = pass == .doubling ? schedule.meetings.count - 1 : 0
     try meet()
   }
 
-  /// What of the vector this rank sums at the meeting, and what it gives.
-  private var halves: (kept: Range<Int>, given: Range<Int>) {
-    pass == .whole
-      ? (0..<result.count, 0..<result.count) : schedule.halves(at: meeting, of: result.count)
+  /// What of the vector this rank sums at the meeting.
+  private var kept: Range<Int> {
+    pass == .whole ? 0..<result.count : schedule.halves(at: meeting, of: result.count).kept
   }
 
   /// Sets off the messages of the meeting at hand.
   private func meet() throws(CollectiveError) {
-    let (kept, given) = halves
+    guard let pass else { return }
     let now = schedule.meetings[meeting]
+    let (given, taken) = schedule.transfer(pass, at: meeting, of: result.count)
     if pass == .doubling {
       return try messages.begin(
-        result.slice(kept), into: result.slice(given), partner: now.partner, communicator)
+        result.slice(given), into: result.slice(taken), partner: now.partner, communicator)
     }
-    let room = now.hasSum ? incoming.view.slice(0, kept.count) : result.slice(kept)
     try messages.begin(
-      now.hasSum ? source.slice(given) : source.slice(0, 0),
-      into: now.partnerHasSum ? room : room.slice(0, 0), partner: now.partner, communicator)
+      given.isEmpty ? source.slice(0, 0) : source.slice(given),
+      into: now.hasSum ? incoming.view.slice(0, taken.count) : result.slice(taken),
+      partner: now.partner, communicator)
   }
 
   /// Takes in what the partner gave, and goes on to the next meeting if there is one.
@@ -141,7 +137,7 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
     meeting += 1
     if meeting < schedule.meetings.count { return try meet() }
     meeting -= 1
-    let own = halves.kept
+    let own = kept
     if source.baseAddress != result.baseAddress { result.slice(own).copy(from: source.slice(own)) }
     if pass == .halving && gathersAfterwards { return try begin(.doubling) }
     end()
@@ -150,7 +146,7 @@ final class TreeExchange<Element: CollectiveElement & TreeSummable>: NodeExchang
   private func add() {
     let now = schedule.meetings[meeting]
     guard now.partnerHasSum else { return }
-    let kept = halves.kept
+    let kept = kept
     if now.hasSum {
       let (own, other) = (source.slice(kept), incoming.view.slice(0, kept.count))
       TreeSummation.add(

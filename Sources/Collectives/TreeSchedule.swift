@@ -64,6 +64,38 @@ struct TreeSchedule: Sendable {
     return (elements(kept), elements(given))
   }
 
+  /// What goes over a vector of `count` elements at a meeting.
+  enum Pass {
+    /// All of a short vector, to be added.
+    case whole
+    /// Half of what is left of a long one, to be added.
+    case halving
+    /// Sums, back.
+    case doubling
+  }
+
+  /// The elements that this rank gives, and those that it takes, at a meeting.
+  func transfer(_ pass: Pass, at meeting: Int, of count: Int) -> (
+    given: Range<Int>, taken: Range<Int>
+  ) {
+    let now = meetings[meeting]
+    func of(_ range: Range<Int>, _ isThere: Bool) -> Range<Int> {
+      isThere ? range : range.lowerBound..<range.lowerBound
+    }
+    switch pass {
+    case .whole: return (of(0..<count, now.hasSum), of(0..<count, now.partnerHasSum))
+    case .halving:
+      let (kept, given) = halves(at: meeting, of: count)
+      return (of(given, now.hasSum), of(kept, now.partnerHasSum))
+    case .doubling:
+      let (kept, given) = halves(at: meeting, of: count)
+      return (kept, given)
+    }
+  }
+
+  /// Bytes of a vector up to which it goes whole. The result does not depend on it.
+  static var shortBytes: Int { 1 << 15 }
+
   /// What is left to this rank after all meetings.
   func owned(of count: Int) -> Range<Int> { halves(at: meetings.count - 1, of: count).kept }
 }

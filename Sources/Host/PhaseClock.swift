@@ -20,6 +20,10 @@ public final class PhaseClock {
   private var step = 0
   /// Whose time runs, and since when. Nil outside of steps: that time is not counted.
   private var current: Phase?
+  /// Hears when phases begin, if there is one.
+  public var log: PhaseLog?
+  /// The phase that runs.
+  var phase: Phase? { current }
   private var since = 0.0
 
   public init() {}
@@ -54,6 +58,7 @@ public final class PhaseClock {
     let before = current
     if let before { seconds[before.rawValue] += now - since }
     (current, since) = (phase, now)
+    log?.note(phase, at: now)
     if let stage = phase?.stage {
       pulse.enter(stage, step: step)
     } else {

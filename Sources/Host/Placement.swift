@@ -116,6 +116,9 @@ public struct Placement: Sendable {
     return "\(count) \(most == 1 ? "thread" : "threads") (\(sources.joined(separator: "; ")))"
   }
 
+  /// Whether a host has fewer cores than threads.
+  public var isOversubscribed: Bool { hosts.contains { $0.threads > $0.cores } }
+
   /// Whether a host has fewer cores than threads, or a launcher leaves cores idle: one line on the first such host.
   public var warning: String? {
     let crowded = hosts.filter { $0.threads > $0.cores }

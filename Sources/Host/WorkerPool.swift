@@ -17,6 +17,8 @@ public final class WorkerPool: Sendable {
   private let threads: [pthread_t]
   /// One for each iteration that threads may share at the same time.
   private let teams: [Team]
+  /// What happens in the place of loops, if anything.
+  private let standIn: LoopStandIn?
 
   /// Starts `threadCount - 1` threads; `setUp` runs once on each thread, the caller's included.
   ///
@@ -31,6 +33,7 @@ public final class WorkerPool: Sendable {
       threadCount > 0 && (cores.isEmpty || cores.count == threadCount),
       "WorkerPool: \(threadCount) threads, \(cores.count) cores")
     self.threadCount = threadCount
+    standIn = nil
     let shared = Shared(maySpin: haveCores)
     self.shared = shared
     let setUp: @Sendable (_ thread: Int) -> Void = { thread in
@@ -60,6 +63,15 @@ public final class WorkerPool: Sendable {
     }
     self.threads = threads
     teams = (1..<max(1, threadCount)).map { _ in Team() }
+  }
+
+  /// A pool whose loops are not run: `standIn` takes their place, as if there were `threadCount` threads.
+  public init(threadCount: Int, standIn: LoopStandIn) {
+    self.threadCount = threadCount
+    self.standIn = standIn
+    shared = Shared(maySpin: false)
+    threads = []
+    teams = []
   }
 
   deinit {
@@ -93,6 +105,10 @@ public final class WorkerPool: Sendable {
   public func forEach<Failure: Error>(
     _ count: Int, _ body: some LoopBody, meanwhile: () throws(Failure) -> Void
   ) throws(Failure) {
+    if let standIn {
+      if count > 0 { standIn.sleep() }
+      return try meanwhile()
+    }
     var failure: Failure?
     if threadCount == 1 || count <= 1 {
       for index in 0..<count {
@@ -137,6 +153,13 @@ extension WorkerPool {
   public func forEachTeam<Failure: Error>(
     _ count: Int, _ body: some TeamLoopBody, meanwhile: () throws(Failure) -> Void
   ) throws(Failure) {
+    if let standIn {
+      for _ in 0..<(count + threadCount - 1) / threadCount {
+        standIn.sleep()
+        try meanwhile()
+      }
+      return
+    }
     let rest = count % threadCount
     try forEach(count - rest, Single(body: body), meanwhile: meanwhile)
     guard rest > 0 else { return }
@@ -163,6 +186,11 @@ extension WorkerPool {
 
   /// The most threads that ever share an iteration in `slot`.
   public func largestTeam(slot: Int) -> Int { (threadCount + slot) / (slot + 1) }
+
+  /// The most threads that share an iteration of a loop of `count`.
+  public func largestTeam(of count: Int) -> Int {
+    count % threadCount == 0 ? 1 : (0..<threadCount).part(0, of: count % threadCount).count
+  }
 
   /// The threads that share iteration `index` of a loop of `count`.
   public func teamSize(_ index: Int, of count: Int) -> Int {

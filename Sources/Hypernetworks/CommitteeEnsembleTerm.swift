@@ -35,10 +35,13 @@ public final class CommitteeEnsembleTerm {
     self.clock = clock
     sampleCount = plan.sampleCount
     samples = plan.samples(of: communicator.rank)
-    gather = AllGather(
-      communicator,
-      counts: (0..<communicator.size).map { plan.samples(of: $0).count * imageCount })
+    gather = AllGather(communicator, counts: Self.counts(plan, imageCount))
     given = AlignedBuffer(count: plan.sampleCount * imageCount)
+  }
+
+  /// Numbers of each rank.
+  package static func counts(_ plan: ShardPlan, _ imageCount: Int) -> [Int] {
+    (0..<plan.rankCount).map { plan.samples(of: $0).count * imageCount }
   }
 
   /// The term's value; overwrites the outputs' gradients. Collective.

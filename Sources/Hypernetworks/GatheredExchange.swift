@@ -9,7 +9,7 @@ import Numerics
 ///
 /// Cost a rank: N*D floats received; 3 D FLOPs for each pair of samples it needs,
 /// at most N*N/P.
-final class GatheredExchange: WeightExchange {
+package final class GatheredExchange: WeightExchange {
   private let plan: ShardPlan
   private let weightCount: Int
   private let metric: DistanceMetric
@@ -43,9 +43,9 @@ final class GatheredExchange: WeightExchange {
     self.pool = pool
     self.clock = clock
     samples = plan.samples(of: communicator.rank)
-    let counts = (0..<communicator.size).map { plan.samples(of: $0).count }
-    gather = AllGather(communicator, counts: counts.map { $0 * weightCount })
-    gatherNearest = AllGather(communicator, counts: counts.map { $0 * 2 })
+    let counts = Self.counts(plan, weightCount)
+    gather = AllGather(communicator, counts: counts.weights)
+    gatherNearest = AllGather(communicator, counts: counts.nearest)
     summation = TreeSummation(ofLeaves: plan.tree.root)
     received = AlignedBuffer(count: communicator.size == 1 ? 0 : plan.sampleCount * weightCount)
     all = received.view
@@ -57,6 +57,14 @@ final class GatheredExchange: WeightExchange {
     distances = AlignedBuffer(count: pairs.capacity)
     found = AlignedBuffer(count: 2 * plan.sampleCount)
     scratch = AlignedBuffer(count: pool.threadCount * weightCount)
+  }
+
+  /// Numbers of each rank: weights, and nearest distances and neighbours.
+  package static func counts(_ plan: ShardPlan, _ weightCount: Int) -> (
+    weights: [Int], nearest: [Int]
+  ) {
+    let samples = (0..<plan.rankCount).map { plan.samples(of: $0).count }
+    return (samples.map { $0 * weightCount }, samples.map { $0 * 2 })
   }
 
   func start(_ weights: FloatView) throws(CollectiveError) {

@@ -7,7 +7,7 @@ import Optimizers
 /// Messages about a hypernetwork's parameters, in parts that are under way each on its own: the generators' as one, and each layer of the
 /// extractor. Gradients are summed over all ranks while the rest of the backward pass runs, on every rank or, of each part, on the ranks that
 /// update it; what these have made of the parameters is brought to all while the next step's first work is done. All buffers are made once.
-final class ParameterExchange {
+package final class ParameterExchange {
   /// The runs of shards of ``nodeGradients``' rows.
   var nodes: [Range<Int>] { generators.sum.nodes }
   /// dL / d parameters of this rank's nodes, (nodes, parameters): written by the backward pass, and not
@@ -53,16 +53,26 @@ final class ParameterExchange {
     }
     self.communicator = communicator
     parameterCount = layout.parameters.count
-    let starts =
-      layout.extractor.weights.map(\.offset) + [layout.generators[0].weights[0].offset]
+    let ranges = Self.ranges(layout)
     var layers: [Part] = []
-    for (start, end) in zip(starts, starts.dropFirst()) { layers.append(try part(start..<end)) }
+    for range in ranges.extractorLayers { layers.append(try part(range)) }
     extractorLayers = layers
-    generators = try part(starts.last!..<parameterCount)
+    generators = try part(ranges.generators)
     isDivided = communicator.size > 1 && placement == .sharded
     owned = isDivided ? (layers + [generators]).flatMap(\.owned) : [0..<parameterCount]
     // A rank without shards has room for the sum all the same.
     nodeBuffer = AlignedBuffer(count: max(1, generators.sum.nodes.count) * parameterCount)
+  }
+
+  /// The parameters of each part, in the order in which their message spaces are made.
+  package static func ranges(_ layout: HypernetworkLayout) -> (
+    extractorLayers: [Range<Int>], generators: Range<Int>
+  ) {
+    let starts =
+      layout.extractor.weights.map(\.offset) + [layout.generators[0].weights[0].offset]
+    return (
+      zip(starts, starts.dropFirst()).map { $0..<$1 }, starts.last!..<layout.parameters.count
+    )
   }
 
   // MARK: Gradients

@@ -9,7 +9,7 @@ import Numerics
 ///
 /// Arithmetic that mixes rows is done per shard and summed along the reduction tree; everything else
 /// is done shard by shard with fixed shapes. So the results do not depend on ranks or threads.
-final class PerceptronGroup {
+package final class PerceptronGroup {
   private let levels: [PerceptronLevel]
   /// The last layers' `output` and `gradient`, the first layers' `input` and `inputGradient`, one a perceptron; rows lie one
   /// behind the other.
@@ -46,11 +46,7 @@ final class PerceptronGroup {
     let floats = BufferList<Float>()
     let doubles = BufferList<Double>()
     let depth = perceptrons.map(\.depth).max() ?? 0
-    let sumCounts = (0..<depth).map { level in
-      perceptrons.reduce(0) {
-        $0 + HiddenNormalization.sumCount(width: $1.normalizedWidth(behind: level))
-      }
-    }
+    let sumCounts = Self.sumCounts(perceptrons)
     /// Where each perceptron's packed weights lie, level by level.
     let packedCounts = (0..<depth).map { level in
       perceptrons.map { perceptron in
@@ -142,6 +138,15 @@ final class PerceptronGroup {
     scratch = PerceptronLevel.Scratch(
       numbers: floats.make(pool.threadCount * MatrixView.padded(most)),
       threadCount: pool.threadCount)
+  }
+
+  /// Numbers that are summed over all ranks behind each level.
+  package static func sumCounts(_ perceptrons: [Perceptron]) -> [Int] {
+    (0..<(perceptrons.map(\.depth).max() ?? 0)).map { level in
+      perceptrons.reduce(0) {
+        $0 + HiddenNormalization.sumCount(width: $1.normalizedWidth(behind: level))
+      }
+    }
   }
 
   /// Runs all layers on ``inputs``, leaving the results in ``outputs``, with the minibatch's own statistics.

@@ -9,7 +9,7 @@ import Numerics
 ///
 /// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of the distances, at most
 /// N*N/2 numbers; memory two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
-final class SlicedExchange: WeightExchange {
+package final class SlicedExchange: WeightExchange {
   private let plan: ShardPlan
   private let weightCount: Int
   private let metric: DistanceMetric
@@ -47,11 +47,8 @@ final class SlicedExchange: WeightExchange {
     samples = plan.samples(of: rank)
     slices = plan.shards(of: rank)
     columns = Self.columns(of: rank, plan, weightCount)
-    let sent = (0..<communicator.size).map {
-      plan.samples(of: rank).count * Self.columns(of: $0, plan, weightCount).count
-    }
     let width = columns.count
-    let received = (0..<communicator.size).map { plan.samples(of: $0).count * width }
+    let (sent, received) = Self.counts(of: rank, plan, weightCount)
     away = AllToAll(communicator, sendCounts: sent, receiveCounts: received)
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
     self.candidates = candidates
@@ -65,6 +62,25 @@ final class SlicedExchange: WeightExchange {
     blockGradients = AlignedBuffer(count: pool.threadCount * plan.sampleCount * Self.blockWidth)
     partials = AlignedBuffer(count: slices.count * pairs.capacity)
     distances = AlignedBuffer(count: pairs.capacity)
+  }
+
+  /// Numbers to each rank, and from each, on the way there; home they go the other way.
+  package static func counts(of rank: Int, _ plan: ShardPlan, _ weightCount: Int) -> (
+    sent: [Int], received: [Int]
+  ) {
+    (
+      (0..<plan.rankCount).map { count(from: rank, to: $0, plan, weightCount) },
+      (0..<plan.rankCount).map { count(from: $0, to: rank, plan, weightCount) }
+    )
+  }
+
+  /// Numbers from one rank to another on the way there.
+  package static func count(
+    from sender: Int, to receiver: Int, _ plan: ShardPlan, _ weightCount: Int
+  )
+    -> Int
+  {
+    plan.samples(of: sender).count * columns(of: receiver, plan, weightCount).count
   }
 
   /// The run of weights whose slices a rank holds.

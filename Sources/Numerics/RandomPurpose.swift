@@ -25,5 +25,8 @@ public enum RandomPurpose: UInt32, Sendable {
   /// Which training images are for validation.
   case heldOut = 22
   case curve = 23
+  case studyOrder = 24
+  case bootstrap = 25
+  case imbalance = 26
   case test = 99
 }

@@ -4,7 +4,7 @@ import Collectives
 import Numerics
 
 /// The results of a minibatch's samples, which every rank learns and adds up in the same order.
-final class StepResults {
+package final class StepResults {
   /// Sums over all samples.
   struct Totals {
     var loss = 0.0
@@ -45,7 +45,12 @@ final class StepResults {
     self.samples = samples
     rank = communicator.rank
     values = AlignedBuffer(count: columns * samples.last!.upperBound + samples.count)
-    gather = AllGather(communicator, counts: samples.map { columns * $0.count + 1 })
+    gather = AllGather(communicator, counts: Self.counts(samples))
+  }
+
+  /// Numbers of each rank.
+  package static func counts(_ samples: [Range<Int>]) -> [Int] {
+    samples.map { columns * $0.count + 1 }
   }
 
   var own: Own {

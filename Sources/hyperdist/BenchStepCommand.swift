@@ -3,9 +3,12 @@
 import ArgumentParser
 import Benchmarks
 import CHost
+import Collectives
+import Configurations
 import Files
 import Host
 import Reporting
+import Scaling
 
 struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,10 +26,24 @@ struct BenchStepCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Timed steps.")
   var repeats = 20
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what MPI is told in one more step: traces for hyperdist simulate and SimGrid, timeline.json for timeline viewers.",
+      valueName: "folder"))
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sleep in the place of computing, as long as these figures of bench step --json say; messages are real. Separated by commas.",
+      valueName: "files"))
+  var sleep: String?
+
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
     try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
+    try requireName(trace, "--trace")
+    try requireName(sleep, "--sleep")
   }
 
   func run() throws {
@@ -40,19 +57,43 @@ struct BenchStepCommand: ParsableCommand {
         configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
     }
     try session.check(figures.files, inputs: [options.config])
+    let tracing = try trace.map { try TracedBenchmark(folder: $0, configuration, session) }
+    let standIn = try standIn(configuration, session)
+    let pool = standIn.map {
+      WorkerPool(threadCount: session.pool.threadCount, standIn: $0)
+    }
     let result = try StepBenchmark.run(
-      configuration, repeats: repeats, communicator: session.communicator, pool: session.pool
+      configuration, repeats: repeats, communicator: session.communicator,
+      pool: pool ?? session.pool, standIn: standIn, trace: tracing?.trace
     ) {
       (hyperdist_own_allocations(), hyperdist_library_allocations())
     }
+    try tracing?.write(session)
     if session.isRoot {
-      try figures.write(json(result), orText: text(result))
+      try figures.write(
+        json(result, oversubscribed: session.placement.isOversubscribed), orText: text(result))
     }
     try session.finish()
   }
 
-  private func json(_ result: StepBenchmark) -> JSONValue {
-    .object([
+  /// What this rank sleeps for, where it is to sleep.
+  private func standIn(_ configuration: Configuration, _ session: Session) throws -> LoopStandIn? {
+    guard let sleep else { return nil }
+    let costs = try session.together {
+      try StepCosts(files: sleep.split(separator: ",").map(String.init))
+    }
+    let schedule = try StepSchedule(configuration, rankCount: session.communicator.size)
+    let latents = schedule.plan.samples(of: session.communicator.rank).count
+    return LoopStandIn(
+      seconds: Phase.allCases.map {
+        costs.seconds(
+          $0, latents: latents, ranks: session.communicator.size, threads: session.pool.threadCount)
+      })
+  }
+
+  private func json(_ result: StepBenchmark, oversubscribed: Bool) -> JSONValue {
+    let machine = MachineDescription.current
+    return .object([
       ("command", .string("bench step")), ("preset", .string(options.name)),
       ("ranks", .integer(result.rankCount)), ("threads", .integer(result.threadCount)),
       ("latents", .integer(result.latents)), ("images", .integer(result.imagesPerLatent)),
@@ -63,6 +104,10 @@ struct BenchStepCommand: ParsableCommand {
         "breakdown",
         .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
       ), ("step_seconds", .array(result.stepSeconds.map { .number($0) })),
+      ("steps", .array(result.steps.map(json))), ("digest", .string(result.digest)),
+      ("nodes", .integer(result.nodeCount)), ("team", .integer(result.teamSize)),
+      ("oversubscribed", .bool(oversubscribed)), ("host", .string(machine.host)),
+      ("processor", .string(machine.processor)), ("mpi", .string(Communicator.libraryVersion)),
       ("rank_phases", .array(result.phases.map(json))),
       (
         "work",
@@ -106,9 +151,19 @@ struct BenchStepCommand: ParsableCommand {
   }
 
   private func json(_ rank: StepBenchmark.RankPhases) -> JSONValue {
-    .object(
-      [("host", .string(rank.host))]
-        + zip(Phase.allCases, rank.seconds).map { ("\($0)", .number($1)) })
+    .object([("host", .string(rank.host))] + members(rank.seconds))
+  }
+
+  private func json(_ step: StepRecord) -> JSONValue {
+    .object([
+      ("seconds", .number(step.seconds)), ("slowest", .object(members(step.slowest))),
+      ("mean", .object(members(step.mean))), ("bytes", .integer(step.bytes)),
+      ("messages", .integer(step.messages)), ("waiting", .number(step.waiting)),
+    ])
+  }
+
+  private func members(_ phases: [Double]) -> [(String, JSONValue)] {
+    zip(Phase.allCases, phases).map { ("\($0)", .number($1)) }
   }
 
   private func text(_ result: StepBenchmark) -> String {

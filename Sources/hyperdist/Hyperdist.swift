@@ -19,8 +19,7 @@ struct Hyperdist: ParsableCommand {
       TrainCommand.self, BaselineCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
       CompareCommand.self, DistillCommand.self,
       ReportCommand.self, SampleCommand.self, ExportCommand.self, InspectCommand.self,
-      DataCommand.self,
-      BenchCommand.self,
+      DataCommand.self, BenchCommand.self, ScaleCommand.self, SimulateCommand.self,
       DoctorCommand.self,
     ])
 

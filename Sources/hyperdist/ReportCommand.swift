@@ -8,7 +8,9 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write one HTML page about a run, or several side by side.")
 
-  @Argument(help: "Run folders, whose runs may be going on, and folders of comparisons.")
+  @Argument(
+    help: "Run folders, whose runs may be going on, and folders of comparisons and scaling studies."
+  )
   var runDirectories: [String]
 
   @Option(help: "The page (default: report.html in the first folder).")

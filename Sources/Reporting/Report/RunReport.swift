@@ -10,26 +10,31 @@ import RunFiles
 public struct RunReport {
   let runs: [RunRecord]
   let comparisons: [ComparisonRecord]
+  let studies: [ScalingRecord]
 
-  /// Reads the folders, of runs or of comparisons. A run may be going on meanwhile.
+  /// Reads the folders, of runs, comparisons or scaling studies. A run may be going on meanwhile.
   public init(directories: [String]) throws {
     var runs: [RunRecord] = []
     var comparisons: [ComparisonRecord] = []
+    var studies: [ScalingRecord] = []
     for directory in directories {
       if let comparison = try ComparisonRecord(directory: directory) {
         comparisons.append(comparison)
+      } else if let study = try ScalingRecord(directory: directory) {
+        studies.append(study)
       } else {
         runs.append(try RunRecord(directory: directory))
       }
     }
-    (self.runs, self.comparisons) = (runs, comparisons)
+    (self.runs, self.comparisons, self.studies) = (runs, comparisons, studies)
   }
 
   public var html: String {
-    let names = (runs.map(\.name) + comparisons.map(\.name)).joined(separator: ", ")
+    let names = (runs.map(\.name) + comparisons.map(\.name) + studies.map(\.name)).joined(
+      separator: ", ")
     var body = "<p class=\"soft\">hyperdist report, made \(Self.date(Double(time(nil))))</p>"
     body += "<h1>\(HTML.escaped(names))</h1>"
-    body += comparisons.map(\.html).joined()
+    body += comparisons.map(\.html).joined() + studies.map(\.html).joined()
     if !runs.isEmpty { body += runsHTML }
     return """
       <!DOCTYPE html>
@@ -420,5 +425,6 @@ extension RunReport {
   /// Files that a report of this folder reads, or whose loss would hurt it.
   public static func inputs(of directory: String) -> [String] {
     RunFolder(directory: directory).inputs + ComparisonRecord.inputs(of: directory)
+      + ScalingRecord.inputs(of: directory)
   }
 }

@@ -1,0 +1,417 @@
+// The messages of a training step on any number of ranks, without MPI.
+
+import Collectives
+import Configurations
+import Host
+import Hypernetworks
+import Numerics
+import TrainedModels
+import Training
+
+/// What each rank sends, receives and waits for in steps of a hypernetwork's training, and where it computes in between.
+///
+/// Lengths, partners and message spaces are asked of those who run the step (``SumSchedule``, `ParameterExchange`, `SlicedExchange`, `StepResults`, ...); their
+/// order is that of `TrainingStep.run`. What MPI was told (`bench step --trace`) is the same, message by message. Messages that are under way while a rank computes
+/// are set off where the program does and looked after where it waits for them.
+public struct StepSchedule: Sendable {
+  public let plan: ShardPlan
+  let layout: HypernetworkLayout
+  private let settings: StepSettings
+  private let parts: (extractorLayers: [Range<Int>], generators: Range<Int>)
+  private let extractor: LevelList
+  private let generators: LevelList
+  private let mostPeers: Int
+  private let overhead: Double
+
+  /// - Parameters:
+  ///   - mostPeers: beyond as many, the messages of an all-to-all exchange of weight vectors to ranks in a row are taken for one to the middle of them, of
+  ///     their bytes together: simulating each takes hours on a thousand ranks. Nil: none are.
+  ///   - overhead: seconds that a rank computes for each message that is thus left out.
+  public init(
+    _ configuration: Configuration, rankCount: Int, mostPeers: Int? = nil, overhead: Double = 0
+  ) throws {
+    self.mostPeers = mostPeers ?? .max
+    self.overhead = overhead
+    guard configuration.problem == .networks, configuration.baseline.method == .none else {
+      throw ScalingError(
+        "a schedule is of a hypernetwork's steps: leave out baseline.method and problem",
+        .badRequest)
+    }
+    guard configuration.distribution.reduction == .reproducible else {
+      throw ScalingError(
+        "distribution.reduction: fast sums inside MPI, whose messages are not known; take reproducible",
+        .badRequest)
+    }
+    settings = StepSettings(configuration)
+    layout = try configuration.hypernetworkLayout()
+    plan = try ShardPlan(
+      sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
+      rankCount: rankCount, collectives: configuration.distribution.collectives)
+    parts = ParameterExchange.ranges(layout)
+    extractor = LevelList([layout.extractor])
+    generators = LevelList(layout.generators)
+  }
+
+  /// The hypernetwork's levels of perceptrons that run together.
+  private struct LevelList: Sendable {
+    let sumCounts: [Int]
+    /// Multiplications of a latent's rows.
+    let work: [Double]
+
+    init(_ perceptrons: [Perceptron]) {
+      sumCounts = PerceptronGroup.sumCounts(perceptrons)
+      work = sumCounts.indices.map { level in
+        perceptrons.reduce(0) { sum, perceptron in
+          level < perceptron.depth
+            ? sum + Double(perceptron.rowsPerLatent) * Double(perceptron.widths[level])
+              * Double(perceptron.widths[level + 1]) : sum
+        }
+      }
+    }
+  }
+
+  /// What `rank` does in `steps` steps from `first` on, no message being under way before or after.
+  ///
+  /// - Parameter seconds: how long the rank computes a piece of a step's work.
+  public func actions(
+    of rank: Int, steps: Int = 1, first: Int = 1, seconds: (StepWork, _ step: Int) -> Double
+  ) -> [MessageAction] {
+    withoutActuallyEscaping(seconds) { seconds in
+      var way = Way(self, rank: rank, seconds: seconds)
+      for step in first..<first + steps { way.step(step) }
+      way.share()
+      return way.actions
+    }
+  }
+
+  /// What `rank` does from the end of one step's update to the end of the next one's: one period of a training. The parameters of the step before are
+  /// set off at the beginning, those of this one are not.
+  public func steadyStep(
+    of rank: Int, step: Int, seconds: (StepWork, _ step: Int) -> Double
+  ) -> [MessageAction] {
+    withoutActuallyEscaping(seconds) { seconds in
+      var way = Way(self, rank: rank, seconds: seconds)
+      way.steadyStep(step)
+      return way.actions
+    }
+  }
+
+  /// What is sent in some actions.
+  public static func sent(in actions: [MessageAction]) -> (bytes: Int, messages: Int) {
+    actions.reduce(into: (0, 0)) { sum, action in
+      if case .send(_, _, let bytes) = action { sum = (sum.0 + bytes, sum.1 + 1) }
+    }
+  }
+}
+
+// MARK: One rank's way
+
+extension StepSchedule {
+  /// A rank on its way through steps.
+  fileprivate struct Way {
+    let schedule: StepSchedule
+    let rank: Int
+    let seconds: (StepWork, Int) -> Double
+    private(set) var actions: [MessageAction] = []
+    private var step = 0
+    private var pending = 0.0
+    /// Each part's stages that are still to come; the first is under way.
+    private var extractorParts: [[MessageStage]]
+    private var generatorPart: [MessageStage] = []
+    /// Of an exchange of weight vectors.
+    private var exchanging: MessageStage?
+
+    private let layerSums: [SumSchedule]
+    private let generatorSum: SumSchedule
+    private let levelSums: (extractor: SumSchedule, generators: SumSchedule)
+
+    init(_ schedule: StepSchedule, rank: Int, seconds: @escaping (StepWork, Int) -> Double) {
+      self.schedule = schedule
+      self.rank = rank
+      self.seconds = seconds
+      let plan = schedule.plan
+      let layers = schedule.parts.extractorLayers
+      extractorParts = layers.map { _ in [] }
+      layerSums = layers.enumerated().map { number, range in
+        SumSchedule(Float.self, plan, rank: rank, space: 1 + number, capacity: range.count)
+      }
+      generatorSum = SumSchedule(
+        Float.self, plan, rank: rank, space: 1 + layers.count,
+        capacity: schedule.parts.generators.count)
+      func levels(_ list: LevelList) -> SumSchedule {
+        SumSchedule(
+          Double.self, plan, rank: rank, space: 0, capacity: list.sumCounts.max() ?? 0)
+      }
+      levelSums = (levels(schedule.extractor), levels(schedule.generators))
+    }
+
+    private var plan: ShardPlan { schedule.plan }
+    private var layout: HypernetworkLayout { schedule.layout }
+    private var objective: ObjectiveSettings { schedule.settings.objective }
+    private var isDivided: Bool {
+      plan.rankCount > 1 && schedule.settings.placement == .sharded
+    }
+
+    // MARK: What happens
+
+    private mutating func compute(_ phase: Phase, _ part: Double = 1) {
+      pending += seconds(StepWork(phase: phase, part: part), step)
+    }
+
+    private mutating func add(_ added: [MessageAction]) {
+      if added.isEmpty { return }
+      flush()
+      actions += added
+    }
+
+    private mutating func flush() {
+      let nanoseconds = Int((1e9 * pending).rounded())
+      if nanoseconds > 0 { actions.append(.compute(nanoseconds: nanoseconds)) }
+      pending = 0
+    }
+
+    private mutating func block(_ stages: [MessageStage]) { add(stages.actions) }
+
+    private mutating func block(_ call: CollectiveCall) {
+      block(call.stages(rank: rank, of: plan.rankCount, space: 0, isBlocking: true))
+    }
+
+    private func gather(_ counts: [Int], _ elementBytes: Int) -> CollectiveCall {
+      .allGather(blocks: counts.map { $0 * elementBytes })
+    }
+
+    /// Sets off one stage after the other, as far as this rank waits for them.
+    private mutating func start(_ stages: [MessageStage]) -> [MessageStage] {
+      if let first = stages.first { add(first.starts) }
+      return stages
+    }
+
+    private mutating func advance(_ stages: [MessageStage]) -> [MessageStage] {
+      guard let first = stages.first else { return [] }
+      add(first.waits)
+      return start(Array(stages.dropFirst()))
+    }
+
+    private mutating func finishExtractor() {
+      while extractorParts.contains(where: { !$0.isEmpty }) {
+        for part in extractorParts.indices {
+          extractorParts[part] = advance(extractorParts[part])
+        }
+      }
+    }
+
+    private mutating func finishParts() {
+      while !generatorPart.isEmpty || extractorParts.contains(where: { !$0.isEmpty }) {
+        generatorPart = advance(generatorPart)
+        for part in extractorParts.indices {
+          extractorParts[part] = advance(extractorParts[part])
+        }
+      }
+    }
+
+    // MARK: A step
+
+    mutating func step(_ number: Int) {
+      update(number)
+      if isDivided { startGather() }
+    }
+
+    mutating func steadyStep(_ number: Int) {
+      if isDivided { startGather() }
+      update(number)
+      flush()
+    }
+
+    private mutating func update(_ number: Int) {
+      step = number
+      compute(.latents)
+      generate()
+      startDiversity()
+      compute(.targets)
+      finishDiversity()
+      let samples = (0..<plan.rankCount).map(plan.samples)
+      block(gather(StepResults.counts(samples), MemoryLayout<Double>.stride))
+      backward()
+      if isDivided { block(.allReduce(bytes: MemoryLayout<Int64>.stride)) }
+      compute(.optimizer)
+      compute(.other)
+    }
+
+    /// Returns when all parameters, and their average, are everywhere.
+    mutating func share() {
+      finishParts()
+      if schedule.settings.averageDecay > 0 && isDivided {
+        startGather()
+        finishParts()
+      }
+      flush()
+    }
+
+    private mutating func startGather() {
+      for (part, range) in schedule.parts.extractorLayers.enumerated() {
+        extractorParts[part] = start(layerSums[part].gather(range.count))
+      }
+      generatorPart = start(generatorSum.gather(schedule.parts.generators.count))
+    }
+
+    private mutating func generate() {
+      finishExtractor()
+      forward(schedule.extractor, levelSums.extractor)
+      finishParts()
+      forward(schedule.generators, levelSums.generators)
+    }
+
+    private var allWork: Double {
+      (schedule.extractor.work + schedule.generators.work).reduce(0, +)
+    }
+
+    private mutating func forward(_ list: LevelList, _ sum: SumSchedule) {
+      for (work, count) in zip(list.work, list.sumCounts) {
+        compute(.generate, work / allWork)
+        block(sum.whole(count, isBlocking: true))
+      }
+    }
+
+    private mutating func backward() {
+      backward(schedule.generators, levelSums.generators) { _, _ in }
+      generatorPart = startGradient(generatorSum, schedule.parts.generators)
+      backward(schedule.extractor, levelSums.extractor) { way, layer in
+        way.extractorParts[layer] = way.startGradient(
+          way.layerSums[layer], way.schedule.parts.extractorLayers[layer])
+      }
+      finishParts()
+    }
+
+    private mutating func backward(
+      _ list: LevelList, _ sum: SumSchedule, finished: (inout Way, Int) -> Void
+    ) {
+      for level in list.work.indices.reversed() {
+        compute(.backward, list.work[level] / allWork)
+        finished(&self, level)
+        if level > 0 { block(sum.whole(list.sumCounts[level - 1], isBlocking: true)) }
+      }
+    }
+
+    private mutating func startGradient(_ sum: SumSchedule, _ range: Range<Int>) -> [MessageStage] {
+      start(
+        isDivided ? sum.scatter(range.count) : sum.whole(range.count, isBlocking: false))
+    }
+
+    // MARK: Diversity
+
+    /// Whether the weights' entropy is measured only.
+    private var measuresEntropy: Bool {
+      objective.diversity != .entropy && plan.sampleCount > objective.neighbour
+    }
+
+    private mutating func startDiversity() {
+      if objective.diversity == .entropy || measuresEntropy { startEntropy(layout.weightCount) }
+    }
+
+    private mutating func finishDiversity() {
+      if objective.diversity == .entropy { return finishEntropy(layout.weightCount, nil) }
+      if measuresEntropy { finishEntropy(layout.weightCount, nil, hasGradient: false) }
+      let (classes, images) = (layout.target.classCount, schedule.settings.imagesPerLatent)
+      switch objective.diversity {
+      case .outputEntropy:
+        let hears = objective.hearsCommittees
+        let count = (hears ? images : objective.probeImages) * classes
+        startEntropy(count)
+        finishEntropy(count, hears ? objective.committee : nil)
+      case .ensemble where objective.hearsCommittees:
+        block(
+          gather(CommitteeEnsembleTerm.counts(plan, images), MemoryLayout<Float>.stride))
+      case .ensemble: sum(Float.self, objective.probeImages * classes)
+      case .variance:
+        sum(Float.self, layout.weightCount)
+        sum(Double.self, 1)
+      case .entropy, .none: break
+      }
+      compute(.diversity, 0.5)
+    }
+
+    private mutating func sum<Element: TreeSummable>(_: Element.Type, _ count: Int) {
+      block(
+        SumSchedule(Element.self, plan, rank: rank, space: 0, capacity: count)
+          .whole(count, isBlocking: true))
+    }
+
+    private func isSliced(_ count: Int) -> Bool {
+      EntropyTerm.resolve(
+        schedule.settings.exchange, rankCount: plan.rankCount, sampleCount: plan.sampleCount,
+        weightCount: count) == .sliced
+    }
+
+    private func bytes(_ counts: [Int]) -> [Int] { counts.map { $0 * MemoryLayout<Float>.stride } }
+
+    private mutating func startEntropy(_ count: Int) {
+      guard plan.rankCount > 1 else { return }
+      let stages: [MessageStage]
+      if isSliced(count) {
+        stages = allToAll(isAway: true, count)
+      } else {
+        let call = CollectiveCall.allGather(
+          blocks: bytes(GatheredExchange.counts(plan, count).weights))
+        stages = call.stages(rank: rank, of: plan.rankCount, space: 0, isBlocking: false)
+      }
+      exchanging = MessageStage(stages.flatMap(\.starts))
+      add(exchanging!.starts)
+    }
+
+    /// The exchange of slices of weights, or of their gradients on the way home, on which all wait.
+    private mutating func allToAll(isAway: Bool, _ count: Int) -> [MessageStage] {
+      if plan.rankCount - 1 > schedule.mostPeers { return bands(isAway: isAway, count) }
+      let counts = SlicedExchange.counts(of: rank, plan, count)
+      let (there, back) = (bytes(counts.sent), bytes(counts.received))
+      let call = CollectiveCall.allToAll(
+        sends: isAway ? there : back, receives: isAway ? back : there)
+      return call.stages(rank: rank, of: plan.rankCount, space: 0, isBlocking: !isAway)
+    }
+
+    /// The same in few messages: eight that are under way together, or thirty-two one after the other.
+    private mutating func bands(isAway: Bool, _ count: Int) -> [MessageStage] {
+      let size = plan.rankCount
+      let bandCount = isAway ? 8 : 32
+      pending += schedule.overhead * Double(2 * (size - 1 - bandCount))
+      func bytes(from: Int, _ distances: Range<Int>) -> Int {
+        distances.reduce(0) { sum, distance in
+          let to = (from + distance) % size
+          return sum
+            + MemoryLayout<Float>.stride
+            * (isAway
+              ? SlicedExchange.count(from: from, to: to, plan, count)
+              : SlicedExchange.count(from: to, to: from, plan, count))
+        }
+      }
+      return (0..<bandCount).map { band in
+        let distances =
+          1 + band * (size - 1) / bandCount..<1 + (band + 1) * (size - 1) / bandCount
+        let distance = (distances.lowerBound + distances.upperBound) / 2
+        let (above, below) = ((rank + distance) % size, (rank + size - distance) % size)
+        return MessageStage([
+          .receive(from: below, space: 0, bytes: bytes(from: below, distances)),
+          .send(to: above, space: 0, bytes: bytes(from: rank, distances)),
+        ])
+      }
+    }
+
+    private mutating func finishEntropy(_ count: Int, _ committee: Int?, hasGradient: Bool = true) {
+      compute(.diversity, 0.5)
+      guard plan.rankCount > 1 else { return compute(.diversity, 0.5) }
+      add(exchanging?.waits ?? [])
+      exchanging = nil
+      guard isSliced(count) else {
+        return block(
+          gather(GatheredExchange.counts(plan, count).nearest, MemoryLayout<Double>.stride))
+      }
+      let pairs = PairCount.of(
+        plan.sampleCount, committee: committee, objective, seed: schedule.settings.seed, step: step)
+      block(
+        SumSchedule(Double.self, plan, rank: rank, space: 0, capacity: pairs.most)
+          .whole(pairs.now, isBlocking: true))
+      if hasGradient {
+        block(allToAll(isAway: false, count))
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// What MPI is told is what the schedule says.
+
+import Collectives
+import Configurations
+import Foundation
+import Scaling
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct TraceTests {
+  private static let ways: [(name: String, overrides: [String])] = [
+    ("entropy, sliced", ["distribution.exchange=sliced"]),
+    ("entropy, gathered", ["distribution.exchange=allgather", "training.averageDecay=0.9"]),
+    (
+      "random candidates",
+      [
+        "objective.diversity=none", "objective.entropy.candidates=3",
+        "distribution.exchange=sliced",
+      ]
+    ),
+    ("committees", ["objective={committee: 4, diversity: ensemble}"]),
+    ("outputs", ["objective.diversity=output-entropy"]),
+    (
+      "ensemble, updates everywhere",
+      ["objective.diversity=ensemble", "distribution.optimizer=replicated"]
+    ),
+    ("variance, to all", ["objective.diversity=variance", "distribution.collectives=alltoall"]),
+  ]
+
+  /// Message by message, on every rank; three and five ranks exchange all to all, sixteen are more than there are shards.
+  @Test(
+    arguments: [
+      (2, 0), (2, 1), (2, 2), (2, 3), (2, 4), (2, 5), (2, 6), (8, 0), (8, 1), (8, 2), (8, 6),
+      (16, 0), (16, 3), (16, 5), (3, 0), (3, 4), (5, 1),
+    ])
+  func traceIsTheSchedule(ranks: Int, way: Int) throws {
+    let way = Self.ways[way]
+    let folder = TestFolder()
+    let overrides =
+      ["training={latents: 16, imagesPerLatent: 2}", "distribution.shards=8"] + way.overrides
+    try Program.succeed(
+      ["bench", "step", "--preset", "quickstart"] + overrides.flatMap { ["--set", $0] } + [
+        "--repeats", "1", "--threads", "1", "--trace", folder.path,
+      ], ranks: ranks)
+    let step = try #require(
+      Int(try contents(of: "\(folder.path)/step").trimmingCharacters(in: .whitespacesAndNewlines)))
+    let configuration = try Configuration.parse(
+      yaml: try contents(of: "\(folder.path)/config.yaml"), source: "config.yaml")
+    let schedule = try StepSchedule(configuration, rankCount: ranks)
+    for rank in 0..<ranks {
+      let real = try RankTrace.read(rank: rank, from: folder.path)
+      let told = schedule.actions(of: rank, first: step) { _, _ in 0 }
+      #expect(real.count { $0.isMessage } > 0)
+      let difference = RankTrace.difference(real, told)
+      #expect(difference == nil, "\(way.name), rank \(rank) of \(ranks): \(difference ?? "")")
+      // Everything that began has ended.
+      #expect(real.count { $0.isMessage } == told.count - told.count { $0.isMessage })
+    }
+    let timeline = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(try contents(of: "\(folder.path)/timeline.json").utf8)) as? [String: Any])
+    let events = try #require(timeline["traceEvents"] as? [[String: Any]])
+    for rank in 0..<ranks {
+      let own = events.filter { $0["pid"] as? Int == rank }
+      #expect(own.contains { $0["name"] as? String == "targets" && $0["ph"] as? String == "X" })
+      let begun = own.count { $0["ph"] as? String == "b" }
+      #expect(begun == own.count { $0["ph"] as? String == "e" })
+    }
+  }
+
+  @Test func whatCannotBeTracedIsRefused() throws {
+    for (overrides, text) in [
+      (["--set", "distribution.reduction=fast"], "reproducible"),
+      (["--set", "baseline.method=sgd"], "baseline.method"),
+    ] {
+      let run = try Program.run(
+        ["bench", "step", "--repeats", "1", "--trace", "/tmp/unused"] + overrides, ranks: 2)
+      #expect(run.status == 2 && run.errors.contains(text), "\(run.errors)")
+    }
+  }
+}

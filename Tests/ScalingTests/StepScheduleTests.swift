@@ -1,0 +1,86 @@
+// The messages of a step fit together.
+
+import Collectives
+import Configurations
+import Testing
+
+@testable import Scaling
+
+@Suite struct StepScheduleTests {
+  /// Every message that a rank sends is one that another makes room for, of as many bytes, in the order of their space.
+  @Test(
+    arguments: ["mnist", "lenet-cifar10", "resnet32-cifar10"], [1, 2, 3, 5, 8, 16, 32])
+  func sendsMeetReceives(preset: String, ranks: Int) throws {
+    let schedule = try StepSchedule(.preset(preset), rankCount: ranks)
+    var sent: [[Int]: [Int]] = [:]
+    var received: [[Int]: [Int]] = [:]
+    for rank in 0..<ranks {
+      let actions = schedule.actions(of: rank, steps: 2) { _, _ in 0 }
+      for action in actions {
+        switch action {
+        case .send(let peer, let space, let bytes):
+          sent[[rank, peer, space], default: []].append(bytes)
+        case .receive(let peer, let space, let bytes):
+          received[[peer, rank, space], default: []].append(bytes)
+        case .compute, .waitSent, .waitReceived: break
+        }
+      }
+      // Each is waited for.
+      #expect(actions.count { $0.isMessage } * 2 == actions.count)
+    }
+    #expect(sent == received)
+    #expect(sent.isEmpty == (ranks == 1))
+  }
+
+  /// log2 P messages a sum, not P - 1.
+  @Test func messagesGrowWithTheLogarithm() throws {
+    let counts = try [8, 16, 32].map { ranks in
+      let schedule = try StepSchedule(.preset("resnet32-cifar10"), rankCount: ranks)
+      return schedule.actions(of: 0) { _, _ in 0 }.count { action in
+        // The generators' part has a space of its own.
+        if case .send(_, let space, _) = action { space == 5 } else { false }
+      }
+    }
+    #expect(counts == [6, 8, 10])
+  }
+
+  /// What a rank computes is divided among pieces that make up the whole.
+  @Test func piecesOfWorkMakeUpThePhases() throws {
+    let schedule = try StepSchedule(.preset("lenet-cifar10"), rankCount: 4)
+    for steps in [1, 3] {
+      let computed = schedule.actions(of: 1, steps: steps) { work, _ in
+        work.part * Double(1 + work.phase.rawValue)
+      }.reduce(0.0) { sum, action in
+        if case .compute(let nanoseconds) = action { sum + 1e-9 * Double(nanoseconds) } else { sum }
+      }
+      // All phases but communication.
+      #expect(abs(computed - Double(steps * (36 - 6))) <= 1e-3)
+    }
+  }
+
+  /// In few messages, as many bytes.
+  @Test func bandsSendAsManyBytes() throws {
+    let configuration = try Configuration.preset(
+      "resnet32-cifar10", overrides: ["objective.diversity=entropy"])
+    func schedule(_ mostPeers: Int?) throws -> StepSchedule {
+      try StepSchedule(configuration, rankCount: 128, mostPeers: mostPeers)
+    }
+    let (exact, coarse) = (try schedule(nil), try schedule(64))
+    func sent(_ schedule: StepSchedule) -> (Int, Int) {
+      (0..<128).reduce(into: (0, 0)) { sum, rank in
+        let own = StepSchedule.sent(in: schedule.steadyStep(of: rank, step: 1) { _, _ in 0 })
+        sum = (sum.0 + own.bytes, sum.1 + own.messages)
+      }
+    }
+    let (all, few) = (sent(exact), sent(coarse))
+    #expect(all.0 == few.0 && few.1 < all.1)
+  }
+
+  @Test func whatHasNoScheduleIsRefused() {
+    for overrides in [["distribution.reduction=fast"], ["baseline.method=sgd"]] {
+      #expect(throws: ScalingError.self) {
+        try StepSchedule(.preset("quickstart", overrides: overrides), rankCount: 2)
+      }
+    }
+  }
+}
