@@ -10,7 +10,8 @@ build_packages=(
   g++ git pkg-config libdnnl-dev libopenblas-dev libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
   zlib1g-dev libssl-dev libcurl4-openssl-dev libxml2-dev gnuplot-nox curl ca-certificates
 )
-test_packages=(python3 python3-h5py python3-numpy python3-sklearn python3-torch python3-venv hdf5-tools shellcheck slurm-wlm munge iproute2)
+test_packages=(python3 python3-h5py python3-numpy python3-sklearn python3-torch python3-venv hdf5-tools shellcheck slurm-wlm munge iproute2
+  libsimgrid-dev)
 
 # HYPERDIST_CPU: the processor to compile for, where login and compute nodes differ.
 build_flags=(-c release -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}")

@@ -149,7 +149,7 @@ struct ScalingFigures {
     return Figure(
       name: Self.names[2], width: 720, height: 430,
       commands: """
-        set title "Where a step's time goes (mean of the ranks), \(about)"
+        set title "A step's phases, \(about)"
         unset datafile columnheaders
         set style data histograms
         set style histogram rowstacked

@@ -6,7 +6,7 @@ import Numerics
 
 /// Seconds of each phase as a function of a rank's latents and threads and of the ranks, fitted to one or several `bench step --json`.
 ///
-/// A phase takes a + b x: of targets x is the number of target networks that one thread runs after the other, the last of which run in teams whose speed-up
+/// A phase takes a + b x: of targets a = 0 and x is the number of target networks that one thread runs after the other, the last of which run in teams whose speed-up
 /// is that of Amdahl's law with the serial part sigma; of the optimizer x = 1 / (P T), of the others n / T, for P ranks of T threads and n latents of a rank. With
 /// measurements at one x only, a = 0. Nothing here knows of memory that cores share beyond what was measured.
 public struct StepCosts: Sendable {
@@ -73,7 +73,9 @@ public struct StepCosts: Sendable {
       ($0.latents + $0.ranks - 1) / $0.ranks % $0.threads > 0
     }
     let targets = { (part: Double) in
-      Self.fit(observations.map { ($0.seconds[Phase.targets.rawValue], Self.networks($0, part)) })
+      Self.fit(
+        observations.map { ($0.seconds[Phase.targets.rawValue], Self.amount(.targets, $0, part)) },
+        hasConstant: false)
     }
     let parts = knowsTeams ? (0...100).map { 0.01 * Double($0) } : [0]
     serialPart = parts.min { targets($0).error < targets($1).error } ?? 0
@@ -82,7 +84,7 @@ public struct StepCosts: Sendable {
       let fit = Self.fit(
         observations.map {
           ($0.seconds[phase.rawValue], Self.amount(phase, $0, serialPart))
-        })
+        }, hasConstant: phase != .targets)
       return (fit.constant, fit.slope)
     }
   }
@@ -100,10 +102,6 @@ public struct StepCosts: Sendable {
   }
 
   // MARK: Fitting
-
-  private static func networks(_ one: Observation, _ serialPart: Double) -> Double {
-    amount(.targets, one, serialPart)
-  }
 
   private static func amount(_ phase: Phase, _ one: Observation, _ serialPart: Double) -> Double {
     amount(
@@ -127,9 +125,9 @@ public struct StepCosts: Sendable {
   }
 
   /// The line through (amount, seconds) with the least relative errors whose constant and slope are not negative.
-  private static func fit(_ points: [(seconds: Double, amount: Double)]) -> (
-    constant: Double, slope: Double, error: Double
-  ) {
+  private static func fit(
+    _ points: [(seconds: Double, amount: Double)], hasConstant: Bool
+  ) -> (constant: Double, slope: Double, error: Double) {
     let points = points.filter { $0.seconds > 0 && $0.amount > 0 }
     if points.isEmpty { return (0, 0, 0) }
     func error(_ constant: Double, _ slope: Double) -> Double {
@@ -150,7 +148,7 @@ public struct StepCosts: Sendable {
     }
     var candidates = [(0.0, xy / xx)]
     let determinant = w * xx - x * x
-    if Set(points.map(\.amount)).count > 1, determinant > 0 {
+    if hasConstant, Set(points.map(\.amount)).count > 1, determinant > 0 {
       candidates.append(((xx * y - x * xy) / determinant, (w * xy - x * y) / determinant))
       candidates.append((y / w, 0))
     }

@@ -309,15 +309,19 @@ extension StepSchedule {
     }
 
     private mutating func finishDiversity() {
-      if objective.diversity == .entropy { return finishEntropy(layout.weightCount, nil) }
-      if measuresEntropy { finishEntropy(layout.weightCount, nil, hasGradient: false) }
+      if objective.diversity == .entropy {
+        compute(.diversity, 0.5)
+        return finishEntropy(layout.weightCount, nil, gradient: 0.5)
+      }
+      compute(.diversity, 0.5)
+      if measuresEntropy { finishEntropy(layout.weightCount, nil, gradient: nil) }
       let (classes, images) = (layout.target.classCount, schedule.settings.imagesPerLatent)
       switch objective.diversity {
       case .outputEntropy:
         let hears = objective.hearsCommittees
         let count = (hears ? images : objective.probeImages) * classes
         startEntropy(count)
-        finishEntropy(count, hears ? objective.committee : nil)
+        return finishEntropy(count, hears ? objective.committee : nil, gradient: 0.5)
       case .ensemble where objective.hearsCommittees:
         block(
           gather(CommitteeEnsembleTerm.counts(plan, images), MemoryLayout<Float>.stride))
@@ -395,21 +399,22 @@ extension StepSchedule {
       }
     }
 
-    private mutating func finishEntropy(_ count: Int, _ committee: Int?, hasGradient: Bool = true) {
-      compute(.diversity, 0.5)
-      guard plan.rankCount > 1 else { return compute(.diversity, 0.5) }
+    /// `gradient` is the part of the phase that a gradient takes, if there is one.
+    private mutating func finishEntropy(_ count: Int, _ committee: Int?, gradient: Double?) {
+      guard plan.rankCount > 1 else { return compute(.diversity, gradient ?? 0) }
       add(exchanging?.waits ?? [])
       exchanging = nil
       guard isSliced(count) else {
-        return block(
-          gather(GatheredExchange.counts(plan, count).nearest, MemoryLayout<Double>.stride))
+        block(gather(GatheredExchange.counts(plan, count).nearest, MemoryLayout<Double>.stride))
+        return compute(.diversity, gradient ?? 0)
       }
       let pairs = PairCount.of(
         plan.sampleCount, committee: committee, objective, seed: schedule.settings.seed, step: step)
       block(
         SumSchedule(Double.self, plan, rank: rank, space: 0, capacity: pairs.most)
           .whole(pairs.now, isBlocking: true))
-      if hasGradient {
+      if let gradient {
+        compute(.diversity, gradient)
         block(allToAll(isAway: false, count))
       }
     }

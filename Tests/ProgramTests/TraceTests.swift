@@ -50,11 +50,12 @@ import Testing
     for rank in 0..<ranks {
       let real = try RankTrace.read(rank: rank, from: folder.path)
       let told = schedule.actions(of: rank, first: step) { _, _ in 0 }
-      #expect(real.count { $0.isMessage } > 0)
+      let messages = real.filter(\.isMessage).count
+      #expect(messages > 0)
       let difference = RankTrace.difference(real, told)
       #expect(difference == nil, "\(way.name), rank \(rank) of \(ranks): \(difference ?? "")")
       // Everything that began has ended.
-      #expect(real.count { $0.isMessage } == told.count - told.count { $0.isMessage })
+      #expect(2 * messages == told.count)
     }
     let timeline = try #require(
       try JSONSerialization.jsonObject(
@@ -63,8 +64,10 @@ import Testing
     for rank in 0..<ranks {
       let own = events.filter { $0["pid"] as? Int == rank }
       #expect(own.contains { $0["name"] as? String == "targets" && $0["ph"] as? String == "X" })
-      let begun = own.count { $0["ph"] as? String == "b" }
-      #expect(begun == own.count { $0["ph"] as? String == "e" })
+      let (begun, ended) = (
+        own.count { $0["ph"] as? String == "b" }, own.count { $0["ph"] as? String == "e" }
+      )
+      #expect(begun == ended)
     }
   }
 

@@ -26,7 +26,8 @@ import Testing
         }
       }
       // Each is waited for.
-      #expect(actions.count { $0.isMessage } * 2 == actions.count)
+      let messages = actions.filter(\.isMessage).count
+      #expect(2 * messages == actions.count)
     }
     #expect(sent == received)
     #expect(sent.isEmpty == (ranks == 1))
@@ -45,16 +46,20 @@ import Testing
   }
 
   /// What a rank computes is divided among pieces that make up the whole.
-  @Test func piecesOfWorkMakeUpThePhases() throws {
-    let schedule = try StepSchedule(.preset("lenet-cifar10"), rankCount: 4)
-    for steps in [1, 3] {
-      let computed = schedule.actions(of: 1, steps: steps) { work, _ in
+  @Test(
+    arguments: ["mnist", "lenet-cifar10", "resnet32-cifar10"],
+    ["entropy", "output-entropy", "ensemble", "none"])
+  func piecesOfWorkMakeUpThePhases(preset: String, term: String) throws {
+    for (ranks, steps) in [(1, 1), (1, 3), (4, 1), (4, 3)] {
+      let schedule = try StepSchedule(
+        .preset(preset, overrides: ["objective.diversity=\(term)"]), rankCount: ranks)
+      let computed = schedule.actions(of: ranks - 1, steps: steps) { work, _ in
         work.part * Double(1 + work.phase.rawValue)
       }.reduce(0.0) { sum, action in
         if case .compute(let nanoseconds) = action { sum + 1e-9 * Double(nanoseconds) } else { sum }
       }
       // All phases but communication.
-      #expect(abs(computed - Double(steps * (36 - 6))) <= 1e-3)
+      #expect(abs(computed - Double(steps * (36 - 6))) <= 1e-3, "\(ranks) ranks")
     }
   }
 
