@@ -7,8 +7,12 @@ import Testing
 @Suite(.serialized) struct ScaleTests {
   static let tiny = [
     "--preset", "quickstart", "--set", "training={latents: 4, imagesPerLatent: 2}", "--set",
-    "distribution.shards=2",
+    "distribution.shards=2", "--set", small,
   ]
+
+  /// A hypernetwork whose steps are short.
+  static let small =
+    "hypernetwork={latentSize: 20, codeSize: 4, extractorHidden: [20, 20], generatorHidden: [[8, 8], [12, 12], [12, 12], [8, 8]]}"
 
   private func rows(_ folder: String) throws -> [[String: String]] {
     let lines = try contents(of: "\(folder)/scaling.csv").split(separator: "\n").map {

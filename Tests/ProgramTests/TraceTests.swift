@@ -37,7 +37,8 @@ import Testing
     let way = Self.ways[way]
     let folder = TestFolder()
     let overrides =
-      ["training={latents: 16, imagesPerLatent: 2}", "distribution.shards=8"] + way.overrides
+      ["training={latents: 16, imagesPerLatent: 2}", "distribution.shards=8", ScaleTests.small]
+      + way.overrides
     try Program.succeed(
       ["bench", "step", "--preset", "quickstart"] + overrides.flatMap { ["--set", $0] } + [
         "--repeats", "1", "--threads", "1", "--trace", folder.path,
