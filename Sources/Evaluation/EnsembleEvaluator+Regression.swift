@@ -33,20 +33,20 @@ extension EnsembleEvaluator {
     let units = TargetUnits(answers)
     forEachOwnNetwork(
       request, pixels: pixels.view, imageCount, deadUnits: deadUnits, statistics: statistics,
-      weights: fill, output: { _, slot in outputs[slot].view }
-    ) { network, _, output in
-      target.loss.state(output, width: outputCount, into: output)
-      for image in 0..<imageCount {
-        for k in 0..<targets {
-          let place = network * cells + image * targets + k
-          means.view[place] = units.value(output[image * outputCount + k], k)
-          deviations?.view[place] =
-            units.deviations[k]
-            * (target.loss.givesVariances
-              ? output[image * outputCount + targets + k] : target.loss.fixedDeviation)
+      weights: fill, output: { _, slot in outputs[slot].view },
+      each: { network, _, output in
+        target.loss.state(output, width: outputCount, into: output)
+        for image in 0..<imageCount {
+          for k in 0..<targets {
+            let place = network * cells + image * targets + k
+            means.view[place] = units.value(output[image * outputCount + k], k)
+            deviations?.view[place] =
+              units.deviations[k]
+              * (target.loss.givesVariances
+                ? output[image * outputCount + targets + k] : target.loss.fixedDeviation)
+          }
         }
-      }
-    }
+      })
     for kept in [means, deviations].compactMap({ $0 }) {
       let block = kept.view.slice(own.lowerBound * cells, own.count * cells)
       try gather(block, count: count, into: kept.view)

@@ -46,18 +46,18 @@ extension EnsembleEvaluator {
     forEachOwnNetwork(
       request, pixels: pixels.view, imageCount, deadUnits: deadUnits, statistics: statistics,
       weights: fill,
-      output: { index, slot in kept?.view.slice(index * cells, cells) ?? outputs[slot].view }
-    ) { network, index, output in
-      SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
-      if let classes {
-        for image in 0..<imageCount {
-          let best = Statistics.argmax(output.slice(image * classCount, classCount))
-          classes.view[index * imageCount + image] = ClassLabel(best)
+      output: { index, slot in kept?.view.slice(index * cells, cells) ?? outputs[slot].view },
+      each: { network, index, output in
+        SoftmaxCrossEntropy.probabilities(logits: output, classCount: classCount, into: output)
+        if let classes {
+          for image in 0..<imageCount {
+            let best = Statistics.argmax(output.slice(image * classCount, classCount))
+            classes.view[index * imageCount + image] = ClassLabel(best)
+          }
         }
-      }
-      accumulators[ends.firstIndex { network < $0 }!]
-        .add(networkIndex: network, probabilities: output, labels: labels)
-    }
+        accumulators[ends.firstIndex { network < $0 }!]
+          .add(networkIndex: network, probabilities: output, labels: labels)
+      })
     var predictions: [EnsemblePrediction] = []
     let total = accumulators[0]
     var accuracies = [Double](repeating: 0, count: count)
@@ -86,7 +86,7 @@ extension EnsembleEvaluator {
     statistics: KnownStatistics?,
     weights fill: @Sendable (_ network: Int, _ slot: Int, _ weights: FloatView) -> Void,
     output: @Sendable (_ index: Int, _ slot: Int) -> FloatView,
-    _ body: @Sendable (_ network: Int, _ index: Int, _ output: FloatView) -> Void
+    each body: @Sendable (_ network: Int, _ index: Int, _ output: FloatView) -> Void
   ) {
     let own = ownNetworks(request.networkCount)
     let known = statistics ?? unknownStatistics(request.networkCount)

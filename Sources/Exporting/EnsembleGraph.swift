@@ -43,16 +43,26 @@ struct EnsembleGraph {
     return builder.add("Mul", [builder.add("Sub", [inputs.name, means]), factors])
   }
 
-  /// Appends what is made of `logits`, (images, networks, classes). `networks` is their dimension.
-  func append(logits: String, networks: ONNXDimension) -> [ONNXValue] {
+  /// What networks' outputs are called.
+  var outputName: String { target.loss.isRegression ? "outputs" : "logits" }
+
+  /// Appends what is made of `outputs`, (images, networks, outputs). `networks` is their dimension.
+  func append(outputs: String, networks: ONNXDimension) -> [ONNXValue] {
+    let own = ONNXValue(
+      name: outputs, shape: [.named("batch"), networks, .fixed(target.classCount)],
+      documentation: "each network's \(outputName)")
+    return [own]
+      + (target.loss.isRegression
+        ? appendNumbers(of: outputs, networks: networks)
+        : appendClasses(of: outputs, networks: networks))
+  }
+
+  private func appendClasses(of logits: String, networks: ONNXDimension) -> [ONNXValue] {
     let probabilities = builder.add(
       "Softmax", [logits], ["axis": .integer(2)], as: "probabilities")
     let mean = builder.mean(probabilities, axes: [1], keeps: false, as: "mean_probabilities")
     let classes = ONNXDimension.fixed(target.classCount)
     return [
-      ONNXValue(
-        name: "logits", shape: [.named("batch"), networks, classes],
-        documentation: "each network's logits"),
       ONNXValue(
         name: probabilities, shape: [.named("batch"), networks, classes],
         documentation: "each network's probabilities of the classes"),

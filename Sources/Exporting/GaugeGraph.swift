@@ -21,8 +21,10 @@ struct GaugeGraph {
         return divide(compensated, block, fixing.units[index], &scales)
       }
     }
-    fixed[fixed.count - 1] = builder.within("gauge/logits") {
-      subtractMeanBias(of: fixed[fixed.count - 1], blocks[blocks.count - 1])
+    if fixing.centersBias {
+      fixed[fixed.count - 1] = builder.within("gauge/logits") {
+        subtractMeanBias(of: fixed[fixed.count - 1], blocks[blocks.count - 1])
+      }
     }
     return gauge.sortsFilters ? sort(fixed, fixing, scales) : fixed
   }

@@ -61,9 +61,22 @@ struct HypernetworkGraph {
             "Add", [weights, builder.constant("assembly/means", shape: [count], means.view)])
         }
       }
-      guard let center = FreeCenter(parameters) else { return weights }
-      return builder.add("Add", [weights, append(center, latents)])
+      if let center = FreeCenter(parameters) {
+        weights = builder.add("Add", [weights, append(center, latents)])
+      }
+      return clearUnused(weights)
     }
+  }
+
+  /// Sets to 0 what is no weight of any network (``TargetArchitecture/clearUnused(_:)``).
+  private func clearUnused(_ weights: String) -> String {
+    let used = SharedBuffer<Float>(count: layout.weightCount)
+    used.view.fill(1)
+    layout.target.clearUnused(used.view)
+    guard used.view.array.contains(0) else { return weights }
+    return builder.add(
+      "Mul",
+      [weights, builder.constant("assembly/used", shape: [layout.weightCount], used.view)])
   }
 
   /// (1, D), or of each network (networks, D) where the latents choose among centres.

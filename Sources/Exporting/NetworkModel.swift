@@ -44,11 +44,11 @@ public struct NetworkModel {
       .append(latents: latents.name)
     let logits = Self.logits(
       of: target, tensors, inputs: ends.normalize(inputs),
-      statisticsInputs: statistics.map(ends.normalize), builder)
+      statisticsInputs: statistics.map(ends.normalize), as: ends.outputName, builder)
     model = ONNXModel(
       graph: builder.graph(
         "ensemble", inputs: [latents, inputs] + (statistics.map { [$0] } ?? []),
-        outputs: ends.append(logits: logits, networks: .named("networks"))),
+        outputs: ends.append(outputs: logits, networks: .named("networks"))),
       documentation:
         "A hypernetwork and the networks that it generates from latents, run on inputs.",
       metadata: about.entries(of: parameters.layout.architecture))
@@ -73,12 +73,12 @@ public struct NetworkModel {
     // Where there are several, their axis is the first.
     let stacked =
       networks.count == 1
-      ? builder.insertAxis(logits, at: 1, as: "logits")
-      : builder.transpose(logits, [1, 0, 2], as: "logits")
+      ? builder.insertAxis(logits, at: 1, as: ends.outputName)
+      : builder.transpose(logits, [1, 0, 2], as: ends.outputName)
     model = ONNXModel(
       graph: builder.graph(
         "networks", inputs: [inputs],
-        outputs: ends.append(logits: stacked, networks: .fixed(networks.count))),
+        outputs: ends.append(outputs: stacked, networks: .fixed(networks.count))),
       documentation: "\(networks.count) trained networks of one architecture, run on inputs.",
       metadata: about.entries(of: nil))
   }
@@ -101,7 +101,7 @@ public struct NetworkModel {
   /// Runs a network at a time: (images, networks, classes).
   private static func logits(
     of target: TargetArchitecture, _ tensors: [TargetTensors], inputs: String,
-    statisticsInputs: String?, _ builder: GraphBuilder
+    statisticsInputs: String?, as name: String, _ builder: GraphBuilder
   ) -> String {
     let inner = builder.inner()
     var own: [ONNXValue] = []
@@ -135,6 +135,6 @@ public struct NetworkModel {
       [
         "body": .graph(body.message), "num_scan_inputs": .integer(own.count),
         "scan_output_axes": .integers([1]),
-      ], as: "logits")
+      ], as: name)
   }
 }

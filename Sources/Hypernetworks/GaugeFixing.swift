@@ -56,7 +56,7 @@ public struct GaugeFixing: Sendable {
   /// All s of one weight vector.
   public let scaleCount: Int
   /// Whether the outputs are logits, of which only differences count.
-  private let centersBias: Bool
+  package let centersBias: Bool
   /// Where the root mean squares begin of filters whose order does not matter.
   package var sizeSlots: [Int?] {
     units.map { own in

@@ -217,7 +217,8 @@ import Testing
       try DatasetCatalog.load(name: "mnits", dataDirectory: nil, validationCount: 0)
     }
     #expect(
-      unknown?.description == "no data set 'mnits': there are mnist, cifar10, cifar100, glyphs")
+      unknown?.description
+        == "no data set 'mnits': there are mnist, cifar10, cifar100, glyphs, curve")
     let split = #expect(throws: DatasetError.self) {
       try DatasetCatalog.load(name: "glyphs", dataDirectory: nil, validationCount: 10_000)
     }

@@ -141,6 +141,60 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: output))
   }
 
+  /// Networks that predict numbers of a file of one's own, in its units.
+  @Test(arguments: [
+    ["none", "objective.loss=squared-error"],
+    [
+      "fixed", "objective.loss=gaussian-nll", "objective.noise=fixed",
+      "objective.noiseDeviation=0.2",
+    ],
+    ["learned", "objective.loss=gaussian-nll", "objective.noise=learned"],
+    ["output", "objective.loss=gaussian-nll", "objective.noise=output"],
+  ]) func numbers(_ words: [String]) throws {
+    let folder = TestFolder()
+    let data = "\(folder.path)/data.h5"
+    _ = try Python.output(
+      of: """
+        from sys import argv; import h5py, numpy
+        random = numpy.random.default_rng(3)
+        with h5py.File(argv[1], "w") as file:
+            for split, count in (("train", 200), ("test", 40)):
+                x = random.normal(size=(count, 3)) * [1, 20, 0.1] + [5, 0, -2]
+                y = 50 + 10 * numpy.sin(x[:, :1]) + x[:, 1:2] + random.normal(size=(count, 1))
+                file[f"{split}/inputs"] = x.astype("f4")
+                file[f"{split}/targets"] = numpy.hstack([y, -0.01 * y**2]).astype("f4")
+        """, [data])
+    let outputs = ["learned", "output"].contains(words[0]) ? 4 : 2
+    let settings = [
+      "data.name=file", "data.path=\(data)", "data.normalize=channel", "data.validationCount=20",
+      "training.latents=8", "training.imagesPerLatent=10", "hypernetwork.extractorHidden=[8]",
+      "hypernetwork.generatorHidden=[[6], [6]]", "hypernetwork.generation=[]",
+      "target.layers=[fullyConnected: {outputs: 6}, tanh, fullyConnected: {outputs: \(outputs)}]",
+      "validation.every=0",
+    ]
+    let run = "\(folder.path)/run"
+    try Program.succeed(
+      ["train", "--preset", "regression-1d", "--steps", "20", "--run-dir", run]
+        + (settings + words[1...]).flatMap { ["--set", $0] })
+    let file = "\(run)/checkpoints/latest"
+    let networks = ["--seed", "4"]
+    try Program.succeed(
+      [
+        "evaluate", file, "--samples", "3", "--images", "40", "--save-probabilities",
+        "\(folder.path)/probabilities.h5",
+      ] + networks)
+    try Program.succeed(
+      ["export", file, "--networks", "3", "--output", "\(folder.path)/networks.onnx"] + networks)
+    try Program.succeed(
+      ["export", file, "--with-target", "--output", "\(folder.path)/ensemble.onnx"])
+    try Program.succeed(
+      ["sample", file, "--count", "3", "--output", "\(folder.path)/samples.h5"] + networks)
+    let output = try Python.output(
+      of: Program.pythonScript("check_export_numbers"), [folder.path, words[0]],
+      modules: Self.modules)
+    #expect(try #require(Double(output.trimmingCharacters(in: .whitespacesAndNewlines))) <= 1e-5)
+  }
+
   /// README's lines as they are written there.
   @Test(.enabled(if: ImageFiles.mnist != nil)) func readmeOnMNIST() throws {
     let folder = TestFolder()
