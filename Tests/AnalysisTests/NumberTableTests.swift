@@ -41,12 +41,13 @@ import Testing
     #expect(
       head(FiltersAnalysis.Column.self) == "filters: network,filter,channel,row,column,weight")
     #expect(
-      head(ScatterAnalysis.Column.self) == "scatter: layer,network,accuracy,pc1,pc2,pc3,pc4")
+      head(ScatterAnalysis.Column.self) == "scatter: layer,network,accuracy,rmse,pc1,pc2,pc3,pc4")
     #expect(
       head(ScatterAnalysis.VarianceColumn.self)
         == "scatter-variance: layer,component,variance,fraction")
     #expect(
-      head(PathsAnalysis.Column.self) == "paths: pair,t,direct_accuracy,interpolated_accuracy")
+      head(PathsAnalysis.Column.self)
+        == "paths: pair,t,direct_accuracy,interpolated_accuracy,direct_rmse,interpolated_rmse")
     #expect(
       head(PathsAnalysis.MeanColumn.self)
         == "paths-mean: t,direct_mean,direct_min,direct_max,interpolated_mean,interpolated_min,"

@@ -44,7 +44,7 @@ import Testing
     ])
   func disturbedJobsEndWithTheSameBits(scenario: String, starts: Int) throws {
     // Until the wall time there must be enough to do.
-    let steps = scenario == "wall-time" ? 9000 : 3000
+    let steps = scenario == "wall-time" ? 15_000 : 3000
     let (folder, run) = try play(scenario, steps: steps)
     let directory = "\(folder.path)/run"
     let count = run.lines.last { $0.hasPrefix("starts ") }.flatMap { Int($0.dropFirst(7)) } ?? 0

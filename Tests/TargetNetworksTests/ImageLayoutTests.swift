@@ -23,6 +23,10 @@ import Testing
     let names = try Architectures.small().filter {
       ImageLayout($0.architecture, imageCount: 33) == .images
     }.map(\.name)
-    #expect(names == ["like LeNet", "pooling and ReLU of images"])
+    #expect(
+      names == [
+        "like LeNet", "pooling and ReLU of images", "leaky ReLU, like LeNet",
+        "tanh of images side by side",
+      ])
   }
 }

@@ -62,7 +62,7 @@ import Testing
       engine.logits(
         images: problem.images.view, count: 5, into: logits.view, markingActive: active.view,
         lookedAt: 3)
-      #expect(logits.view.doubles == (try problem.logits(statistics: statistics)), "\(name)")
+      expectNear(logits.view.doubles, try problem.logits(statistics: statistics), name)
       var silent = 0
       for units in hidden {
         let found = units.range.map { active.view[$0] == 1 }

@@ -12,6 +12,7 @@ enum WinogradEight: WinogradTransform {
   static let factors: [Float] = [
     -1, 32.0 / 45, 32.0 / 45, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 1,
   ]
+  static let pointFactors = products
 
   @inline(__always)
   static func scaled(_ x: Row) -> Row {

@@ -15,6 +15,7 @@ enum WinogradSix: WinogradTransform {
   static let far: Float = 1.414_213_562
 
   static let factors: [Float] = [1, -2.0 / 3, -2.0 / 3, 1.0 / 6, 1.0 / 6, 1]
+  static let pointFactors = products
 
   @inline(__always)
   static func scaled(_ x: Row) -> Row {

@@ -23,6 +23,8 @@ protocol WinogradTransform {
   static var side: Int { get }
   /// 1 / product of p - q over the other points q, for each point p; 1 at infinity.
   static var factors: [Float] { get }
+  /// ``factors`` in two dimensions, for each of the n x n points.
+  static var pointFactors: [Float] { get }
 
   /// Each vector times its factor of ``factors``.
   static func scaled(_ x: Row) -> Row
@@ -41,8 +43,7 @@ protocol WinogradTransform {
 
 extension WinogradTransform {
   static var points: Int { side * side }
-  /// ``factors`` in two dimensions.
-  static var pointFactors: [Float] { factors.flatMap { row in factors.map { row * $0 } } }
+  static var products: [Float] { factors.flatMap { row in factors.map { row * $0 } } }
   /// Numbers one tile's transform needs in between.
   static var scratchCount: Int { points * 16 }
 
