@@ -52,5 +52,5 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Lets rank 0 speak first where all ranks meet a fault.
-  public static func setRank(_ rank: Int) { hyperdist_set_fault_delay(rank > 0 ? 2000 : 0) }
+  public static func setRank(_ rank: Int) { hyperdist_set_fault_delay(rank > 0 ? 10_000 : 0) }
 }
