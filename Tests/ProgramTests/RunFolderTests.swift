@@ -110,7 +110,7 @@ import Testing
       path += "/" + String(repeating: "d", count: max(1, min(200, length - path.utf8.count - 1)))
     }
     try Program.succeed(
-      Self.quick + ["--steps", "1", "--run-dir", path, "--set", "metrics.every=0"], ranks: ranks)
+      Self.quick + ["--steps", "1", "--run-dir", path], ranks: ranks)
     try Program.succeed(["inspect", "\(path)/checkpoints/latest"])
     let names = try FileManager.default.contentsOfDirectory(atPath: "\(path)/checkpoints").sorted()
     #expect(names == ["latest", "step-00000001.h5"])
@@ -152,7 +152,7 @@ import Testing
     #expect(folder.names(in: "run").filter { $0.contains("tfevents") }.count == 1)
     // Going on with the run sets nothing aside.
     try Program.succeed(Self.quick + ["--steps", "4", "--run-dir", directory])
-    #expect(!exists("\(directory)/metrics.csv.2") && !exists("\(directory)/config.yaml.1"))
+    #expect(!exists("\(directory)/metrics.csv.2") && !exists("\(directory)/config.yaml.2"))
   }
 
   /// A configuration that somebody wrote into the folder is what is trained, and stays as it was written.
