@@ -143,7 +143,7 @@ import Testing
 
   /// Networks that predict numbers of a file of one's own, in its units.
   @Test(arguments: [
-    ["none", "objective.loss=squared-error"],
+    ["none", "objective.loss=squared-error", "objective.noise=learned"],
     [
       "fixed", "objective.loss=gaussian-nll", "objective.noise=fixed",
       "objective.noiseDeviation=0.2",

@@ -1,6 +1,6 @@
 """Compares exported networks that predict numbers with what `evaluate` says of the same networks.
 
-usage: check_export_numbers.py FOLDER
+usage: check_export_numbers.py FOLDER none|fixed|learned|output
 
 FOLDER has data.h5, networks.onnx (--networks), ensemble.onnx (--with-target), samples.h5 and probabilities.h5 (evaluate
 --save-probabilities). Prints the largest difference, in units of the targets' deviation.
@@ -13,7 +13,7 @@ import numpy
 import onnx
 import onnxruntime
 
-folder = sys.argv[1]
+folder, noise = sys.argv[1:3]
 file = h5py.File(f"{folder}/probabilities.h5")
 data = h5py.File(f"{folder}/data.h5")
 unit = data["train/targets"][()].std(0)
@@ -27,10 +27,11 @@ expected = {
 }
 variance = None
 if "deviations" in file:
-    expected["deviations"] = file["deviations"][()].astype("f8").transpose(1, 0, 2)
-    variance = (expected["deviations"] ** 2).mean(1)
-elif sys.argv[2] == "fixed":
-    variance = file["noise"][()] ** 2
+    deviations = file["deviations"][()].astype("f8").transpose(1, 0, 2)
+    variance = (deviations**2).mean(1)
+    # Of fixed noise networks give none of their own.
+    if noise != "fixed":
+        expected["deviations"] = deviations
 if variance is not None:
     expected["mixture_deviations"] = numpy.sqrt(variance + expected["network_spread"] ** 2)
 
