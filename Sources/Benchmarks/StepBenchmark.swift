@@ -38,7 +38,8 @@ public struct StepBenchmark: Sendable {
   public let communication: Communication
   /// Largest resident memory of a rank.
   public let peakResidentBytes: Int
-  /// Allocations in one warm step on rank 0: by this program, and inside libraries.
+  /// Allocations in one warm step on rank 0: by this program, and inside libraries. Medians over steps, in some of which the
+  /// watchdog's thread sends a heartbeat.
   public let allocationsPerStep: Double
   public let libraryAllocationsPerStep: Double
 
@@ -152,12 +153,14 @@ public struct StepBenchmark: Sendable {
     var inFlight = [Double](repeating: 0, count: repeats)
     var exposed = [Double](repeating: 0, count: repeats)
     var waiting = [Double](repeating: 0, count: repeats)
+    var own = [Double](repeating: 0, count: repeats)
+    var library = [Double](repeating: 0, count: repeats)
     let meter = CommunicationMeter.shared
-    let before = allocations()
     for index in 0..<repeats {
       try communicator.barrier()
       meter.reset()
       step.clock.reset()
+      let before = allocations()
       let begin = monotonicSeconds()
       let report = try run(warmUp + 1 + index)
       if let skipped = report.skipped {
@@ -168,11 +171,13 @@ public struct StepBenchmark: Sendable {
       }
       try communicator.barrier()
       seconds[index] = monotonicSeconds() - begin
+      let after = allocations()
+      own[index] = Double(after.own - before.own)
+      library[index] = Double(after.library - before.library)
       records.note(index, step.clock, meter)
       inFlight[index] = meter.inFlightSeconds
       exposed[index] = meter.exposedSeconds
     }
-    let after = allocations()
     var communication = Communication()
     communication.inFlightSeconds = Statistics.median(inFlight)
     communication.exposedSeconds = Statistics.median(exposed)
@@ -199,7 +204,6 @@ public struct StepBenchmark: Sendable {
     communication.waitingSeconds = Statistics.median(waiting)
     communication.transferSeconds = Statistics.median(exposed)
     communication.transferSecondsMinimum = exposed.min()!
-    let count = Double(repeats)
     // Before the limits are measured, which takes memory of its own.
     let peak = try communicator.max(peakResidentBytes())
     let (steps, phases) = try records.gather(seconds: seconds, communicator)
@@ -218,8 +222,8 @@ public struct StepBenchmark: Sendable {
       phases: zip(hosts, phases).map { RankPhases(host: $0, seconds: $1) }, work: work.phases,
       limits: .measure(), communication: communication,
       peakResidentBytes: peak,
-      allocationsPerStep: Double(after.own - before.own) / count,
-      libraryAllocationsPerStep: Double(after.library - before.library) / count)
+      allocationsPerStep: Statistics.median(own),
+      libraryAllocationsPerStep: Statistics.median(library))
   }
 
   private static func randomImages(_ target: TargetArchitecture, count: Int) -> LabeledImages {
