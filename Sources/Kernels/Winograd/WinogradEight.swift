@@ -2,7 +2,7 @@
 
 import Numerics
 
-/// F(4, 5): 64 multiplications for sixteen outputs of 25 taps. The interpolation points are 0, 1/2, -1/2, 1, -1, 2, -2 and infinity; rounding errors are some three times
+/// F(4, 5): 64 multiplications for sixteen outputs of 25 taps. The interpolation points are 0, 1/2, -1/2, 1, -1, 2, -2 and infinity; rounding errors are some four times
 /// those of ``WinogradSix``.
 enum WinogradEight: WinogradTransform {
   typealias Row = (Lanes, Lanes, Lanes, Lanes, Lanes, Lanes, Lanes, Lanes)
