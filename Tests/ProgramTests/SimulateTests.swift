@@ -97,23 +97,30 @@ import Testing
     }
   }
 
-  /// Phases are slept, messages real: about as long as was measured.
+  /// Phases are slept, messages real: as long as the costs say.
   @Test(arguments: [1, 2, 4]) func sleepingTakesAsLong(ranks: Int) throws {
     let folder = TestFolder()
     let costs = try measure(folder)
-    let text = try contents(of: costs)
-    // A hundred times the computing, so that the test's noise is small.
+    var figures = try #require(
+      try JSONSerialization.jsonObject(with: Data(contents(of: costs).utf8)) as? [String: Any])
+    var steps = try #require(figures["steps"] as? [[String: Any]])
+    for index in steps.indices {
+      var mean = try #require(steps[index]["mean"] as? [String: Any])
+      mean["targets"] = 0.2
+      steps[index]["mean"] = mean
+    }
+    figures["steps"] = steps
+    try JSONSerialization.data(withJSONObject: figures).write(to: URL(fileURLWithPath: costs))
     let run = try Program.succeed(
       ["bench", "step"] + ScaleTests.tiny + [
         "--threads", "1", "--repeats", "3", "--sleep", costs, "--json", "-",
       ], ranks: ranks)
-    func seconds(_ text: String, _ phase: String) throws -> Double {
-      let json = try #require(
-        try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-      return try #require(json["breakdown"] as? [String: NSNumber])[phase]?.doubleValue ?? .nan
-    }
-    let (measured, slept) = (try seconds(text, "targets"), try seconds(run.output, "targets"))
-    let expected = measured * (ranks == 1 ? 1 : 0.5)
-    #expect(slept >= 0.6 * expected && slept <= 3 * expected + 2e-3, "\(slept) for \(expected)")
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    let breakdown = try #require(json["breakdown"] as? [String: NSNumber])
+    let slept = try #require(breakdown["targets"]).doubleValue
+    // Rank 0 has all four latents, or the two of its shard; a busy machine wakes it late.
+    let expected = ranks == 1 ? 0.2 : 0.1
+    #expect(slept >= 0.99 * expected && slept <= 3 * expected, "\(slept) for \(expected)")
   }
 }
