@@ -77,11 +77,12 @@ struct WinogradTiles {
   }
 
   /// Overwrites `target` (vectors of sixteen for each point, `step` apart, from `offset` on) with B^T d B of one tile of one
-  /// block of the source's channels. `scratch`: the transform's scratchCount numbers.
+  /// block of the source's channels, of its results' columns `wanted`. `scratch`: the transform's scratchCount numbers.
   @inline(__always)
   func transformSource<Transform: WinogradTransform, Source: LaneView, Target: LaneView>(
-    _: Transform.Type, _ source: Source, _ place: Place, block: Int, into target: Target,
-    offset: Int, step: Int, scratch: FloatView
+    _: Transform.Type, _ source: Source, _ place: Place, block: Int,
+    _ wanted: Range<Int> = 0..<Transform.side, into target: Target, offset: Int, step: Int,
+    scratch: FloatView
   ) {
     let side = Transform.side
     let patch = Patch(
@@ -91,9 +92,8 @@ struct WinogradTiles {
     @inline(__always)
     func transform(columns first: Int, _ end: Int) {
       Transform.transformInputs(
-        row: { patch.row($0, columns: first, end, of: Transform.self) }, into: target,
-        place: offset, step: step,
-        scratch: scratch)
+        row: { patch.row($0, columns: first, end, of: Transform.self) }, columns: wanted,
+        into: target, place: offset, step: step, scratch: scratch)
     }
     // Columns the compiler knows: inside, and at the borders of kernels of 3x3 and 5x5.
     switch (patch.columns.lowerBound, patch.columns.upperBound) {
@@ -109,8 +109,8 @@ struct WinogradTiles {
   /// As ``transformSource``, A y A^T of the output's pixels.
   @inline(__always)
   func spreadOutput<Transform: WinogradTransform, Output: LaneView>(
-    _: Transform.Type, _ output: Output, _ place: Place, block: Int, into target: FloatView,
-    offset: Int, step: Int, scratch: FloatView
+    _: Transform.Type, _ output: Output, _ place: Place, block: Int, _ wanted: Range<Int>,
+    into target: FloatView, offset: Int, step: Int, scratch: FloatView
   ) {
     let patch = Patch(
       output, plane: place.image * outputBlocks + block, row: place.row, column: place.column,
@@ -118,9 +118,8 @@ struct WinogradTiles {
     @inline(__always)
     func spread(count: Int, columns: Int) {
       Transform.spreadTile(
-        count: count, row: { patch.row($0, columns: 0, columns, of: Transform.self) }, into: target,
-        place: offset,
-        step: step, scratch: scratch)
+        count: count, row: { patch.row($0, columns: 0, columns, of: Transform.self) },
+        columns: wanted, into: target, place: offset, step: step, scratch: scratch)
     }
     // Counts the compiler knows.
     switch (outputs, patch.columns.count) {

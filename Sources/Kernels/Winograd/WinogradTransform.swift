@@ -61,18 +61,43 @@ extension WinogradTransform {
     forEach(y, count: count) { view.setVector16($1, at: start &+ $0 &* step) }
   }
 
+  /// Those of `y` that `wanted` has, at the places of all.
+  @inline(__always)
+  static func store<View: LaneView>(
+    _ y: Row, _ wanted: Range<Int>, _ view: View, _ start: Int, step: Int
+  ) {
+    forEach(y, count: side) {
+      if wanted.contains($0) { view.setVector16($1, at: start &+ $0 &* step) }
+    }
+  }
+
+  /// Calls `body` with `columns`, as a range the compiler knows where it is all of them or a half.
+  @inline(__always)
+  static func withKnown(_ columns: Range<Int>, _ body: (Range<Int>) -> Void) {
+    switch (columns.lowerBound, columns.upperBound) {
+    case (0, side): body(0..<side)
+    case (0, side / 2): body(0..<side / 2)
+    case (side / 2, side): body(side / 2..<side)
+    default: body(columns)
+    }
+  }
+
   /// B^T d B of one tile.
   ///
   /// - Parameters:
   ///   - row: the tile's rows of pixels of sixteen channels.
-  ///   - target: the results, `step` numbers apart, from `place` on; overwritten.
+  ///   - columns: of the results, those that are wanted.
+  ///   - target: the results, `step` numbers apart, from `place` on; those of `columns` are overwritten.
   ///   - scratch: scratchCount numbers.
   @inline(__always)
   static func transformInputs<Target: LaneView>(
-    row: (Int) -> Row, into target: Target, place: Int, step: Int, scratch: FloatView
+    row: (Int) -> Row, columns: Range<Int>, into target: Target, place: Int, step: Int,
+    scratch: FloatView
   ) {
-    for index in 0..<side { store(inputs(row(index)), scratch, index &* side &* 16, step: 16) }
-    for column in 0..<side {
+    for index in 0..<side {
+      store(inputs(row(index)), columns, scratch, index &* side &* 16, step: 16)
+    }
+    for column in columns {
       store(
         inputs(load(scratch, column &* 16, step: side &* 16)), target, place &+ column &* step,
         step: side &* step)
@@ -82,13 +107,14 @@ extension WinogradTransform {
   /// A y A^T of one tile of `count` x `count` pixels, arguments as in ``transformInputs``.
   @inline(__always)
   static func spreadTile(
-    count: Int, row: (Int) -> Row, into target: FloatView, place: Int, step: Int,
-    scratch: FloatView
+    count: Int, row: (Int) -> Row, columns: Range<Int> = 0..<side, into target: FloatView,
+    place: Int,
+    step: Int, scratch: FloatView
   ) {
     for index in 0..<count {
-      store(spread(row(index), count: count), scratch, index &* side &* 16, step: 16)
+      store(spread(row(index), count: count), columns, scratch, index &* side &* 16, step: 16)
     }
-    for column in 0..<side {
+    for column in columns {
       store(
         spread(load(scratch, column &* 16, step: side &* 16, count: count), count: count), target,
         place &+ column &* step, step: side &* step)

@@ -32,10 +32,8 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     gradientLayout = TileLayout(channels: tiles.outputBlocks * 16, points: tiles.points)
     kernelCount = tiles.points * inputLayout.channels * gradientLayout.channels
     self.context = context
-    let most = Self.groups(of: context.teamSize)
     scratchpad = context.makeScratchpad(
-      count: most * (inputLayout.count + gradientLayout.count)
-        + context.teamSize * 3 * tiles.points * 16)
+      ofEach: inputLayout.count + gradientLayout.count + 3 * tiles.points * 16)
     storeScratchpad = context.makeScratchpad(
       ofEach: WinogradKernels.scratchCount(gradients.shape, side: tiles.side))
     slice = gradients.makeParts(kernelCount: kernelCount)
@@ -44,12 +42,6 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   }
 
   var implementation: String { factors == .bfloat16 ? "by hand:bf16" : "by hand" }
-
-  /// Groups of tiles that a team transforms before it multiplies them: alone one, which then is in the cache; else several a member,
-  /// since they wait for each other in between.
-  private static func groups(of members: Int) -> Int {
-    members == 1 ? 1 : max(members, min(2 * members, 16))
-  }
 
   func execute() {
     switch (source.elementType, factors) {
@@ -81,126 +73,113 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     _ pixels: View, _ outputPixels: View, _: Factors.Type, _: Transform.Type
   ) {
     let team = context.team
-    let all = tiles.together
-    let step = Self.groups(of: team.size)
-    for first in stride(from: 0, to: all.count, by: step) {
-      let end = min(first + step, all.count)
-      let work = Work<View, Factors, Transform>(
-        pass: self, pixels: pixels, outputPixels: outputPixels, groups: first..<end,
-        next: end..<min(end + step, all.count), parts: team.parts)
-      team.forEach(team.parts, Transforms(work: work))
-      team.forEach(team.parts, Products(work: work))
-    }
+    let runs = min(team.size, Transform.side)
+    let rest = min(max(1, team.size / Transform.side), tiles.outputBlocks)
+    team.forEach(
+      runs * rest,
+      Share<View, Factors, Transform>(
+        pass: self, pixels: pixels, outputPixels: outputPixels, runs: runs, rest: rest))
   }
 
-  /// What a team does with some groups of tiles.
-  private struct Work<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
-    @unchecked Sendable
+  /// The sums at some columns of points, of some blocks of filters: what a member transforms it multiplies itself, so that members never wait
+  /// for each other.
+  private struct Share<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
+    LoopBody, @unchecked Sendable
   {
     let pass: WinogradWeightPass
     let pixels: View
     let outputPixels: View
-    let groups: Range<Int>
-    /// Those that come then.
-    let next: Range<Int>
-    let parts: Int
+    /// Runs of columns, and of blocks.
+    let runs: Int
+    let rest: Int
 
-    /// The transformed source, (point, tile, channel), and output gradient, (point, block, tile, lane), of the group `index` of these.
-    func factors<Stored: TileFactors>(_ index: Int, as _: Stored.Type) -> (
-      inputs: Stored, gradients: Stored
-    ) {
-      let (inputs, gradients) = (pass.inputLayout.count, pass.gradientLayout.count)
-      let own = pass.scratchpad.values.slice(index * (inputs + gradients), inputs + gradients)
-      return (
-        own.stored(as: Stored.self, count: inputs),
-        own.slice(inputs, gradients).stored(as: Stored.self, count: gradients)
-      )
-    }
-
-    func temporary(_ member: Int) -> FloatView {
-      let scratch = pass.scratchpad.values
-      let size = 3 * Transform.scratchCount
-      return scratch.slice(scratch.count - (member + 1) * size, size)
-    }
-  }
-
-  /// The groups of one part, transformed.
-  private struct Transforms<
-    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
-  >: LoopBody {
-    let work: Work<View, Factors, Transform>
-
-    func callAsFunction(_ part: Int, _ member: Int) {
-      let pass = work.pass
-      for group in work.groups.part(part, of: work.parts) {
-        let first = group * TileLayout.tiles
-        let tiles = first..<min(first + TileLayout.tiles, pass.tiles.count)
-        let index = group - work.groups.lowerBound
-        let temporary = work.temporary(member)
-        switch Factors.elementType {
-        case .float32:
-          let (inputs, gradients) = work.factors(index, as: FloatView.self)
+    func callAsFunction(_ index: Int, _ member: Int) {
+      let part = Part(
+        columns: (0..<Transform.side).part(index % runs, of: runs),
+        blocks: (0..<pass.tiles.outputBlocks).part(index / runs, of: rest))
+      let scratch = pass.scratchpad.values(member)
+      switch Factors.elementType {
+      case .float32:
+        pass.sum(
+          pixels, outputPixels, part, factors: FloatView.self, Transform.self, scratch
+        ) { tiles, inputs, gradients, temporary in
           pass.transform(
-            Transform.self, work.pixels, work.outputPixels, tiles, into: inputs, gradients,
-            temporary)
-        case .bfloat16:
-          let (inputs, gradients) = work.factors(index, as: BFloat16View.self)
+            Transform.self, pixels, outputPixels, tiles, part, into: inputs, gradients, temporary)
+        }
+      case .bfloat16:
+        pass.sum(
+          pixels, outputPixels, part, factors: BFloat16View.self, Transform.self, scratch
+        ) { tiles, inputs, gradients, temporary in
           pass.transformPairs(
-            Transform.self, work.pixels, work.outputPixels, tiles, into: inputs, gradients,
-            temporary)
+            Transform.self, pixels, outputPixels, tiles, part, into: inputs, gradients, temporary)
         }
       }
     }
   }
 
-  /// The products of all groups at some of the points.
-  private struct Products<
-    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
-  >: LoopBody {
-    let work: Work<View, Factors, Transform>
+  /// What a member of a team works on.
+  private struct Part {
+    /// Of the points.
+    let columns: Range<Int>
+    /// Of filters.
+    let blocks: Range<Int>
+  }
 
-    func callAsFunction(_ part: Int, _ member: Int) {
-      let pass = work.pass
-      let own = work.next.part(part, of: work.parts)
-      var ahead = own.lowerBound * TileLayout.tiles
-      let end = min(own.upperBound * TileLayout.tiles, pass.tiles.count)
-      for group in work.groups {
-        let (inputs, gradients) = work.factors(
-          group - work.groups.lowerBound, as: Factors.self)
-        let first = group * TileLayout.tiles
-        let count = min(TileLayout.tiles, pass.tiles.count - first)
-        for point in (0..<Transform.points).part(part, of: work.parts) {
+  /// The sums of one part over all tiles, some of which at a time `transform` brings into scratch memory.
+  @inline(__always)
+  private func sum<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
+    _ pixels: View, _ outputPixels: View, _ part: Part, factors: Factors.Type, _: Transform.Type,
+    _ scratch: FloatView,
+    transform: (
+      _ tiles: Range<Int>, _ inputs: Factors, _ gradients: Factors, _ temporary: FloatView
+    ) -> Void
+  ) {
+    let (inputCount, gradientCount) = (inputLayout.count, gradientLayout.count)
+    let inputs = scratch.stored(as: Factors.self, count: inputCount)
+    let gradients = scratch.slice(inputCount, gradientCount).stored(
+      as: Factors.self, count: gradientCount)
+    let temporary = scratch.slice(inputCount + gradientCount, 3 * Transform.scratchCount)
+    for group in tiles.together {
+      let first = group * TileLayout.tiles
+      let end = min(first + TileLayout.tiles, tiles.count)
+      transform(first..<end, inputs, gradients, temporary)
+      var ahead = end
+      for row in 0..<Transform.side {
+        for column in part.columns {
           // Memory brings the next tiles meanwhile.
-          if pass.tiles.areFarAway, ahead < end {
-            let place = pass.tiles.place(ahead)
-            pass.tiles.prefetchSource(work.pixels, place)
-            pass.tiles.prefetchOutput(work.outputPixels, place, forWriting: false)
+          if tiles.areFarAway, ahead < min(end + TileLayout.tiles, tiles.count) {
+            let place = tiles.place(ahead)
+            tiles.prefetchSource(pixels, place)
+            tiles.prefetchOutput(outputPixels, place, forWriting: false)
             ahead += 1
           }
-          pass.multiply(inputs, gradients, point: point, count: count, isFirst: group == 0)
+          multiply(
+            inputs, gradients, point: row * Transform.side + column, blocks: part.blocks,
+            count: end - first, isFirst: group == 0)
         }
       }
     }
   }
 
   private func transform<View: LaneView, Transform: WinogradTransform>(
-    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
-    into inputs: FloatView,
-    _ gradients: FloatView, _ temporary: FloatView
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>, _ part: Part,
+    into inputs: FloatView, _ gradients: FloatView, _ temporary: FloatView
   ) {
-    for (index, tile) in own.enumerated() {
-      let place = tiles.place(tile)
-      for block in 0..<tiles.sourceBlocks {
-        tiles.transformSource(
-          Transform.self, pixels, place, block: block, into: inputs,
-          offset: index * inputLayout.channels + block * 16, step: inputLayout.step,
-          scratch: temporary)
-      }
-      for block in 0..<tiles.outputBlocks {
-        tiles.spreadOutput(
-          Transform.self, outputPixels, place, block: block, into: gradients,
-          offset: (block * TileLayout.tiles + index) * 16, step: gradientLayout.step,
-          scratch: temporary)
+    Transform.withKnown(part.columns) { columns in
+      for (index, tile) in own.enumerated() {
+        let place = tiles.place(tile)
+        for block in 0..<tiles.sourceBlocks {
+          tiles.transformSource(
+            Transform.self, pixels, place, block: block, columns, into: inputs,
+            offset: index * inputLayout.channels + block * 16, step: inputLayout.step,
+            scratch: temporary)
+        }
+        for block in part.blocks {
+          tiles.spreadOutput(
+            Transform.self, outputPixels, place, block: block, columns, into: gradients,
+            offset: (block * TileLayout.tiles + index) * 16, step: gradientLayout.step,
+            scratch: temporary)
+        }
       }
     }
   }
@@ -208,12 +187,13 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   /// Adds inputs (tile, channel) * gradients (block, tile, lane) of a group at one point; of bfloat16 two tiles pair by pair.
   @inline(__always)
   private func multiply<Factors: TileFactors>(
-    _ inputs: Factors, _ gradients: Factors, point: Int, count: Int, isFirst: Bool
+    _ inputs: Factors, _ gradients: Factors, point: Int, blocks: Range<Int>, count: Int,
+    isFirst: Bool
   ) {
     let channels = inputLayout.channels
     let size = channels * 16
     let left = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
-    for block in 0..<tiles.outputBlocks {
+    for block in blocks {
       let right = gradients.slice(
         point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
       Factors.multiplyTransposed(
@@ -227,32 +207,33 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
 
   /// Tiles two by two: the two numbers of a pair belong to two tiles.
   private func transformPairs<View: LaneView, Transform: WinogradTransform>(
-    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
-    into inputs: BFloat16View,
-    _ gradients: BFloat16View, _ rest: FloatView
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>, _ part: Part,
+    into inputs: BFloat16View, _ gradients: BFloat16View, _ rest: FloatView
   ) {
     let temporary = rest.slice(0, Transform.scratchCount)
     let both = rest.slice(Transform.scratchCount, 2 * Transform.scratchCount)
-    for index in stride(from: 0, to: own.count, by: 2) {
-      for block in 0..<tiles.sourceBlocks {
-        makePair(own.lowerBound + index, both) { place, target in
-          tiles.transformSource(
-            Transform.self, pixels, place, block: block, into: target, offset: 0, step: 16,
-            scratch: temporary)
+    Transform.withKnown(part.columns) { columns in
+      for index in stride(from: 0, to: own.count, by: 2) {
+        for block in 0..<tiles.sourceBlocks {
+          makePair(own.lowerBound + index, both) { place, target in
+            tiles.transformSource(
+              Transform.self, pixels, place, block: block, columns, into: target, offset: 0,
+              step: 16, scratch: temporary)
+          }
+          store(
+            both, columns, into: inputs, offset: index * inputLayout.channels + block * 32,
+            step: inputLayout.step)
         }
-        store(
-          both, into: inputs, offset: index * inputLayout.channels + block * 32,
-          step: inputLayout.step)
-      }
-      for block in 0..<tiles.outputBlocks {
-        makePair(own.lowerBound + index, both) { place, target in
-          tiles.spreadOutput(
-            Transform.self, outputPixels, place, block: block, into: target, offset: 0, step: 16,
-            scratch: temporary)
+        for block in part.blocks {
+          makePair(own.lowerBound + index, both) { place, target in
+            tiles.spreadOutput(
+              Transform.self, outputPixels, place, block: block, columns, into: target, offset: 0,
+              step: 16, scratch: temporary)
+          }
+          store(
+            both, columns, into: gradients, offset: (block * TileLayout.tiles + index) * 16,
+            step: gradientLayout.step)
         }
-        store(
-          both, into: gradients, offset: (block * TileLayout.tiles + index) * 16,
-          step: gradientLayout.step)
       }
     }
   }
@@ -272,12 +253,16 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   }
 
   @inline(__always)
-  private func store(_ both: FloatView, into target: BFloat16View, offset: Int, step: Int) {
+  private func store(
+    _ both: FloatView, _ columns: Range<Int>, into target: BFloat16View, offset: Int, step: Int
+  ) {
     let half = both.count / 2
-    for point in 0..<tiles.points {
-      target.setPairs16(
-        both.vector16(at: point * 16), both.vector16(at: half + point * 16),
-        at: offset + point * step)
+    for row in 0..<tiles.side {
+      for point in columns.lowerBound + row * tiles.side..<columns.upperBound + row * tiles.side {
+        target.setPairs16(
+          both.vector16(at: point * 16), both.vector16(at: half + point * 16),
+          at: offset + point * step)
+      }
     }
   }
 }
