@@ -133,8 +133,8 @@ let package = Package(
     .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
     // Breaks trainings on purpose: `Launch/test faults`.
     .executableTarget(
-      name: "FaultCampaign", dependencies: ["TestSupport"], path: "Tests/FaultCampaign",
-      exclude: ["Shim"]),
+      name: "FaultCampaign", dependencies: ["Checkpointing", "TestSupport"],
+      path: "Tests/FaultCampaign", exclude: ["Shim"]),
     // Operators in Double, by their formulas.
     .target(
       name: "NaiveReference", dependencies: ["Numerics"], path: "Tests/NaiveReference"),

@@ -83,7 +83,7 @@ public struct WritingBenchmark: Sendable {
     }
   }
 
-  /// A checkpoint of step 0, with its digest. Collective.
+  /// A checkpoint of step 0, with its digests. Collective.
   public static func checkpoint(
     _ configuration: Configuration, repeats: Int, folder: String, communicator: Communicator,
     pool: WorkerPool
@@ -95,6 +95,7 @@ public struct WritingBenchmark: Sendable {
     let average =
       decay > 0 ? ParameterAverage(of: parameters, decay: decay, pool: pool) : nil
     let tensors = TrainingState.tensors(parameters, optimizer, average)
+    var digests: TensorDigests?
     var header = CheckpointHeader(
       step: 0, seed: configuration.training.seed, configuration: configuration.yaml(),
       programVersion: ProgramVersion.current, stateDigest: "")
@@ -106,16 +107,18 @@ public struct WritingBenchmark: Sendable {
           (
             "digest",
             { _ in
-              header.stateDigest = StateDigest.compute(
+              digests = try TensorDigests.compute(
                 step: 0, seed: header.seed, shardCount: configuration.distribution.shards,
-                tensors: tensors)
+                tensors: tensors, communicator: communicator)
+              header.stateDigest = digests!.state
             }
           ),
           (
             "write",
             {
               try CheckpointFile.write(
-                $0, header: header, tensors: tensors, communicator: communicator)
+                $0, header: header, tensors: tensors, digests: digests,
+                communicator: communicator)
             }
           ),
         ])

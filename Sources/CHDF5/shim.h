@@ -37,6 +37,16 @@ static inline hid_t hyperdist_h5_text_type(void) {
   return type;
 }
 
+// A new type: ASCII text of so many bytes.
+static inline hid_t hyperdist_h5_fixed_text_type(size_t count) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  if (type >= 0) {
+    H5Tset_size(type, count);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+  }
+  return type;
+}
+
 static inline herr_t hyperdist_h5_no_error_printing(void) {
   return H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }

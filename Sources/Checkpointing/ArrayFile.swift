@@ -94,6 +94,7 @@ package final class ArrayFile {
       let context = "\(array.name) in \(path) cannot be read to its end: the file is damaged"
       let dataset = try HDF5Object(
         H5Dopen2(file.id, array.name, hyperdist_h5_default()), H5Dclose, context)
+      try TensorDataset.requireStored(dataset.id, context)
       let spaces = try TensorDataset.rows(rows, shape: array.shape, context)
       try HDF5.check(
         H5Dread(

@@ -3,8 +3,9 @@
 import CHDF5
 import Numerics
 
-/// Writes attributes of a file's root group.
+/// Writes attributes of a file's root group, or of a dataset.
 struct AttributeWriter {
+  /// Of the file or the dataset.
   let file: hid_t
   let context: String
 
@@ -52,6 +53,14 @@ struct AttributeWriter {
     bytes.view.slice(0, text.utf8.count).copy(from: text.utf8.map { CChar(bitPattern: $0) })
     var address = UnsafePointer(bytes.view.baseAddress)
     try write(name, type.id, from: type.id, &address)
+  }
+
+  /// A text whose length every reader knows, where HDF5 needs no heap for it.
+  func writeDigest(_ digest: String) throws(CheckpointError) {
+    let type = try HDF5Object(hyperdist_h5_fixed_text_type(digest.utf8.count), H5Tclose, context)
+    let bytes = AlignedBuffer<CChar>(count: digest.utf8.count)
+    bytes.view.copy(from: digest.utf8.map { CChar(bitPattern: $0) })
+    try write(TensorDataset.digestName, type.id, from: type.id, bytes.view.baseAddress)
   }
 
   private func write(

@@ -10,30 +10,32 @@ public enum CheckpointFile {
   public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows, and reads back the next rank's. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// rows, and reads back the next rank's. `digests` are theirs, computed here where they are not given. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    communicator: Communicator
+    digests: TensorDigests? = nil, communicator: Communicator
   ) throws {
     try write(
-      path, header: header, tensors: tensors, communicator: communicator, reservesSpace: true)
+      path, header: header, tensors: tensors, digests: digests, communicator: communicator,
+      reservesSpace: true)
   }
 
   /// Without reserving space first, a full disk shows only while HDF5 writes.
   package static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    communicator: Communicator, reservesSpace: Bool
+    digests: TensorDigests? = nil, communicator: Communicator, reservesSpace: Bool
   ) throws {
+    let digests = try digests?.tensors ?? TensorDigests.ofTensors(tensors, communicator)
     try ParallelWriter.replace(
       path, shared(tensors, communicator),
       headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536,
-      communicator: communicator, reservesSpace: reservesSpace
+      communicator: communicator, reservesSpace: reservesSpace, digests: digests
     ) { attributes throws(CheckpointError) in
       try attributes.write(header)
     } verify: {
-      try readBack($0, header, tensors, communicator)
+      try readBack($0, header, tensors, digests, communicator)
     }
   }
 
@@ -41,7 +43,7 @@ public enum CheckpointFile {
   /// in its own machine's memory alone.
   private static func readBack(
     _ path: String, _ header: CheckpointHeader, _ tensors: [CheckpointTensor],
-    _ communicator: Communicator
+    _ digests: [String: String], _ communicator: Communicator
   ) throws {
     let reader = try CheckpointReader(path)
     guard try reader.header() == header else {
@@ -52,7 +54,12 @@ public enum CheckpointFile {
     let scratch = SharedBuffer<Float>(
       count: max(ParallelWriter.gatheredBytes / 4, rowSizes.max() ?? 0))
     let neighbour = (communicator.rank + 1) % communicator.size
-    for tensor in tensors where tensor.values.count > 0 {
+    for tensor in tensors {
+      guard try reader.digest(of: tensor.name) == digests[tensor.name] else {
+        throw CheckpointError(
+          "the digest of \(tensor.name) in \(path) is not what was written; choose another place")
+      }
+      if tensor.values.count == 0 { continue }
       let rows = SharedTensor.rows(of: neighbour, communicator.size, tensor.shape[0])
       try reader.requireEqual(tensor, rows: rows, scratch: scratch.view)
     }
@@ -89,6 +96,7 @@ public enum CheckpointFile {
         let buffer = SharedBuffer<Float>(count: entry.shape.reduce(1, *))
         let tensor = CheckpointTensor(name: entry.name, shape: entry.shape, values: buffer.view)
         try reader.read(tensor)
+        try reader.requireDigest(tensor)
         tensors.append(tensor)
         buffers.append(buffer)
       }
@@ -105,7 +113,10 @@ public enum CheckpointFile {
     let wanted = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     try HDF5.exclusively {
       let reader = try CheckpointReader(path)
-      for tensor in tensors { try reader.read(tensor) }
+      for tensor in tensors {
+        try reader.read(tensor)
+        try reader.requireDigest(tensor)
+      }
       let entries = try reader.list().sorted { $0.name < $1.name }
       var digest = StateDigest(
         step: header.step, seed: header.seed, shardCount: shardCount, tensorCount: entries.count)
@@ -119,7 +130,9 @@ public enum CheckpointFile {
         let count = shape.reduce(1, *)
         if scratch.view.count < count { scratch = SharedBuffer(count: count) }
         let values = scratch.view.slice(0, count)
-        try reader.read(CheckpointTensor(name: name, shape: shape, values: values))
+        let tensor = CheckpointTensor(name: name, shape: shape, values: values)
+        try reader.read(tensor)
+        try reader.requireDigest(tensor)
         digest.add(name, shape, values)
       }
       withExtendedLifetime(scratch) {}

@@ -50,8 +50,8 @@ public struct CheckpointFolder: Sendable {
   /// checkpoints are as they were.
   @discardableResult
   public func save(
-    _ header: CheckpointHeader, tensors: [CheckpointTensor], communicator: Communicator,
-    isBest: Bool = false
+    _ header: CheckpointHeader, tensors: [CheckpointTensor], digests: TensorDigests? = nil,
+    communicator: Communicator, isBest: Bool = false
   ) throws -> String {
     try communicator.onRankZero {
       try Folder.make(directory)
@@ -60,7 +60,8 @@ public struct CheckpointFolder: Sendable {
       }
     }
     let path = path(step: header.step)
-    try CheckpointFile.write(path, header: header, tensors: tensors, communicator: communicator)
+    try CheckpointFile.write(
+      path, header: header, tensors: tensors, digests: digests, communicator: communicator)
     try communicator.onRankZero {
       try link("latest", to: header.step)
       if isBest { try link("best", to: header.step) }

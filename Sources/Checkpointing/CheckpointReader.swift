@@ -25,32 +25,49 @@ struct CheckpointReader: ~Copyable {
   func header() throws(CheckpointError) -> CheckpointHeader {
     try refuseOwnFilesOfOtherKinds()
     let version = try integer("format_version")
-    guard version <= Int64(CheckpointFile.formatVersion) else {
-      throw CheckpointError(
-        "\(path) has format_version \(version), this program reads up to "
-          + "\(CheckpointFile.formatVersion); use the newer program that wrote it")
-    }
-    guard version >= 1 else {
-      throw CheckpointError(
-        "\(path) has format_version \(version), which no version of this program writes; use another "
-          + "checkpoint")
-    }
+    if version != Int64(CheckpointFile.formatVersion) { throw try wrongVersion(version) }
     let step = try integer("step")
     guard step >= 0 else { throw damage("its attribute step is \(step)") }
-    var seed: UInt64 = 0
-    try read("seed", as: hyperdist_h5_native_uint64(), ofClass: H5T_INTEGER, &seed)
-    let header = CheckpointHeader(
-      step: Int(step), seed: seed, configuration: try text("config"),
-      programVersion: try text("program_version"), stateDigest: try text("state_digest"),
-      reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
-      bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
-      bestNLL: has("best_nll") ? try number("best_nll") : nil,
-      dataDigest: has("data_digest") ? try text("data_digest") : nil, formatVersion: Int(version),
-      data: has("data") ? try text("data") : nil)
+    let header = try self.header(step: Int(step), seed: seed())
     if has("header_digest"), try text("header_digest") != header.digest {
       throw damage("its attributes do not match their header_digest")
     }
     return header
+  }
+
+  /// What the attributes of a file say that has this program's version.
+  private func header(step: Int, seed: UInt64) throws(CheckpointError) -> CheckpointHeader {
+    CheckpointHeader(
+      step: step, seed: seed, configuration: try text("config"),
+      programVersion: try text("program_version"), stateDigest: try text("state_digest"),
+      reduction: has("reduction") ? try text("reduction") : CheckpointFile.defaultReduction,
+      bestAccuracy: has("best_accuracy") ? try fraction("best_accuracy") : nil,
+      bestNLL: has("best_nll") ? try number("best_nll") : nil,
+      dataDigest: has("data_digest") ? try text("data_digest") : nil,
+      data: has("data") ? try text("data") : nil)
+  }
+
+  /// What is wrong with a file of another version: damage, where all but the version is as it was written.
+  private func wrongVersion(_ version: Int64) throws(CheckpointError) -> CheckpointError {
+    if has("header_digest"), let step = try? integer("step"), step >= 0,
+      let seed = try? self.seed(),
+      let header = try? self.header(step: Int(step), seed: seed),
+      try text("header_digest") == header.digest
+    {
+      return damage("its attribute format_version is \(version)")
+    }
+    return CheckpointError(
+      version > CheckpointFile.formatVersion
+        ? "\(path) has format_version \(version), this program reads up to "
+          + "\(CheckpointFile.formatVersion); use the newer program that wrote it"
+        : "\(path) has format_version \(version), which no version of this program writes; use another "
+          + "checkpoint")
+  }
+
+  private func seed() throws(CheckpointError) -> UInt64 {
+    var seed: UInt64 = 0
+    try read("seed", as: hyperdist_h5_native_uint64(), ofClass: H5T_INTEGER, &seed)
+    return seed
   }
 
   /// Whether this is a sample file, of this program or another.
@@ -189,11 +206,42 @@ struct CheckpointReader: ~Copyable {
           + "\(tensor.shape) of 32-bit floats; use the configuration it was saved with",
         isDamage: true)
     }
+    try TensorDataset.requireStored(
+      dataset, "cannot read \(place): the file is damaged; use another checkpoint")
     try HDF5.check(
       H5Dread(
         dataset, hyperdist_h5_native_float(), hyperdist_h5_all(), hyperdist_h5_all(),
         hyperdist_h5_default(), tensor.values.baseAddress),
       "cannot read \(place): the file is damaged; use another checkpoint")
+  }
+
+  /// The digest that a dataset carries; nil in files of before there was one.
+  func digest(of name: String) throws(CheckpointError) -> String? {
+    let context = "cannot read the digest of \(name) in \(path): it is damaged; use another file"
+    let dataset = try HDF5Object(
+      H5Dopen2(file.id, name, hyperdist_h5_default()), H5Dclose, context)
+    guard H5Aexists(dataset.id, TensorDataset.digestName) > 0 else { return nil }
+    let attribute = try HDF5Object(
+      H5Aopen(dataset.id, TensorDataset.digestName, hyperdist_h5_default()), H5Aclose, context)
+    let type = try HDF5Object(H5Aget_type(attribute.id), H5Tclose, context)
+    let space = try HDF5Object(H5Aget_space(attribute.id), H5Sclose, context)
+    let size = H5Tget_size(type.id)
+    guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0, size == 64,
+      H5Sget_simple_extent_npoints(space.id) == 1
+    else { throw damage("the digest of \(name) is of another type") }
+    var bytes = [UInt8](repeating: 0, count: size)
+    try HDF5.check(H5Aread(attribute.id, type.id, &bytes), context)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Throws where a tensor that was read is not the one that was saved.
+  func requireDigest(_ tensor: CheckpointTensor) throws(CheckpointError) {
+    guard let digest = try digest(of: tensor.name) else { return }
+    if digest != TensorDigests.of(tensor) {
+      throw CheckpointError(
+        "\(path) is damaged: \(tensor.name) is not what was saved; use another checkpoint",
+        isDamage: true)
+    }
   }
 
   /// Throws where some rows of a tensor are not in the file as they are in memory. `scratch` is room for one row at least.

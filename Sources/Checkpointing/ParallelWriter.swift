@@ -15,13 +15,16 @@ struct ParallelWriter {
   let communicator: Communicator
   /// Bytes of the file, about, for which room is made first; nil: for none.
   let reserved: Int?
+  /// By tensors' names, for those that carry one.
+  let digests: [String: String]
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
   /// all ranks throw, whatever was there before is left as it was. `describe` writes the root group's attributes; `verify` may look
   /// at the file before it appears, on every rank. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool, describe: (AttributeWriter) throws(CheckpointError) -> Void,
+    reservesSpace: Bool, digests: [String: String] = [:],
+    describe: (AttributeWriter) throws(CheckpointError) -> Void,
     verify: ((_ path: String) throws -> Void)? = nil
   ) throws {
     try HDF5.exclusively {
@@ -30,7 +33,8 @@ struct ParallelWriter {
         try communicator.onRankZero { try partial.create() }
         try ParallelWriter(
           partial: partial, path: path, communicator: communicator,
-          reserved: reservesSpace ? tensors.reduce(headerSize) { $0 + $1.fileSize } : nil
+          reserved: reservesSpace ? tensors.reduce(headerSize) { $0 + $1.fileSize } : nil,
+          digests: digests
         ).write(tensors, describe: describe)
         if let verify { try communicator.agree(failure { try verify(partial.path) }) }
         try communicator.onRankZero { try partial.publish() }
@@ -88,6 +92,9 @@ struct ParallelWriter {
           TensorDataset.create(
             tensor.name, shape: tensor.shape, tensor.element, in: file, context), H5Dclose,
           context)
+        if let digest = digests[tensor.name] {
+          try AttributeWriter(file: dataset.id, context: context).writeDigest(digest)
+        }
         let place = H5Dget_offset(dataset.id)
         guard tensor.isEmpty || place != .max else { throw HDF5.error(context) }
         places.append(tensor.isEmpty ? 0 : Int(place))

@@ -20,10 +20,7 @@ public struct StateDigest: ~Copyable {
 
   /// The next tensor, in the order of names.
   mutating func add(_ name: String, _ shape: [Int], _ values: FloatView) {
-    digest.update([UInt64(name.utf8.count)])
-    digest.update(name)
-    digest.update([UInt64(shape.count)] + shape.map { UInt64($0) })
-    digest.update(values.bytes)
+    digest.add(name, shape, values)
   }
 
   consuming func text() -> String { digest.hexDigest() }
@@ -37,11 +34,5 @@ public struct StateDigest: ~Copyable {
       digest.add(tensor.name, tensor.shape, tensor.values)
     }
     return digest.text()
-  }
-}
-
-extension SHA256 {
-  fileprivate mutating func update(_ numbers: [UInt64]) {
-    numbers.map(\.littleEndian).withUnsafeBytes { update($0) }
   }
 }

@@ -3,6 +3,9 @@
 import CHDF5
 
 enum TensorDataset {
+  /// The attribute that holds a dataset's digest.
+  static let digestName = "digest"
+
   /// Some rows of a tensor: where they are in the file, and in memory one behind the other.
   struct Rows: ~Copyable {
     let file: HDF5Object
@@ -26,6 +29,19 @@ enum TensorDataset {
         H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, extents, nil), context)
     }
     return Rows(file: file, memory: memory)
+  }
+
+  /// Throws where a dataset that lies within its header has fewer bytes there than its shape says: HDF5 1.10 does not look.
+  static func requireStored(_ dataset: hid_t, _ context: String) throws(CheckpointError) {
+    let creation = try HDF5Object(H5Dget_create_plist(dataset), H5Pclose, context)
+    guard H5Pget_layout(creation.id) == H5D_COMPACT else { return }
+    let type = try HDF5Object(H5Dget_type(dataset), H5Tclose, context)
+    let space = try HDF5Object(H5Dget_space(dataset), H5Sclose, context)
+    let count = UInt64(clamping: H5Sget_simple_extent_npoints(space.id))
+    let (size, isTooLarge) = count.multipliedReportingOverflow(by: UInt64(H5Tget_size(type.id)))
+    if isTooLarge || H5Dget_storage_size(dataset) < size {
+      throw CheckpointError("\(context) (it has fewer bytes than its shape says)", isDamage: true)
+    }
   }
 
   /// A new dataset, its groups made where they are missing.

@@ -163,7 +163,9 @@ extension ConfigurationReader {
         "\(count) validation images leave none of \(set.name)'s \(set.trainingCount) to train on",
         keys: "data.validationCount", "data.name")
     }
-    if applies("validation.every"), configuration.validation.every > 0, count == 0 {
+    if applies("validation.every"), configuration.validation.every > 0,
+      count == 0, set.ownValidationCount ?? 0 == 0
+    {
       add(
         "validation every \(configuration.validation.every) steps needs validation images "
           + "(set validation.every to 0 to have none)",

@@ -19,6 +19,8 @@ public final class RunLock: Sendable {
   private let descriptor: Int32
   private let owner: RunOwner
   private let beating: Beating?
+  /// Whether there was no such file before.
+  private let isNew: Bool
 
   /// Takes the lock of `folder`, which is there. Throws ``RunLockError`` where another process has it. Local, on rank 0.
   public static func take(_ folder: RunFolder) throws -> RunLock {
@@ -30,7 +32,9 @@ public final class RunLock: Sendable {
     _ folder: RunFolder, isShared: Bool, rhythm: Rhythm, owner: RunOwner
   ) throws -> RunLock {
     let path = folder.lock
+    var isNew = false
     while true {
+      isNew = FileKind(of: path) == .missing
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard file >= 0 else { throw FileError("write", path, advice: RunFolder.advice) }
       var knowsLocks = true
@@ -54,7 +58,7 @@ public final class RunLock: Sendable {
       }
       owner.write(to: file)
       let beating = isShared || !knowsLocks ? Beating(file, owner, rhythm.beat) : nil
-      return RunLock(path, file, owner, beating)
+      return RunLock(path, file, owner, beating, isNew)
     }
   }
 
@@ -74,8 +78,11 @@ public final class RunLock: Sendable {
     return false
   }
 
-  private init(_ path: String, _ descriptor: Int32, _ owner: RunOwner, _ beating: Beating?) {
+  private init(
+    _ path: String, _ descriptor: Int32, _ owner: RunOwner, _ beating: Beating?, _ isNew: Bool
+  ) {
     (self.path, self.descriptor, self.owner, self.beating) = (path, descriptor, owner, beating)
+    self.isNew = isNew
   }
 
   /// Throws where the lock is no longer this process's: somebody has removed it, or taken it for a dead one's. Local.
@@ -84,6 +91,12 @@ public final class RunLock: Sendable {
     guard now?.token == owner.token else {
       throw RunLockError(folder: Folder.containing(path), owner: now, isLost: true)
     }
+  }
+
+  /// Gives the lock back, and removes its file where nobody had a lock here before. Local.
+  public func withdraw() {
+    if isNew, RunOwner.read(path)?.token == owner.token { unlink(path) }
+    release()
   }
 
   /// Gives the lock back. Local.

@@ -81,23 +81,20 @@ final class CheckpointSaver {
   /// Saves the state after step `step` and returns the file's path. Collective.
   func save(_ step: Int, isBest: Bool) throws -> String {
     let path = try state.read { tensors in
+      let digests = try TensorDigests.compute(
+        step: step, seed: configuration.training.seed, shardCount: configuration.shardCount,
+        tensors: tensors, communicator: communicator)
       let header = CheckpointHeader(
         step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
-        programVersion: ProgramVersion.current, stateDigest: digest(step, tensors),
+        programVersion: ProgramVersion.current, stateDigest: digests.state,
         reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy,
         bestNLL: bestNLL, dataDigest: dataDigest, data: data)
       return try checkpoints.save(
-        header, tensors: tensors, communicator: communicator, isBest: isBest)
+        header, tensors: tensors, digests: digests, communicator: communicator, isBest: isBest)
     }
     lastSave = monotonicSeconds()
     saved = (step, path)
     return path
-  }
-
-  private func digest(_ step: Int, _ tensors: [CheckpointTensor]) -> String {
-    StateDigest.compute(
-      step: step, seed: configuration.training.seed,
-      shardCount: configuration.shardCount, tensors: tensors)
   }
 
   /// Overwrites the training state from a checkpoint, if there is one to take up. All ranks take the same or fail alike. Collective.

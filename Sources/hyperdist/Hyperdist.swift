@@ -4,6 +4,7 @@ import ArgumentParser
 import Collectives
 import Glibc
 import Host
+import Supervision
 
 @main
 struct Hyperdist: ParsableCommand {
@@ -29,6 +30,7 @@ struct Hyperdist: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     StandardOutput.reserveNumbers()
+    Session.startGuard = StartGuard.begin()
     do {
       try parseAndRun()
       try StandardOutput.check()

@@ -50,16 +50,15 @@ struct RunOptions: ParsableArguments {
       try .training(
         configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
     }
-    let (directory, lock) = try claimFolder(method, session)
-    let data =
-      configuration.problem == .toy ? nil : try session.data(of: configuration, dataDir)
-    let trainer = try Trainer(
-      configuration: configuration, data: data?.images, runDirectory: directory,
-      communicator: session.communicator, pool: session.pool,
-      observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil,
-      warning: session.placement.warning, dataDigest: data?.digest, lock: lock)
-    let outcome = try trainer.run(resume: mode, watchdog: session.watchdog)
-    lock?.release()
+    let (directory, claimed) = try claimFolder(method, session)
+    let outcome: TrainingOutcome
+    do {
+      outcome = try train(configuration, in: directory, lock: claimed?.lock, session)
+    } catch {
+      claimed?.withdraw()
+      throw error
+    }
+    claimed?.lock.release()
     guard outcome.stopSignal == nil else {
       // Whoever starts it again goes by this status, even where nobody reads what was printed.
       try session.leave()
@@ -68,23 +67,40 @@ struct RunOptions: ParsableArguments {
     try session.finish()
   }
 
+  private func train(
+    _ configuration: Configuration, in directory: String, lock: RunLock?, _ session: Session
+  ) throws -> TrainingOutcome {
+    let data =
+      configuration.problem == .toy ? nil : try session.data(of: configuration, dataDir)
+    let trainer = try Trainer(
+      configuration: configuration, data: data?.images, runDirectory: directory,
+      communicator: session.communicator, pool: session.pool,
+      observer: session.isRoot ? ConsoleProgress(threads: session.placement.text) : nil,
+      warning: session.placement.warning, dataDigest: data?.digest, lock: lock)
+    return try trainer.run(resume: mode, watchdog: session.watchdog)
+  }
+
   /// Makes the run folder where it is missing, takes its lock, which rank 0 has, and sees that all ranks find the same folder. Collective.
   private func claimFolder(_ method: BaselineMethod, _ session: Session) throws -> (
-    directory: String, lock: RunLock?
+    directory: String, claimed: ClaimedFolder?
   ) {
     let name = method == .none ? options.name : "\(options.name)-\(method.rawValue)"
-    var claimed: (directory: String, lock: RunLock?) = (runDir ?? "", nil)
+    var directory = runDir ?? ""
+    var claimed: ClaimedFolder?
     try session.onRoot {
       if runDir == nil {
-        claimed.directory = try RunFolder.new("runs/\(name)-\(Self.timestamp())").directory
+        directory = try RunFolder.new("runs/\(name)-\(Self.timestamp())").directory
       }
-      try RunFolder(directory: claimed.directory).checkLength()
-      try OutputFolder(claimed.directory, option: "--run-dir").prepare()
-      claimed.lock = try RunLock.take(RunFolder(directory: claimed.directory))
+      claimed = try ClaimedFolder(directory, isNew: runDir == nil)
     }
-    claimed.directory = try session.communicator.broadcast(claimed.directory, from: 0)
-    try session.agreement.requireOneFolder(claimed.directory, option: "--run-dir")
-    return claimed
+    directory = try session.communicator.broadcast(directory, from: 0)
+    do {
+      try session.agreement.requireOneFolder(directory, option: "--run-dir")
+    } catch {
+      claimed?.withdraw()
+      throw error
+    }
+    return (directory, claimed)
   }
 
   /// The configuration asked for; a run folder that exists brings its own.

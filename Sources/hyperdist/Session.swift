@@ -17,6 +17,9 @@ struct Session {
   /// Sees that all ranks are there, in whatever the command does.
   let watchdog: Watchdog?
 
+  /// Watches until a session's watchdog does.
+  nonisolated(unsafe) static var startGuard: StartGuard?
+
   var communicator: Communicator { agreement.communicator }
   var isRoot: Bool { agreement.isRoot }
 
@@ -71,6 +74,7 @@ struct Session {
         limit: configuration?.distribution.stallSeconds ?? Self.stallSeconds,
         advice: "start it again; a training continues with --resume auto",
         communicator: communicator))
+    startGuard?.end()
     return (session, configuration)
   }
 

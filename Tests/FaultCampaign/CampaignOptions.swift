@@ -4,7 +4,7 @@ import Foundation
 
 struct CampaignOptions {
   static let usage = """
-    usage: FaultCampaign [--program PATH] [--seed S] [--quick] [--only NAME,...] [--most N] [--trial N] [--list]
+    usage: FaultCampaign [--program PATH] [--seed S] [--quick] [--only NAME,...] [--most N] [--trial N] [--patience F] [--list]
 
     Breaks trainings of hyperdist on purpose and compares what is left with an undisturbed one.
 
@@ -14,6 +14,7 @@ struct CampaignOptions {
       --only      these experiments alone
       --most      at most so many trials of each experiment, spread over all
       --trial     this trial alone, as a failure names it
+      --patience  waiting times are so many times as long, on a machine with much else to do
       --list      print the experiments
     """
 
@@ -25,6 +26,7 @@ struct CampaignOptions {
   var only: [String] = []
   var most = Int.max
   var trial: Int?
+  var patience = 1.0
 
   /// Nil where the arguments cannot be read.
   init?(_ arguments: [String]) {
@@ -44,6 +46,9 @@ struct CampaignOptions {
         case "--trial", "--most":
           guard let number = Int(value), number >= 0 else { return nil }
           if option == "--trial" { trial = number } else { most = max(1, number) }
+        case "--patience":
+          guard let number = Double(value), number > 0 else { return nil }
+          patience = number
         default: return nil
         }
       }

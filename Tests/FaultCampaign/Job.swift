@@ -12,7 +12,11 @@ final class Job {
   private let folder = TestFolder()
   private let begin = ProcessInfo.processInfo.systemUptime
 
-  init(_ command: [String], environment: [String: String]) throws {
+  /// What waiting times are multiplied by.
+  private let patience: Double
+
+  init(_ command: [String], environment: [String: String], patience: Double = 1) throws {
+    self.patience = patience
     mark = UUID().uuidString
     let variables = environment.merging([Self.variable: mark]) { $1 }
     process = try ChildProcess(
@@ -58,7 +62,7 @@ final class Job {
   func wait(_ what: String, upTo seconds: Double = 60, until condition: () -> Bool) throws {
     let start = ProcessInfo.processInfo.systemUptime
     while !condition(), isRunning {
-      guard ProcessInfo.processInfo.systemUptime - start < seconds else {
+      guard ProcessInfo.processInfo.systemUptime - start < seconds * patience else {
         throw BrokenPromise("\(what) did not come within \(Int(seconds)) s: \(text("errors"))")
       }
       usleep(200)
@@ -69,7 +73,7 @@ final class Job {
   func wait(limit: Double = 90) throws -> Ended {
     let start = ProcessInfo.processInfo.systemUptime
     while isRunning {
-      guard ProcessInfo.processInfo.systemUptime - start < limit else {
+      guard ProcessInfo.processInfo.systemUptime - start < limit * patience else {
         let errors = text("errors")
         end()
         throw BrokenPromise("it did not end within \(Int(limit)) s: \(errors.suffix(1500))")

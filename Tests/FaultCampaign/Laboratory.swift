@@ -10,11 +10,15 @@ final class Laboratory {
   private var digests: [Int: String] = [:]
   private var rows: [String] = []
   private var durations: [Int: Double] = [:]
-  private var builtShim: String?
+  /// By the name of its source.
+  private var builtShims: [String: String] = [:]
+  /// What waiting times are multiplied by.
+  private let patience: Double
 
   /// Trains once, without ranks and without faults.
-  init(program: String) throws {
-    self.program = program
+  init(program: String, patience: Double) throws {
+    (self.program, self.patience) = (program, patience)
+    try TinyData.write(in: folder.path)
     let ended = try run(reference.train(to: TinyRun.steps, ["checkpoint.keep=0"]), ranks: nil)
     try require(ended.status == 0, "the undisturbed training failed: \(ended.summary)")
     for step in stride(from: TinyRun.interval, through: TinyRun.steps, by: TinyRun.interval) {
@@ -34,10 +38,11 @@ final class Laboratory {
       ranks.map {
         ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", "\($0)"]
       } ?? []
-    let variables = environment.map { "\($0)=\($1)" }.sorted()
+    let variables = environment.merging(["HYPERDIST_DATA": folder.path]) { $1 }
+      .map { "\($0)=\($1)" }.sorted()
     return try Job(
       launch + prefix + ["env"] + variables + [program] + arguments,
-      environment: Environment.own)
+      environment: Environment.own, patience: patience)
   }
 
   func run(
@@ -121,20 +126,28 @@ final class Laboratory {
 
   // MARK: Faulty calls
 
-  /// The environment under which `shim` is loaded.
+  /// The environment under which calls on files fail.
   func faults(_ settings: [String: String]) throws -> [String: String] {
-    ["LD_PRELOAD": try shim()].merging(settings.map { ("FAULT_" + $0, $1) }) { $1 }
+    ["LD_PRELOAD": try shim("faults", "cc", ["-ldl"])]
+      .merging(settings.map { ("FAULT_" + $0, $1) }) { $1 }
   }
 
-  private func shim() throws -> String {
-    if let builtShim { return builtShim }
-    let path = "\(folder.path)/faults.so"
-    let source = RepositoryFile("Tests/FaultCampaign/Shim/faults.c").url.path
+  /// The environment under which numbers are not finite.
+  func numbers(_ settings: [String: String]) throws -> [String: String] {
+    ["LD_PRELOAD": try shim("numbers", "mpicc", ["-ldl", "-lm"])]
+      .merging(settings.map { ("NUMBER_" + $0, $1) }) { $1 }
+  }
+
+  private func shim(_ name: String, _ compiler: String, _ libraries: [String]) throws -> String {
+    if let built = builtShims[name] { return built }
+    let path = "\(folder.path)/\(name).so"
+    let source = RepositoryFile("Tests/FaultCampaign/Shim/\(name).c").url.path
     let ended = try Job(
-      ["cc", "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"], environment: Environment.own
+      [compiler, "-shared", "-fPIC", "-O1", "-o", path, source] + libraries,
+      environment: Environment.own
     ).wait()
     try require(ended.status == 0, "the C compiler failed: \(ended.errors)")
-    builtShim = path
+    builtShims[name] = path
     return path
   }
 }

@@ -30,7 +30,7 @@ struct StoppedRank: Experiment {
     let what = "rank \(rank) stopped in \(moment.rawValue)"
     try require(ended.status != 0, "\(what): exit code 0")
     try require(
-      ended.complaints.contains { $0.contains("rank \(rank) ") },
+      ended.complaints.contains { $0.contains("rank \(rank) ") || $0.contains("rank \(rank),") },
       "\(what): not named: \(ended.summary)")
     // Heartbeats and mpirun take their time.
     try require(seconds < 2 * Self.limit + 12, "\(what): the job ended after \(Int(seconds)) s")

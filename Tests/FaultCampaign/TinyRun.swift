@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// A run folder of a network of a thousand weights on images that the program draws.
+/// A run folder of a network of a hundred weights on the images of ``TinyData``.
 struct TinyRun {
   /// Steps of the whole training, and between its checkpoints.
   static let (steps, interval) = (40, 5)
@@ -20,10 +20,11 @@ struct TinyRun {
   func train(to steps: Int = Self.steps, _ settings: [String] = []) -> [String] {
     let all =
       [
+        TinyData.setting,
         "hypernetwork={latentSize: 4, extractorHidden: [8], generatorHidden: [[8], [8]]}",
-        "target.layers=[convolution: {filters: 2, size: 5, stride: 2, padding: same}, relu, "
-          + "maxPool: {size: 2, stride: 2}, fullyConnected: {outputs: 10}]",
-        "training={latents: 8, imagesPerLatent: 2}", "validation={every: 10, samples: 24}",
+        "target.layers=[convolution: {filters: 2, size: 3, stride: 1, padding: same}, "
+          + "normalization, relu, maxPool: {size: 2, stride: 2}, fullyConnected: {outputs: 4}]",
+        "training={latents: 8, imagesPerLatent: 2}", "validation={every: 10, samples: 8}",
         "metrics.every=1", "checkpoint={every: \(Self.interval), keep: 3}",
       ] + settings
     return ["train", "--preset", "quickstart", "--threads", "1", "--run-dir", directory]

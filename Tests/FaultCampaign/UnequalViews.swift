@@ -19,7 +19,7 @@ struct UnequalViews: Experiment {
     if isUnreadable {
       settings["UNREADABLE"] = "step-00000020.h5"
     } else {
-      settings["SEEN"] = trial.chance(of: 2) ? "step-00000020.h5" : "checkpoints/latest"
+      settings["SEEN"] = "step-00000020.h5"
       settings["AS"] = run.checkpoint(15)
     }
     let what =

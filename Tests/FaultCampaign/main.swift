@@ -6,7 +6,7 @@ import Glibc
 let experiments: [any Experiment] = [
   KilledRank(), StopSignals(), OtherSignals(), FailedWrites(), FailedOutputs(), FullDisk(),
   DamagedCheckpoint(), UnequalViews(), ForeignCheckpoint(), StoppedRank(), SharedFolder(),
-  TornLines(), ManyRanks(),
+  TornLines(), ManyRanks(), FaultyNumbers(),
 ]
 
 guard let options = CampaignOptions(Array(CommandLine.arguments.dropFirst())),
@@ -28,7 +28,7 @@ Progress.say(
   "seed \(options.seed), \(options.isQuick ? "shortened" : "complete"): \(options.program)")
 var failures = 0
 do {
-  let laboratory = try Laboratory(program: options.program)
+  let laboratory = try Laboratory(program: options.program, patience: options.patience)
   for experiment in experiments
   where options.only.isEmpty || options.only.contains(experiment.name) {
     let report = try ExperimentReport(experiment, options, laboratory)

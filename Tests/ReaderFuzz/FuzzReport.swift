@@ -13,8 +13,10 @@ struct FuzzReport {
   private let options: FuzzOptions
   private let seconds: Double
 
-  /// A file is read in far less.
+  /// Processor's seconds; a file is read in far less.
   private static let patience = 20.0
+  /// Seconds of whoever waits for something.
+  private static let sleepingPatience = 300.0
   /// Who has found so many has found enough.
   private static let most = 25
 
@@ -75,13 +77,14 @@ struct FuzzReport {
         "/proc/self/exe", "--worker", seeds.folder, "--only", reader.rawValue, "--seed",
         "\(options.seed)", "--count", "\(options.count)", "--from", "\(from)",
       ], environment: variables, output: "\(folder)/output", errors: errors)
-    var (last, since) = (-1, ProcessInfo.processInfo.systemUptime)
+    var (last, since, used) = (-1, ProcessInfo.processInfo.systemUptime, 0.0)
     while worker.poll() == nil {
       usleep(20_000)
       let now = ProcessInfo.processInfo.systemUptime
       let number = (try? FuzzOutcome(in: folder).number) ?? last
-      if number != last { (last, since) = (number, now) }
-      if now - since > patience {
+      if number != last { (last, since, used) = (number, now, worker.processorSeconds) }
+      // A machine with much else to do is no reader that hangs.
+      if worker.processorSeconds - used > patience || now - since > sleepingPatience {
         kill(worker.identifier, SIGKILL)
         _ = worker.wait()
         return ("hung", "")

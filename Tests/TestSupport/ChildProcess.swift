@@ -57,6 +57,18 @@ public final class ChildProcess {
   /// ``status`` once it has ended, which is looked for without waiting.
   public func poll() -> Int32? { look(WNOHANG) }
 
+  /// Seconds of processors that it has used; 0 where the system does not say.
+  public var processorSeconds: Double {
+    guard let text = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
+      let end = text.lastIndex(of: ")")
+    else { return 0 }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    guard fields.count > 12, let own = Double(fields[11]), let system = Double(fields[12]) else {
+      return 0
+    }
+    return (own + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   private func look(_ options: Int32) -> Int32? {
     if status != nil { return status }
     var raw: Int32 = 0
