@@ -107,3 +107,23 @@ build_program() {
   swift build "${build_flags[@]}" --product hyperdist >&2 </dev/null || fail "the build failed"
   program=$(swift build "${build_flags[@]}" --show-bin-path </dev/null)/hyperdist
 }
+
+# launch_stoppable MPIRUN ARGUMENT ...: starts it and ends with its status. SIGTERM, SIGINT and SIGHUP mpirun would answer by ending the ranks;
+# here they reach them as SIGUSR1, for which a training saves and ends with 3. A second SIGINT goes to mpirun itself.
+launch_stoppable() {
+  local job status interrupted=
+  # A process group of its own: a terminal's Ctrl-C is this shell's alone.
+  set -m
+  "$@" </dev/null &
+  job=$!
+  set +m
+  trap 'kill -USR1 "$job" 2>/dev/null || true' TERM HUP
+  trap '[ -z "$interrupted" ] && kill -USR1 "$job" 2>/dev/null || kill -INT "$job" 2>/dev/null || true; interrupted=yes' INT
+  # A trap interrupts wait: go on waiting until mpirun itself is gone.
+  while true; do
+    wait "$job" && status=0 || status=$?
+    kill -0 "$job" 2>/dev/null || break
+  done
+  trap - TERM HUP INT
+  return "$status"
+}

@@ -106,7 +106,7 @@ public final class MemberStep: OptimizationStep {
         accuracyLoss: totals.loss / images,
         trainAccuracy: isRegression ? .nan : totals.correct / images,
         diversity: diversity, lambda: 1, learningRate: rate, requests: totals.requests)
-      guard report.loss.isFinite, totals.penalty.isFinite else {
+      guard report.loss.isFinite, totals.penalty.isFinite, !totals.requests.contains(.skip) else {
         let unit = results.firstWithoutLoss
         report.skipped = skipped(unit == nil ? .loss : .networkLoss, unit: unit)
         return report

@@ -70,7 +70,7 @@ package final class StepResults {
         totals.correct += block[columns * local + 1]
         totals.penalty += block[columns * local + 2]
       }
-      totals.requests.formUnion(StepRequests(rawValue: Int(block[block.count - 1])))
+      totals.requests.formUnion(StepRequests(gathered: block[block.count - 1]))
     }
     return totals
   }

@@ -89,7 +89,7 @@ final class ToyStep: OptimizationStep {
         accuracyLoss: -value.meanDensity, trainAccuracy: .nan, diversity: diversity(value),
         lambda: 1, learningRate: rate, requests: asked)
       report.loss = value.loss
-      guard report.loss.isFinite else {
+      guard report.loss.isFinite, !asked.contains(.skip) else {
         report.skipped = SkippedStep(quantity: .loss)
         return report
       }
@@ -144,7 +144,7 @@ final class ToyStep: OptimizationStep {
       let count = (rank + 1) * sampleCount / rankCount - first
       points.slice(2 * first, 2 * count).copy(
         from: gathered.view.slice(2 * first + rank, 2 * count))
-      requests.formUnion(StepRequests(rawValue: Int(gathered[2 * first + rank + 2 * count])))
+      requests.formUnion(StepRequests(gathered: Double(gathered[2 * first + rank + 2 * count])))
     }
     return requests
   }

@@ -93,14 +93,17 @@ public final class TrainingStep: OptimizationStep {
       let (weightGradients, term) = try runTargets(
         step, weights: weights, images: images,
         gradientScale: lambda / Float(plan.sampleCount * settings.imagesPerLatent))
-      let totals = try clock.measure(.communication) { try results.combine(requests) }
+      // Every rank computes the term by itself: where it goes wrong on one, all hear of it.
+      let totals = try clock.measure(.communication) {
+        try results.combine(term.loss.isFinite ? requests : requests.union(.skip))
+      }
 
       var report = StepReport(
         accuracyLoss: totals.loss / Double(plan.sampleCount * settings.imagesPerLatent),
         trainAccuracy: isRegression
           ? .nan : totals.correct / Double(plan.sampleCount * settings.imagesPerLatent),
         diversity: term, lambda: Double(lambda), learningRate: rate, requests: totals.requests)
-      guard report.loss.isFinite else {
+      guard report.loss.isFinite, !totals.requests.contains(.skip) else {
         report.skipped = diagnosis.ofLoss(results, term)
         return report
       }

@@ -123,9 +123,68 @@ import Testing
     }
     let numbers = withUnsafeBytes(of: Float(5.25)) { Data($0) }
     let number = try #require(whole.range(of: numbers)?.lowerBound)
-    #expect(try refusal(flipping: number).contains("does not match its state_digest"))
+    #expect(
+      try refusal(flipping: number)
+        == "\(path) is damaged: hypernetwork/a/weight is not what was saved; use another checkpoint"
+    )
     let text = try #require(whole.range(of: Data("[1, 2]".utf8))?.lowerBound)
     #expect(try refusal(flipping: text + 1).contains("do not match their header_digest"))
+    let digest = try #require(
+      whole.range(of: Data(TensorDigestsTests.expected(5.25).prefix(16).utf8)), "no digest")
+    #expect(try refusal(flipping: digest.lowerBound).contains("weight is not what was saved"))
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  /// Files of before datasets had digests are read, and the whole's digest tells of their damage.
+  @Test func datasetsWithoutDigestsAreRead() throws {
+    let values = AlignedBuffer<Float>(count: 12)
+    try writeOne(values.view)
+    let script =
+      "import h5py, sys\n" + """
+        with h5py.File(sys.argv[1], "r+") as f:
+            d = f["hypernetwork/a/weight"]
+            assert d.attrs["digest"] == sys.argv[2].encode(), d.attrs["digest"]
+            del d.attrs["digest"]
+        """
+    _ = try Python.output(of: script, [path, TensorDigestsTests.expected(5.25)])
+    try read([])
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let place = try #require(bytes.range(of: withUnsafeBytes(of: Float(5.25)) { Data($0) }))
+    bytes[place.lowerBound] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: path))
+    #expect(message { try read([]) }.contains("does not match its state_digest"))
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  /// An array within its header that has fewer bytes than its shape says: HDF5 1.10 reads from nowhere.
+  @Test func shortArraysWithinTheirHeadersAreRefused() throws {
+    let script =
+      "import h5py, numpy, sys\n" + """
+        with h5py.File(sys.argv[1], "w") as f:
+            p = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            p.set_layout(h5py.h5d.COMPACT)
+            s = h5py.h5s.create_simple((12,))
+            d = h5py.h5d.create(f.id, b"a", h5py.h5t.IEEE_F32LE, s, p)
+            d.write(h5py.h5s.ALL, h5py.h5s.ALL, numpy.full(12, 5.25, "f4"))
+        """
+    _ = try Python.output(of: script, [path])
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let place = try #require(bytes.range(of: withUnsafeBytes(of: Float(5.25)) { Data($0) }))
+    let found = try ArrayFile(path)
+    let array = try #require(try found.array("a"))
+    let values = AlignedBuffer<Float>(count: 12)
+    try found.read(array, rows: 0..<12, into: values.view)
+    #expect(values.view[11] == 5.25)
+    // The size, of 16 bits, before the numbers.
+    #expect(bytes[place.lowerBound - 2] == 48)
+    bytes[place.lowerBound - 2] = 0
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let text = message {
+      let found = try ArrayFile(path)
+      guard let array = try found.array("a") else { return }
+      try found.read(array, rows: 0..<12, into: values.view)
+    }
+    #expect(text.contains("fewer bytes than its shape says"), "\(text)")
     try FileManager.default.removeItem(at: folder)
   }
 

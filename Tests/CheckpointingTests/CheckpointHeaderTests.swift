@@ -105,7 +105,9 @@ import Testing
     let folder = TestFolder()
     let path = folder.path + "/a.h5"
     for (name, value) in [
-      ("step", "numpy.int64(8)"), ("config", "'problem: tox\\n'"), ("best_accuracy", "0.5"),
+      ("step", "numpy.int64(8)"), ("format_version", "numpy.int64(3)"),
+      ("format_version", "numpy.int64(0)"), ("config", "'problem: tox\\n'"),
+      ("best_accuracy", "0.5"),
       ("best_accuracy", "None"), ("data_digest", "'e'"), ("program_version", "'2'"),
     ] {
       var header = header

@@ -29,4 +29,27 @@ import Testing
     #expect(error?.description.contains("\(path) is damaged: a text in it has no end") == true)
     #expect(error?.isDamage == true)
   }
+
+  /// HDF5 1.10 writes behind the end of what it has made room for.
+  @Test func textsAreAsLongAsTheirAttributesSay() throws {
+    let folder = TestFolder()
+    let path = "\(folder.path)/a.h5"
+    let script =
+      "import h5py, sys\n" + """
+        with h5py.File(sys.argv[1], "w") as f:
+            f.attrs["text"] = "0123456789abcdef"
+            f.attrs["list"] = ["first", "second"]
+        """
+    _ = try Python.output(of: script, [path])
+    #expect(try ArrayFile(path).texts("list") == ["first", "second"])
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    let heap = try #require(bytes.firstRange(of: Data("GCOL".utf8))).lowerBound
+    let place = withUnsafeBytes(of: UInt64(heap).littleEndian) { Data($0) }
+    let length = Data([16, 0, 0, 0])
+    let found = try #require(bytes.firstRange(of: length + place)).lowerBound
+    bytes[found] = 4
+    try bytes.write(to: URL(filePath: path))
+    let error = #expect(throws: CheckpointError.self) { try ArrayFile(path) }
+    #expect(error?.description.contains("not as long as its attribute says") == true)
+  }
 }

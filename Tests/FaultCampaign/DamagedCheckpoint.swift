@@ -9,7 +9,7 @@ struct DamagedCheckpoint: Experiment {
 
   private static let (begin, end) = (20, 30)
 
-  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 1000 : 8 }
+  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 1000 : 6 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
     let run = try laboratory.prepare("\(trial.folder)/run", at: Self.begin)

@@ -47,7 +47,7 @@ final class FailedWrites: Experiment {
 
   func trials(complete: Bool, _ laboratory: Laboratory) throws -> Int {
     try count(laboratory)
-    return complete ? calls.count : 9
+    return complete ? calls.count : 4
   }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {

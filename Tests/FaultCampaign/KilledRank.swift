@@ -8,7 +8,7 @@ struct KilledRank: Experiment {
   let name = "kill"
   let fault = "SIGKILL of one rank, every third inside a save"
 
-  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 100 : 6 }
+  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 100 : 3 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
     let ranks = trial.number(2..<5)

@@ -25,7 +25,7 @@ struct StopSignals: Experiment {
   }
 
   func trials(complete: Bool, _ laboratory: Laboratory) -> Int {
-    complete ? 2 * cases.count : 6
+    complete ? 2 * cases.count : 4
   }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {

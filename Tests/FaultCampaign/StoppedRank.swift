@@ -9,7 +9,7 @@ struct StoppedRank: Experiment {
 
   private static let limit = 4.0
 
-  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 20 : 3 }
+  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 20 : 2 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
     let moments = Moment.allCases

@@ -9,7 +9,7 @@ struct UnequalViews: Experiment {
 
   private static let (begin, end) = (20, 30)
 
-  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 16 : 4 }
+  func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 16 : 3 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
     let rank = trial.number % 4

@@ -95,7 +95,9 @@ import Testing
         try Python.output(of: script, [checkpoint(2)]).trimmingCharacters(
           in: .whitespacesAndNewlines)))
     let text = try #require(whole.range(of: Data("lambda: 1000".utf8))?.lowerBound)
-    for (offset, digest) in [(place + 5, "state_digest"), (text + 8, "header_digest")] {
+    for (offset, digest) in [
+      (place + 5, "optimizer/v/extractor/layer1/weight"), (text + 8, "header_digest"),
+    ] {
       var damaged = whole
       damaged[offset] ^= 1
       let path = "\(folder.path)/damaged.h5"

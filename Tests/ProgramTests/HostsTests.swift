@@ -8,25 +8,11 @@ import Testing
   private static let scripts = RepositoryFile("Tests/ProgramTests/Hosts").url.path
 
   /// Why hosts cannot be made here; nil where they can.
-  private static let obstacle: String? = {
-    let run = try? RankLauncher.runShell(
-      "\(scripts)/with-hosts 2 4 true", program: "hyperdist", [])
-    guard let run, run.status == 0 else {
-      return run?.errors.split(separator: "\n").last.map(String.init) ?? "bash does not start"
-    }
-    return nil
-  }()
+  private static let obstacle = Scenario.obstacle("\(scripts)/with-hosts 2 4")
 
-  private static let options = [
-    "--preset", "quickstart", "--threads", "1",
-    "--set", "hypernetwork={latentSize: 4, extractorHidden: [8], generatorHidden: [[8], [8]]}",
-    "--set",
-    "target.layers=[convolution: {filters: 2, size: 5, stride: 2, padding: same}, relu, "
-      + "maxPool: {size: 2, stride: 2}, fullyConnected: {outputs: 10}]",
-    "--set", "training={latents: 8, imagesPerLatent: 2}", "--set", "validation.every=0",
-    "--set", "metrics.every=1", "--set", "checkpoint.every=20",
-    "--set", "distribution.stallSeconds=15",
-  ]
+  private static let options = Scenario.options(
+    imagesPerLatent: 2,
+    ["metrics.every=1", "checkpoint.every=20", "distribution.stallSeconds=15"])
 
   private let folder = TestFolder()
   private var directory: String { "\(folder.path)/run" }

@@ -8,25 +8,11 @@ import Testing
   private static let folder = RepositoryFile("Tests/ProgramTests/Slurm").url.path
 
   /// Whether a cluster comes up; why not, otherwise.
-  private static let obstacle: String? = {
-    let run = try? RankLauncher.runShell(
-      "\(folder)/with-slurm true", program: "hyperdist", [])
-    guard let run, run.status == 0 else {
-      return run?.errors.split(separator: "\n").last.map(String.init) ?? "bash does not start"
-    }
-    return nil
-  }()
+  private static let obstacle = Scenario.obstacle("\(folder)/with-slurm")
 
   /// A training of some ten seconds on two cores.
-  private static let options = [
-    "--preset", "quickstart", "--threads", "1",
-    "--set", "hypernetwork={latentSize: 4, extractorHidden: [8], generatorHidden: [[8], [8]]}",
-    "--set",
-    "target.layers=[convolution: {filters: 2, size: 5, stride: 2, padding: same}, relu, "
-      + "maxPool: {size: 2, stride: 2}, fullyConnected: {outputs: 10}]",
-    "--set", "training={latents: 8, imagesPerLatent: 64}", "--set", "validation.every=0",
-    "--set", "metrics.every=50", "--set", "checkpoint.every=0",
-  ]
+  private static let options = Scenario.options(
+    imagesPerLatent: 64, ["metrics.every=50", "checkpoint.every=0"])
 
   /// The state after so many steps of a training that nobody disturbs.
   private func undisturbed(_ steps: Int) throws -> String {

@@ -12,7 +12,8 @@ struct FuzzOutcome: Codable {
   var complaint: String?
 
   func write(to folder: String) throws {
-    try JSONEncoder().encode(self).write(to: URL(filePath: "\(folder)/progress"))
+    try JSONEncoder().encode(self).write(
+      to: URL(filePath: "\(folder)/progress"), options: .atomic)
   }
 
   init() {}
