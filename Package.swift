@@ -133,7 +133,7 @@ let package = Package(
     .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
     // Breaks trainings on purpose: `Launch/test faults`.
     .executableTarget(
-      name: "FaultCampaign", dependencies: ["Checkpointing", "TestSupport"],
+      name: "FaultCampaign", dependencies: ["Checkpointing", "TestSupport", "Numerics"],
       path: "Tests/FaultCampaign", exclude: ["Shim"]),
     // Operators in Double, by their formulas.
     .target(
