@@ -47,12 +47,24 @@ extension EnsembleGraph {
       let own = inUnits(deviation, isShifted: false, as: "targets/deviations_of_noise")
       return (nil, builder.add("Mul", [own, own]))
     }
-    let floor = builder.constant("targets/floor", shape: [1], [Float(Loss.varianceFloor)])
-    let variances = builder.add("Add", [builder.add("Exp", [parts[1]]), floor])
+    let variances = variances(parts[1])
     let deviations = inUnits(
       builder.add("Sqrt", [variances]), isShifted: false, as: "deviations")
     let squares = builder.add("Mul", [deviations, deviations])
     return (deviations, builder.mean(squares, axes: [1], keeps: false))
+  }
+
+  /// The variances whose logarithms networks' outputs are, as ``Loss`` has them: beyond its largest exponent along the tangent.
+  private func variances(_ logarithms: String) -> String {
+    func constant(_ name: String, _ value: Double) -> String {
+      builder.constant("targets/\(name)", shape: [1], [Float(value)])
+    }
+    let exponents = builder.add(
+      "Min", [logarithms, constant("largest_exponent", Loss.largestExponent)])
+    let growth = builder.add(
+      "Add", [builder.add("Sub", [logarithms, exponents]), constant("one", 1)])
+    let grown = builder.add("Mul", [builder.add("Exp", [exponents]), growth])
+    return builder.add("Add", [grown, constant("floor", Loss.varianceFloor)])
   }
 
   /// From the units in which targets are normalized to their own.

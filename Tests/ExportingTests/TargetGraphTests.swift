@@ -153,6 +153,34 @@ import Testing
     }
   }
 
+  /// Deviations of every logarithm of a variance, beyond the largest exponent too, are the program's.
+  @Test func deviationsAreTheLosses() throws {
+    let target = try TargetArchitecture(
+      input: ImageShape(channels: 1, height: 1, width: 1), layers: [.fullyConnected(outputs: 2)],
+      loss: .gaussian(.output))
+    // The first output is 0.5, the second the input.
+    let weights = SharedBuffer<Float>(count: 4)
+    weights.view.copy(from: [0, 0.5, 1, 0] as [Float])
+    let logarithms: [Float] = [-30, -14, -3, 0, 3, 19.5, 20, 20.5, 25, 40, 88, 1000]
+    let model = NetworkModel(
+      networks: NetworkWeights(
+        target: target, weights: weights, statistics: SharedBuffer(count: 0)),
+      units: DataUnits(inputs: nil, areBytes: false), about: .test)
+    let outputs = try ONNXRuntime.outputs([
+      (model.pieces, ["inputs": Self.tensor(target, logarithms)])
+    ])[0]
+    let rows = SharedBuffer<Float>(count: 2 * logarithms.count)
+    for (row, value) in logarithms.enumerated() { rows.view[2 * row + 1] = value }
+    target.loss.state(rows.view, width: 2, into: rows.view)
+    for name in ["deviations", "mixture_deviations"] {
+      let found = try #require(outputs[name]).values
+      for (row, value) in logarithms.enumerated() {
+        let expected = rows.view[2 * row + 1]
+        #expect(abs(found[row] - expected) <= 1e-5 * expected, "\(name) at \(value): \(found[row])")
+      }
+    }
+  }
+
   /// Softmax and the mean over networks, in Double.
   private func expectProbabilities(
     _ outputs: [String: ONNXRuntime.Tensor], of logits: [Float], classes: Int
