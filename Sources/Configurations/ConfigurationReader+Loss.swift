@@ -4,7 +4,8 @@ import Datasets
 import TargetNetworks
 
 extension ConfigurationReader {
-  /// The loss, the data set and the last layer must fit each other, and what the loss has no use for must be as it comes.
+  /// The loss, the data set and the last layer must fit each other, and what the loss has no use for must be as it comes; what a preset
+  /// says of it goes with the preset's loss.
   mutating func checkLoss(_ target: TargetArchitecture, _ answers: Answers.Kind) {
     guard
       applies(
@@ -30,24 +31,28 @@ extension ConfigurationReader {
             : ""),
         keys: "target.layers", "data.name")
     }
-    let usual = Configuration.mnist.objective
-    let unused: [(String, Bool)] = [
-      (
-        "objective.huberThreshold",
-        objective.loss != .huber && objective.huberThreshold != usual.huberThreshold
-      ), ("objective.noise", objective.loss != .gaussian && objective.noise != usual.noise),
-      (
-        "objective.noiseDeviation",
-        (objective.loss != .gaussian || objective.noise != .fixed)
-          && objective.noiseDeviation != usual.noiseDeviation
-      ),
-    ]
-    for (key, isGiven) in unused where isGiven {
-      add(
-        "plays no part under objective.loss: \(name)"
-          + (objective.loss == .gaussian
-            ? " with objective.noise: \(objective.noise.rawValue)" : "")
-          + " (leave it out)", keys: key, "objective.loss")
+    if objective.loss != .huber { leaveOut("objective.huberThreshold", \.huberThreshold) }
+    if objective.loss != .gaussian { leaveOut("objective.noise", \.noise) }
+    if objective.loss != .gaussian || objective.noise != .fixed {
+      leaveOut("objective.noiseDeviation", \.noiseDeviation)
     }
+  }
+
+  /// A setting that the loss has no use for: one that was given must be as it comes, one of the preset becomes so.
+  private mutating func leaveOut<Value: Equatable>(
+    _ key: String, _ path: WritableKeyPath<Configuration.Objective, Value>
+  ) {
+    let objective = configuration.objective
+    let usual = Configuration.mnist.objective[keyPath: path]
+    guard objective[keyPath: path] != usual else { return }
+    guard places[key] != nil else {
+      configuration.objective[keyPath: path] = usual
+      return
+    }
+    add(
+      "plays no part under objective.loss: \(objective.loss.rawValue)"
+        + (objective.loss == .gaussian
+          ? " with objective.noise: \(objective.noise.rawValue)" : "") + " (leave it out)",
+      keys: key, "objective.loss")
   }
 }
