@@ -26,12 +26,14 @@ public enum SampleFile {
   }
 
   /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of
-  /// the header (64 bits), the header (JSON), the elements (all little-endian).
+  /// the header (64 bits), the header (JSON), the elements (all little-endian). What the networks are is in its `__metadata__`, under the
+  /// names of HDF5's attributes, all of it as texts.
   public static func writeSafetensors(
-    _ path: String, _ samples: WeightSamples, communicator: Communicator
+    _ path: String, _ samples: WeightSamples, header networks: SampleHeader? = nil,
+    communicator: Communicator
   ) throws {
     let partial = PartialFile(for: path)
-    let header = header(of: samples)
+    let header = header(of: samples, networks)
     let byteCount = samples.tensors.reduce(header.view.count) { $0 + $1.byteCount }
     do {
       try communicator.onRankZero {
@@ -76,15 +78,20 @@ public enum SampleFile {
     withExtendedLifetime(scratch) {}
   }
 
-  private static func header(of samples: WeightSamples) -> SharedBuffer<UInt8> {
+  private static func header(of samples: WeightSamples, _ networks: SampleHeader?) -> SharedBuffer<
+    UInt8
+  > {
     var end = 0
-    let entries = samples.tensors.map { tensor in
-      let start = end
-      end += tensor.byteCount
-      return "\"\(tensor.path.joined(separator: "."))\":{\"dtype\":\"F32\",\"shape\":["
-        + tensor.shape.map(String.init).joined(separator: ",")
-        + "],\"data_offsets\":[\(start),\(end)]}"
-    }
+    let metadata = networks.map { ["\"__metadata__\":\($0.texts)"] } ?? []
+    let entries =
+      metadata
+      + samples.tensors.map { tensor in
+        let start = end
+        end += tensor.byteCount
+        return "\"\(tensor.path.joined(separator: "."))\":{\"dtype\":\"F32\",\"shape\":["
+          + tensor.shape.map(String.init).joined(separator: ",")
+          + "],\"data_offsets\":[\(start),\(end)]}"
+      }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
     // Elements begin at a multiple of 8.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)

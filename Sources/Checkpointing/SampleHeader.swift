@@ -1,5 +1,7 @@
 // What a sample file says of its networks.
 
+import Files
+
 /// Root attributes of a sample file; files of other programs, and of versions before there were any, have none.
 public struct SampleHeader: Sendable, Equatable {
   /// The resolved configuration of the run that the networks come from, as YAML text.
@@ -20,5 +22,14 @@ public struct SampleHeader: Sendable, Equatable {
     self.configuration = configuration
     self.programVersion = programVersion
     self.origin = origin
+  }
+
+  /// A JSON object of texts.
+  var texts: JSONValue {
+    let texts: [(String, String?)] = [
+      ("config", configuration), ("program_version", programVersion), ("origin", origin),
+      ("training_step", step.map(String.init)), ("data", data),
+    ]
+    return .object(texts.compactMap { name, text in text.map { (name, $0.json) } })
   }
 }

@@ -25,15 +25,16 @@ enum SampleFormat {
     let samples = WeightSamples(
       count: count, latentSize: trained.latentSize, latents: latents.view, weights: weights.view,
       statistics: statistics.view, target: trained.target)
+    let header = SampleHeader(
+      configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
+      origin: origin, step: trained.step, data: trained.data)
     try withExtendedLifetime((trained, latents, weights, statistics)) {
       if output.hasSuffix(".h5") {
         try SampleFile.writeHDF5(
-          output, samples, model: model,
-          header: SampleHeader(
-            configuration: trained.configuration.yaml(), programVersion: ProgramVersion.current,
-            origin: origin, step: trained.step, data: trained.data), communicator: communicator)
+          output, samples, model: model, header: header, communicator: communicator)
       } else {
-        try SampleFile.writeSafetensors(output, samples, communicator: communicator)
+        try SampleFile.writeSafetensors(
+          output, samples, header: header, communicator: communicator)
       }
     }
   }

@@ -8,6 +8,10 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct SampleFileTests {
+  private static let header = SampleHeader(
+    configuration: "a: \"b\"\n# \u{e9}\n", programVersion: "1", origin: "step 3", step: 3,
+    data: "{\"name\": \"mine.h5\"}")
+
   /// Two samples of a convolution (2 filters of 3 x 2 x 2), a linear layer (3 units of 2 inputs) and a normalized
   /// layer (2 filters of 3 inputs), every weight its place in the flat vector plus 100 a sample.
   private func write(to folder: URL) throws {
@@ -28,9 +32,11 @@ import Testing
     let samples = WeightSamples(
       count: 2, latentSize: 5, latents: latents.view, weights: weights.view, weightCount: 45,
       statistics: statistics.view, blocks: blocks)
-    try SampleFile.writeHDF5(folder.path + "/s.h5", samples, communicator: Communicator.start())
+    try SampleFile.writeHDF5(
+      folder.path + "/s.h5", samples, header: Self.header, communicator: Communicator.start())
     try SampleFile.writeSafetensors(
-      folder.path + "/s.safetensors", samples, communicator: Communicator.start())
+      folder.path + "/s.safetensors", samples, header: Self.header,
+      communicator: Communicator.start())
   }
 
   @Test func otherProgramsReadBothFormats() throws {
@@ -67,6 +73,10 @@ import Testing
         data = open(folder + "/s.safetensors", "rb").read()
         length = struct.unpack("<Q", data[:8])[0]
         header = json.loads(data[8:8 + length])
+        told = header.pop("__metadata__")
+        with h5py.File(folder + "/s.h5", "r") as f:
+            assert told == {name: str(value) for name, value in f.attrs.items()}, told
+        assert told["training_step"] == "3" and json.loads(told["data"])["name"] == "mine.h5"
         assert length % 8 == 0 and sorted(header) == sorted(n.replace("/", ".") for n in expected)
         body = data[8 + length:]
         end = 0
