@@ -49,6 +49,8 @@ public struct Configuration: Sendable, Equatable {
     public var warmupSteps = 0
     public var stepSizes = StepSizes.uniform
     public var weightDecay: Float = 0
+    /// The most that the gradient of a network's mean loss may be long; 0: as long as it is.
+    public var gradientNorm: Float = 0
     /// The steps that schedules span; 0 means `steps`.
     public var scheduleSteps = 0
     /// Of the exponential average of the parameters that evaluations go by; 0 means none.

@@ -29,7 +29,7 @@ extension ConfigurationReader {
       isToy ? ["objective", "validation", "data", "hypernetwork", "target", "baseline"] : ["toy"]
     let alone = [
       "training.imagesPerLatent", "training.precision", "training.stepSizes",
-      "training.weightDecay", "training.averageDecay",
+      "training.weightDecay", "training.gradientNorm", "training.averageDecay",
       "distribution.shards",
       "distribution.exchange", "distribution.collectives", "distribution.reduction",
       "distribution.optimizer",

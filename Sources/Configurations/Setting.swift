@@ -68,6 +68,9 @@ package struct Setting: Sendable {
       "training.weightDecay", \.training.weightDecay, .number(.nonnegative),
       "of weights and free centre, in each step times the rate; apart from the gradient"),
     Setting(
+      "training.gradientNorm", \.training.gradientNorm, .number(.nonnegative),
+      "longer gradients of a network's mean loss by its weights are scaled down to it; 0: none"),
+    Setting(
       "training.averageDecay", \.training.averageDecay, .number(.zeroToBelowOne),
       "of the average of the parameters that evaluations go by; 0: none"),
     Setting(

@@ -5,6 +5,7 @@ import Datasets
 import Host
 import Hypernetworks
 import Numerics
+import Optimizers
 import TargetNetworks
 
 /// Runs this rank's target networks forward, and backward when their committees' term is known, each on one thread, or the last
@@ -13,6 +14,8 @@ import TargetNetworks
 final class CommitteePass {
   private let images: SampleImages
   private let sampleCount: Int
+  /// Of the gradient of a network's sum of losses; 0: it may be of any length.
+  private let longest: Float
   private let pool: WorkerPool
   private let engines: [TwoPassEngine]
   /// Images of those that run at the same time.
@@ -34,6 +37,7 @@ final class CommitteePass {
     self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
     self.pool = pool
     sampleCount = samples.count
+    longest = settings.gradientNorm * Float(settings.imagesPerLatent)
     let imageCount = settings.imagesPerLatent
     engines = try (0..<samples.count).map {
       try TwoPassEngine(
@@ -81,14 +85,15 @@ final class CommitteePass {
   }
 
   /// `gradientScale` times the gradient of each network's sum of losses, and the gradient of the committees'
-  /// term, together: (local samples, D), which stays until the next run. Local. Cost: about two forward passes.
-  func backward() -> FloatView {
+  /// term, together, each network's cut to the settings' norm: (local samples, D), which stays until the next run. Local. Cost: about
+  /// two forward passes.
+  func backward(gradientScale: Float) -> FloatView {
     pool.forEachTeam(
       sampleCount,
       RunBackward(
         engines: engines, statements: statements.view,
         outputGradients: outputGradients.view, accuracyGradients: accuracyGradients.view,
-        gradients: gradients.view))
+        clipping: GradientClipping(unlessZero: longest * gradientScale), gradients: gradients.view))
     return gradients.view
   }
 }
@@ -131,6 +136,7 @@ private struct RunBackward: TeamLoopBody {
   let statements: FloatView
   let outputGradients: FloatView
   let accuracyGradients: FloatView
+  let clipping: GradientClipping?
   let gradients: FloatView
 
   func callAsFunction(_ local: Int, _ slot: Int, _ team: Team) {
@@ -142,8 +148,8 @@ private struct RunBackward: TeamLoopBody {
       gradient: outputGradient)
     VectorMath.add(
       accuracyGradients.slice(local * outputCount, outputCount), times: 1, to: outputGradient)
-    engines[local].backward(
-      logitGradient: outputGradient,
-      gradient: gradients.slice(local * target.weightCount, target.weightCount), team: team)
+    let gradient = gradients.slice(local * target.weightCount, target.weightCount)
+    engines[local].backward(logitGradient: outputGradient, gradient: gradient, team: team)
+    clipping?.apply(to: gradient)
   }
 }

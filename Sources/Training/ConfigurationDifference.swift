@@ -35,7 +35,8 @@ struct ConfigurationDifference: CustomStringConvertible {
     return switch section {
     case "training" where key == "training.steps": isBaseline || !wanted.isSpannedBySteps
     case "training":
-      isBaseline && !["training.seed", "training.precision"].contains(key)
+      isBaseline
+        && !["training.seed", "training.precision", "training.gradientNorm"].contains(key)
     case "objective": isBaseline && key != "objective.gauge"
     case "hypernetwork", "distribution": isBaseline
     case "baseline" where key == "baseline.steps":

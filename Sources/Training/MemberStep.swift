@@ -23,6 +23,8 @@ public final class MemberStep: OptimizationStep {
   /// Then there are no right answers to count.
   private let isRegression: Bool
   private let batch: Int
+  /// Of networks whose model has none of its own.
+  private let clipping: GradientClipping?
   /// Of distributions of networks: how much the penalty counts, and the training images it is divided by.
   private let penalty: PenaltySchedule
   private let imageCount: Int
@@ -48,6 +50,7 @@ public final class MemberStep: OptimizationStep {
     rates = baseline.rates
     isRegression = target.loss.isRegression
     batch = baseline.batch
+    clipping = GradientClipping(unlessZero: configuration.training.gradientNorm)
     penalty = baseline.penalty
     imageCount = images.count
     self.communicator = communicator
@@ -119,7 +122,7 @@ public final class MemberStep: OptimizationStep {
       }
       clock.measure(.optimizer) {
         for (local, number) in own.enumerated() {
-          members[number].model?.clipping?.apply(to: gradient(local))
+          (members[number].model?.clipping ?? clipping)?.apply(to: gradient(local))
           members[number].update(gradient: gradient(local), rate: Float(rate), step: step)
           members[number].keep(step: step)
         }

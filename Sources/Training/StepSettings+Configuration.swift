@@ -12,6 +12,7 @@ extension StepSettings {
       learningRate: configuration.learningRateSchedule,
       lambda: configuration.lambdaSchedule, stepSizes: configuration.training.stepSizes,
       weightDecay: configuration.training.weightDecay,
+      gradientNorm: configuration.training.gradientNorm,
       averageDecay: configuration.training.averageDecay,
       objective: configuration.objectiveSettings,
       exchange: configuration.distribution.exchange,

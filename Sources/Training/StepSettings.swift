@@ -19,6 +19,8 @@ public struct StepSettings: Sendable {
   public var stepSizes: StepSizes
   /// Of the hypernetwork's weights and free centre, in each step by the rate.
   public var weightDecay: Float
+  /// The longest gradient of a network's mean loss by its weights; 0: as long as it is.
+  public var gradientNorm: Float
   /// Of the average of the parameters; 0: none is kept.
   public var averageDecay: Float
   public var objective: ObjectiveSettings
@@ -29,8 +31,8 @@ public struct StepSettings: Sendable {
   public init(
     seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
     augmentation: ImageAugmentation, learningRate: Schedule, lambda: Schedule,
-    stepSizes: StepSizes = .uniform, weightDecay: Float = 0, averageDecay: Float = 0,
-    objective: ObjectiveSettings,
+    stepSizes: StepSizes = .uniform, weightDecay: Float = 0, gradientNorm: Float = 0,
+    averageDecay: Float = 0, objective: ObjectiveSettings,
     exchange: Exchange,
     reduction: Reduction = .reproducible, placement: OptimizerPlacement = .sharded
   ) {
@@ -42,6 +44,7 @@ public struct StepSettings: Sendable {
     self.lambda = lambda
     self.stepSizes = stepSizes
     self.weightDecay = weightDecay
+    self.gradientNorm = gradientNorm
     self.averageDecay = averageDecay
     self.objective = objective
     self.exchange = exchange

@@ -4,12 +4,15 @@ import Collectives
 import Datasets
 import Host
 import Numerics
+import Optimizers
 import TargetNetworks
 
 /// Runs this rank's target networks forward and backward, each on one thread, or the last ones on teams of several.
 final class TargetPass {
   private let images: SampleImages
   private let sampleCount: Int
+  /// Of the gradient of a network's sum of losses; 0: it may be of any length.
+  private let longest: Float
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
   /// Images and answers of those that run at the same time.
@@ -24,6 +27,7 @@ final class TargetPass {
   ) throws {
     self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
     sampleCount = samples.count
+    longest = settings.gradientNorm * Float(settings.imagesPerLatent)
     self.pool = pool
     let slots = 0..<min(pool.threadCount, samples.count)
     engines = try slots.map {
@@ -39,7 +43,7 @@ final class TargetPass {
   }
 
   /// `gradientScale` times the gradient of each network's sum of losses, (local samples, D), which stays
-  /// until the next run. Local.
+  /// until the next run; each network's cut to the settings' norm. Local.
   ///
   /// - Parameters:
   ///   - weights: (local samples, D).
@@ -56,6 +60,7 @@ final class TargetPass {
       RunTarget(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
         rooms: rooms, weights: weights, gradientScale: gradientScale,
+        clipping: GradientClipping(unlessZero: longest * gradientScale),
         gradients: gradients.view, results: results),
       meanwhile: meanwhile)
     return gradients.view
@@ -71,6 +76,7 @@ private struct RunTarget: TeamLoopBody {
   let rooms: [AnswerRoom]
   let weights: FloatView
   let gradientScale: Float
+  let clipping: GradientClipping?
   let gradients: FloatView
   let results: StepResults.Own
 
@@ -80,9 +86,11 @@ private struct RunTarget: TeamLoopBody {
       indices.slice(local * answers.count, answers.count), step: step, local: local, into: pixels,
       answers: answers)
     let count = engines[slot].architecture.weightCount
+    let gradient = gradients.slice(local * count, count)
     let result = engines[slot].trainingPass(
       weights: weights.slice(local * count, count), images: pixels, answers: answers,
-      gradientScale: gradientScale, gradient: gradients.slice(local * count, count), team: team)
+      gradientScale: gradientScale, gradient: gradient, team: team)
+    clipping?.apply(to: gradient)
     results.record(
       local, loss: result.lossSum, correct: result.correctCount)
   }

@@ -161,7 +161,7 @@ public final class TrainingStep: OptimizationStep {
           results: results.own, meanwhile: diversity.progress)
       }
       let term = try clock.measure(.diversity) { try diversity.finish(targets.outputs) }
-      let gradients = clock.measure(.targets) { targets.backward() }
+      let gradients = clock.measure(.targets) { targets.backward(gradientScale: gradientScale) }
       return (gradients, term)
     }
   }

@@ -49,12 +49,28 @@ import Testing
     }
   }
 
+  /// What a preset says of its loss goes with it; what one gives oneself does not.
+  @Test func otherLossesOfAPreset() throws {
+    let usual = try Configuration.preset("mnist").objective
+    for loss in ["squared-error", "huber"] {
+      let objective = try Configuration.preset(
+        "regression-1d", overrides: ["objective.loss=\(loss)"]
+      ).objective
+      #expect(objective.loss.rawValue == loss && objective.noise == usual.noise)
+      let error = #expect(throws: ConfigurationError.self) {
+        try Configuration.preset(
+          "regression-1d", overrides: ["objective.loss=\(loss)", "objective.noise=fixed"])
+      }
+      #expect("\(error!)".contains("plays no part under objective.loss: \(loss)"), "\(error!)")
+    }
+  }
+
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
         precision: bf16, learningRate: 1.25e-7, learningRateDecay: 0.5, maxSkippedSteps: 0,
         schedule: cosine, finalLearningRate: 1e-8, warmupSteps: 2, scheduleSteps: 6, stepSizes: width, weightDecay: 0.01,
-        averageDecay: 0.9}
+        gradientNorm: 0.75, averageDecay: 0.9}
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, committee: 4, gauge: off,
         lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,
         entropy: {metric: l2, candidates: 3, k: 2, weighting: function}, probeImages: 6}

@@ -71,6 +71,7 @@ import Testing
     }
     for (key, value) in [
       ("training.seed", "5"), ("data.augment", "shift"), ("objective.gauge", "none"),
+      ("training.gradientNorm", "2"),
     ] {
       #expect(try changes("sgd", "\(key)=\(value)") == [key])
     }

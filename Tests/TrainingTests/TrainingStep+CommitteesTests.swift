@@ -22,6 +22,7 @@ import Training
     /// The gradient that Adam was given in step 1, and the tensors it consists of.
     let gradient: [Double]
     let tensors: [Range<Int>]
+    let centre: Range<Int>?
   }
 
   /// Step 1 from given parameters, moved by `move`, of networks without kinks.
@@ -49,7 +50,8 @@ import Training
     #expect(report.skipped == nil)
     return Run(
       report: report, gradient: step.optimizer.firstMoment.array.map { Double($0) / 0.1 },
-      tensors: parameters.layout.parameters.entries.map(\.range))
+      tensors: parameters.layout.parameters.entries.map(\.range),
+      centre: parameters.layout.center?.range)
   }
 
   /// Along each tensor's gradient the loss of the whole step rises as the gradient says.
@@ -79,6 +81,27 @@ import Training
     }
     // Most of the gradient is the term's.
     #expect(difference > found.gradient.reduce(0) { $0 + $1 * $1 } / 4)
+  }
+
+  /// Where all networks' gradients are cut to a norm, they are as long as it says: that of the centre, their sum, is at most lambda times
+  /// the norm, nearly as much where all see the same, and twice the norm makes all gradients twice as long. One that none exceeds changes nothing.
+  @Test(arguments: ["none", "ensemble"]) func gradientsAreCut(diversity: String) throws {
+    let settings = [
+      "objective.diversity=\(diversity)", "objective.committee=\(diversity == "none" ? 1 : 8)",
+      "hypernetwork={center: true, initialization: target, spread: 0.01}",
+    ]
+    func gradient(_ norm: Double) throws -> Run {
+      try run(settings + ["training.gradientNorm=\(norm)"])
+    }
+    let (free, cut) = (try run(settings), try gradient(0.0078125))
+    #expect(cut.gradient != free.gradient)
+    #expect(try gradient(0.015625).gradient == cut.gradient.map { 2 * $0 })
+    #expect(try gradient(1e6).gradient == free.gradient)
+    let length = try #require(cut.centre).reduce(0) { $0 + cut.gradient[$1] * cut.gradient[$1] }
+      .squareRoot()
+    let most = 0.1 * 0.0078125
+    #expect(length <= 1.0001 * most)
+    #expect(length >= (diversity == "none" ? 0.1 : 0.95) * most, "\(length) of \(most)")
   }
 
   /// Forward and backward apart do what a pass at once does, on the same images.
