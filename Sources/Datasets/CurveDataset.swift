@@ -5,7 +5,7 @@ import Numerics
 
 /// Points (x, y) with y = x^3 / 12 - x and noise of deviation 0.1; x is uniform on [-4, 4] but for a gap from -1.5 to 1. The same numbers on
 /// every machine and every rank: noise is the sum of twelve uniform numbers, which is normal as far as matters here.
-enum CurveDataset {
+enum CurveDataset: DrawnDataset {
   static let noise = 0.1
   static let range = -4.0...4.0
   static let gap = -1.5...1.0
@@ -14,24 +14,8 @@ enum CurveDataset {
   private static let digest =
     "a48a0a228cc879c49c34d1909cb2e38177ad07d1a67213078b144dd4b4d9ade2"
 
-  private enum Split: Int {
-    case training = 0
-    case test = 1
-  }
-
-  /// Draws the set; its first `validationCount` training points are for validation.
-  static func draw(_ description: DatasetDescription, validationCount: Int) -> Dataset {
-    Dataset(
-      name: description.name,
-      training: images(
-        of: description, .training, validationCount..<description.trainingCount),
-      validation: images(of: description, .training, 0..<validationCount),
-      test: images(of: description, .test, 0..<description.testCount),
-      location: GlyphDataset.location)
-  }
-
   /// Each point is a function of its split and number alone.
-  private static func point(_ split: Split, _ index: Int) -> (x: Float, y: Float) {
+  private static func point(_ split: DrawnSplit, _ index: Int) -> (x: Float, y: Float) {
     let random = CounterRandom(seed: 0, purpose: .curve, major: index, minor: split.rawValue)
     let left = gap.lowerBound - range.lowerBound
     let length = left + range.upperBound - gap.upperBound
@@ -41,8 +25,8 @@ enum CurveDataset {
     return (Float(x), Float(x * x * x / 12 - x + noise * normal))
   }
 
-  private static func images(
-    of description: DatasetDescription, _ split: Split, _ range: Range<Int>
+  static func images(
+    of description: DatasetDescription, _ split: DrawnSplit, _ range: Range<Int>
   ) -> LabeledImages {
     let points = range.map { point(split, $0) }
     return LabeledImages(
@@ -54,8 +38,8 @@ enum CurveDataset {
   static func verification() -> FileVerification {
     var sha = SHA256()
     let counts = [
-      (Split.training, DatasetDescription.curve.trainingCount),
-      (Split.test, DatasetDescription.curve.testCount),
+      (DrawnSplit.training, DatasetDescription.curve.trainingCount),
+      (DrawnSplit.test, DatasetDescription.curve.testCount),
     ]
     for (split, count) in counts {
       let points = (0..<count).map { point(split, $0) }
@@ -65,7 +49,7 @@ enum CurveDataset {
     }
     let found = sha.hexDigest()
     return FileVerification(
-      path: GlyphDataset.location,
+      path: location,
       verdict: found == digest ? .published : .different(found: found, published: digest))
   }
 }

@@ -4,32 +4,14 @@ import Files
 import Numerics
 
 /// 28x28 grey digits drawn by the program: the same bytes on every machine and every rank.
-enum GlyphDataset {
-  static let location = "drawn by the program"
-
+enum GlyphDataset: DrawnDataset {
   /// SHA-256 of all training images, training labels, test images and test labels, in that order.
   private static let digest =
     "74b3f6aa8c9c45766c9dfdda9bc541862ac536d8188461485425713edd69113c"
 
-  private enum Split: Int {
-    case training = 0
-    case test = 1
-  }
-
-  /// Draws the set; its first `validationCount` training images are for validation. Some 0.2 s.
-  static func draw(_ description: DatasetDescription, validationCount: Int) -> Dataset {
-    Dataset(
-      name: description.name,
-      training: images(
-        of: description, .training, validationCount..<description.trainingCount),
-      validation: images(of: description, .training, 0..<validationCount),
-      test: images(of: description, .test, 0..<description.testCount),
-      location: location)
-  }
-
   /// Each image is a function of its split and number alone.
-  private static func images(
-    of description: DatasetDescription, _ split: Split, _ range: Range<Int>
+  static func images(
+    of description: DatasetDescription, _ split: DrawnSplit, _ range: Range<Int>
   ) -> LabeledImages {
     var pen = GlyphPen(shape: description.shape)
     var pixels: [UInt8] = []
