@@ -14,10 +14,7 @@ extension EnsembleEvaluator {
     weights fill: @Sendable (_ network: Int, _ slot: Int, _ weights: FloatView) -> Void
   ) throws -> MemberPredictions {
     let count = request.networkCount
-    let imageCount = min(request.imageLimit ?? images.count, images.count)
-    guard imageCount > 0 else {
-      throw EvaluationError(description: "there are no images to evaluate networks on")
-    }
+    let imageCount = try imageCount(request, images)
     guard let answers = images.targets else {
       preconditionFailure("EnsembleEvaluator: predictions of classes")
     }
@@ -95,16 +92,14 @@ extension EnsembleEvaluator {
   func evaluateRegression(
     _ request: EvaluationRequest, on images: LabeledImages, layersOf sample: LayerSample
   ) throws -> RegressionResult {
-    let (entropy, networks) = try entropy(of: request)
-    let sample = layerSample(sample, request, images: images.count)
-    let deadUnits = DeadUnits(
-      engines: engines, networkCount: sample.networks, imageCount: sample.images)
-    let predictions = try predictions(
-      request, on: images, deadUnits: deadUnits, statistics: knownStatistics(of: request),
-      weights: networks.fill)
-    var result = try result(predictions, calibration: predictions)
-    result.entropy = entropy
-    result.layers = try layerReport(request, deadUnits)
+    let found = try validation(request, on: images, layersOf: sample) { networks, deadUnits in
+      let predictions = try self.predictions(
+        request, on: images, deadUnits: deadUnits, statistics: knownStatistics(of: request),
+        weights: networks.fill)
+      return try self.result(predictions, calibration: predictions)
+    }
+    var result = found.result
+    (result.entropy, result.layers) = (found.entropy, found.layers)
     return result
   }
 

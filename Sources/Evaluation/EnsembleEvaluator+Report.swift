@@ -10,18 +10,30 @@ extension EnsembleEvaluator {
     _ request: EvaluationRequest, on images: LabeledImages,
     layersOf sample: LayerSample = LayerSample()
   ) throws -> EnsembleResult {
+    let found = try validation(request, on: images, layersOf: sample) { networks, deadUnits in
+      let run = try self.run(
+        request, on: images, deadUnits: deadUnits, statistics: knownStatistics(of: request),
+        weights: networks.fill)
+      return EnsembleResult(
+        prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
+    }
+    var result = found.result
+    (result.entropy, result.layers) = (found.entropy, found.layers)
+    return result
+  }
+
+  /// What `run` makes of a request's networks, counting hidden units of some of them on the way, with the entropy of their weights and what
+  /// their layers tell. Collective.
+  func validation<Result>(
+    _ request: EvaluationRequest, on images: LabeledImages, layersOf sample: LayerSample,
+    run: (_ networks: NetworkBlock, _ deadUnits: DeadUnits) throws -> Result
+  ) throws -> (result: Result, entropy: Double?, layers: LayerReport) {
     let (entropy, networks) = try entropy(of: request)
     let sample = layerSample(sample, request, images: images.count)
     let deadUnits = DeadUnits(
       engines: engines, networkCount: sample.networks, imageCount: sample.images)
-    let run = try run(
-      request, on: images, deadUnits: deadUnits, statistics: knownStatistics(of: request),
-      weights: networks.fill)
-    var result = EnsembleResult(
-      prediction: run.predictions[0], accuracies: run.accuracies, labels: run.labels)
-    result.entropy = entropy
-    result.layers = try layerReport(request, deadUnits)
-    return result
+    let result = try run(networks, deadUnits)
+    return (result, entropy, try layerReport(request, deadUnits))
   }
 
   /// Runs the networks of a request on all images and puts everything together. Collective. Cost:

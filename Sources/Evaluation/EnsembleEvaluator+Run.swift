@@ -24,10 +24,7 @@ extension EnsembleEvaluator {
     weights fill: @Sendable (_ network: Int, _ slot: Int, _ weights: FloatView) -> Void
   ) throws -> EnsembleRun {
     let count = request.networkCount
-    let imageCount = min(request.imageLimit ?? images.count, images.count)
-    guard imageCount > 0 else {
-      throw EvaluationError(description: "there are no images to evaluate networks on")
-    }
+    let imageCount = try imageCount(request, images)
     let classCount = target.classCount
     let ends = groups ?? [count]
     let pixels = images.pixels(first: imageCount)
@@ -77,6 +74,15 @@ extension EnsembleEvaluator {
     return EnsembleRun(
       labels: labels, accuracies: accuracies, predictions: predictions, networks: own,
       classes: classes, probabilities: kept)
+  }
+
+  /// How many images of a set a request's networks run on.
+  func imageCount(_ request: EvaluationRequest, _ images: LabeledImages) throws -> Int {
+    let count = min(request.imageLimit ?? images.count, images.count)
+    guard count > 0 else {
+      throw EvaluationError(description: "there are no images to evaluate networks on")
+    }
+    return count
   }
 
   /// Runs this rank's networks of a request on `count` images `pixels`. `output` says where the outputs, (count, outputs), of the

@@ -25,6 +25,8 @@ public struct EnsembleResult: Sendable {
   public var mutualInformation: Double
   /// ``EnsemblePrediction/disagreement``: nil for a single network.
   public var disagreement: Double?
+  /// Of the class with the largest mean probability.
+  public var classes: [ClassFigures]
   /// Kozachenko-Leonenko entropy of the networks' weights in nats, where it was computed.
   public var entropy: Double?
   /// What the networks' layers tell, where it was looked into.
@@ -48,6 +50,8 @@ public struct EnsembleResult: Sendable {
     networkEntropy = Statistics.mean(prediction.meanEntropies)
     mutualInformation = Statistics.mean(prediction.mutualInformation)
     disagreement = prediction.disagreement
+    classes = ClassFigures.all(
+      named: prediction.probableClasses, labels: labels, classCount: prediction.classCount)
   }
 
   public var nll: Double { calibration.nll }

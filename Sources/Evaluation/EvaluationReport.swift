@@ -32,8 +32,8 @@ public struct EvaluationReport: Sendable {
   /// Of all networks together.
   public var calibratedLogLikelihood: Double? { sizes.last?.calibratedLogLikelihood }
 
-  /// `evaluate --json`.
-  public func json(_ about: [(String, JSONValue)]) -> JSONValue {
+  /// `evaluate --json`; `classNames` are the data set's, or none.
+  public func json(_ about: [(String, JSONValue)], classNames: [String] = []) -> JSONValue {
     func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
     let width = result.histogramWidth
     let calibration = scaled?.calibration
@@ -47,6 +47,7 @@ public struct EvaluationReport: Sendable {
         ("calibrated_ll", number(calibratedLogLikelihood)),
         ("error_iou_mean", number(errorOverlap?.mean)),
         ("error_iou_max", number(errorOverlap?.maximum)),
+        ("classes", .array(result.classes.map { $0.json(classNames) })),
         ("ensemble_sizes", .array(sizes.map(json))), ("ood", outliers.map(json) ?? .null),
         (
           "histogram",

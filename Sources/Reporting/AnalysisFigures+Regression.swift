@@ -14,12 +14,17 @@ extension AnalysisFigures {
     let single = result.table(PredictionsAnalysis.NetworkColumn.self)
     let training = result.table(PredictionsAnalysis.TrainingColumn.self)
     let input = curve.place(of: .input)
+    func ofFirstTarget<Column: TableColumn>(
+      _ column: Column, _ target: Column, of table: NumberTable<Column>
+    ) -> String {
+      "($\(table.place(of: target)) == 0 ? $\(table.place(of: column)) : NaN)"
+    }
     func band(
       _ low: PredictionsAnalysis.CurveColumn, _ high: PredictionsAnalysis.CurveColumn,
       _ opacity: Double, _ title: String
     ) -> String {
-      "\(csv(curve)) using \(input):($\(curve.place(of: .target)) == 0 ? $\(curve.place(of: low)) : NaN)"
-        + ":\(curve.place(of: high)) with filledcurves fc rgb \"\(FigureColor.blue)\" "
+      "\(csv(curve)) using \(input):\(ofFirstTarget(low, .target, of: curve)):\(curve.place(of: high)) "
+        + "with filledcurves fc rgb \"\(FigureColor.blue)\" "
         + "fs transparent solid \(opacity) noborder title \"\(title)\""
     }
     let points = curve.rowCount / (Int(curve[.target].max() ?? 0) + 1)
@@ -38,10 +43,9 @@ extension AnalysisFigures {
         plot \(band(.low95, .high95, 0.18, "95 % of the mixture")), \\
           \(band(.low50, .high50, 0.3, "50 %")), \\
           \(networks.joined(separator: ", \\\n  ")), \\
-          \(csv(curve)) using \(input):($\(curve.place(of: .target)) == 0 ? $\(curve.place(of: .mean)) : NaN) \
-        with lines ls 1 title "mean", \\
+          \(csv(curve)) using \(input):\(ofFirstTarget(.mean, .target, of: curve)) with lines ls 1 title "mean", \\
           \(csv(training)) using \(training.place(of: .input)):\
-        ($\(training.place(of: .target)) == 0 ? $\(training.place(of: .observed)) : NaN) \
+        \(ofFirstTarget(.observed, .target, of: training)) \
         with points pt 7 ps 0.6 lc rgb "\(FigureColor.red)" title "training data"
         """)
   }
@@ -49,51 +53,54 @@ extension AnalysisFigures {
   private var predictionScatter: Figure {
     let table = result.table(PredictionsAnalysis.Column.self)
     func column(_ column: PredictionsAnalysis.Column) -> Int { table.place(of: column) }
-    return Figure(
-      name: "predictions", width: 520, height: 480,
-      commands: """
-        set title "\(result.fact(.networks)) networks, \(about)"
-        set xlabel "observed"
-        set ylabel "predicted, with 95 % of the mixture"
-        set key top left
-        plot \(csv(table)) using \(column(.observed)):\(column(.mean)):\(column(.low95)):\(column(.high95)) \
-        with yerrorbars pt 7 ps 0.4 lw 0.7 lc rgb "\(FigureColor.blue)" title "mean", \\
-          x with lines lw 1.5 lc rgb "\(FigureColor.gray)" title "predicted = observed"
-        """)
+    return aroundDiagonal(
+      "predictions", "\(result.fact(.networks)) networks, \(about)", x: "observed",
+      y: "predicted, with 95 % of the mixture", diagonal: "predicted = observed",
+      """
+      \(csv(table)) using \(column(.observed)):\(column(.mean)):\(column(.low95)):\(column(.high95)) \
+      with yerrorbars pt 7 ps 0.4 lw 0.7 lc rgb "\(FigureColor.blue)" title "mean"
+      """)
   }
 
   var calibration: Figure {
     let table = result.table(CalibrationAnalysis.Column.self)
-    return Figure(
-      name: "calibration", width: 560, height: 500,
-      commands: """
-        set title "Calibration of \(result.fact(.networks)) networks, \(about)"
-        set xlabel "predicted probability, %"
-        set ylabel "observed below the predicted quantile, %"
-        set size square
-        set key top left
-        set xrange [0:100]
-        set yrange [0:100]
-        plot x with lines lw 1.5 lc rgb "\(FigureColor.gray)" title "calibrated", \\
-          \(csv(table)) using (100 * $\(table.place(of: .expected))):(100 * $\(table.place(of: .observed))) \
-        with linespoints ls 1 title "mixture"
-        """)
+    return aroundDiagonal(
+      "calibration", "Calibration of \(result.fact(.networks)) networks, \(about)",
+      x: "predicted probability, %", y: "observed below the predicted quantile, %",
+      settings: "set size square\nset xrange [0:100]\nset yrange [0:100]", diagonal: "calibrated",
+      """
+      \(csv(table)) using (100 * $\(table.place(of: .expected))):(100 * $\(table.place(of: .observed))) \
+      with linespoints ls 1 title "mixture"
+      """)
   }
 
   var calibrationSpread: Figure {
     let table = result.table(CalibrationAnalysis.SpreadColumn.self)
-    return Figure(
-      name: "calibration-spread", width: 560, height: 500,
+    return aroundDiagonal(
+      "calibration-spread", "Predicted spread and error, \(about)",
+      x: "predicted standard deviation", y: "root mean square error",
+      settings: "set xrange [0:*]\nset yrange [0:*]", diagonal: "as predicted",
+      """
+      \(csv(table)) using \(table.place(of: .deviation)):\(table.place(of: .rmse)) \
+      with linespoints ls 1 title "tenths of the targets"
+      """)
+  }
+
+  /// What should lie on the line y = x, and that line.
+  private func aroundDiagonal(
+    _ name: String, _ title: String, x: String, y: String, settings: String = "",
+    diagonal: String, _ series: String
+  ) -> Figure {
+    Figure(
+      name: name, width: 560, height: 500,
       commands: """
-        set title "Predicted spread and error, \(about)"
-        set xlabel "predicted standard deviation"
-        set ylabel "root mean square error"
+        set title "\(title)"
+        set xlabel "\(x)"
+        set ylabel "\(y)"
         set key top left
-        set xrange [0:*]
-        set yrange [0:*]
-        plot x with lines lw 1.5 lc rgb "\(FigureColor.gray)" title "as predicted", \\
-          \(csv(table)) using \(table.place(of: .deviation)):\(table.place(of: .rmse)) \
-        with linespoints ls 1 title "tenths of the targets"
+        \(settings)
+        plot x with lines lw 1.5 lc rgb "\(FigureColor.gray)" title "\(diagonal)", \\
+          \(series)
         """)
   }
 }

@@ -5,7 +5,8 @@ import Evaluation
 public enum EvaluationText {
   /// Short tables and the histogram of the networks' accuracies.
   public static func describe(
-    _ report: EvaluationReport, state: String, split: String, data: String, seconds: Double
+    _ report: EvaluationReport, state: String, split: String, data: String,
+    classNames: [String] = [], seconds: Double
   ) -> String {
     let result = report.result
     var lines = [
@@ -43,6 +44,7 @@ public enum EvaluationText {
     if let entropy = result.entropy {
       lines.append("  entropy of weights \(Format.fixed(entropy, 1)) nats")
     }
+    lines += classes(result.classes, names: classNames)
     lines += sizes(report.sizes)
     if let outliers = report.outliers { lines += describe(outliers) }
     return (lines + histogram(result)).joined(separator: "\n")
@@ -51,6 +53,28 @@ public enum EvaluationText {
   private static func scores(_ calibration: CalibrationScores) -> String {
     "NLL \(Format.fixed(calibration.nll, 4)), Brier \(Format.fixed(calibration.brier, 4)), "
       + "ECE \(Format.fixed(calibration.ece, 4)) (equal mass \(Format.fixed(calibration.adaptiveECE, 4)))"
+  }
+
+  private static let mostClasses = 12
+
+  /// All classes, or the worst of many.
+  private static func classes(_ all: [ClassFigures], names: [String]) -> [String] {
+    func name(_ label: Int) -> String { names.isEmpty ? "\(label)" : names[label] }
+    let known = all.filter { $0.accuracy != nil }
+    let isCut = known.count > mostClasses
+    let shown =
+      isCut ? known.sorted { ($0.accuracy!, $0.label) < ($1.accuracy!, $1.label) } : known
+    var table = TextTable(["class", "images", "accuracy", "mistaken for", "images"])
+    for figures in shown.prefix(mostClasses) {
+      table.add([
+        name(figures.label), "\(figures.images)", Format.percent(figures.accuracy!),
+        figures.mistaken.map { name($0.label) } ?? "",
+        figures.mistaken.map { "\($0.images)" } ?? "",
+      ])
+    }
+    return
+      (isCut ? ["  by mean probability, the \(mostClasses) worst of \(known.count) classes:"] : [])
+      + [table.text]
   }
 
   private static func sizes(_ sizes: [EnsembleSizeScore]) -> [String] {

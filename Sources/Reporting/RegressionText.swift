@@ -6,7 +6,8 @@ import Numerics
 public enum RegressionText {
   /// Short tables.
   public static func describe(
-    _ report: RegressionReport, state: String, split: String, data: String, seconds: Double
+    _ report: RegressionReport, state: String, split: String, data: String,
+    targetNames: [String] = [], seconds: Double
   ) -> String {
     let (result, scores) = (report.result, report.result.scores)
     func range(_ values: [Double]) -> String {
@@ -32,8 +33,10 @@ public enum RegressionText {
       )
     }
     if result.targets > 1 {
-      lines.append(
-        "  RMSE by target     \(scores.targetRMSE.map(Format.figures).joined(separator: ", "))")
+      let errors = scores.targetRMSE.enumerated().map { target, rmse in
+        (targetNames.isEmpty ? "" : "\(targetNames[target]) ") + Format.figures(rmse)
+      }
+      lines.append("  RMSE by target     \(errors.joined(separator: ", "))")
     }
     if let entropy = result.entropy {
       lines.append("  entropy of weights \(Format.fixed(entropy, 1)) nats")

@@ -60,12 +60,18 @@ struct CompareCommand: ParsableCommand {
       threads: generation.cores.threads, resolvingIfGiven: { try options.resolveIfGiven() })
     let inputs = try session.together { try ComparedInput.all(paths) }
     let about = try session.together { try describe(inputs, fallback) }
-    let pool = try session.together { try choosePool(about) }
+    let areNumbers = about.first?.predictsNumbers == true
+    if areNumbers { try session.together { try requireNoClasses() } }
+    let pool = try session.together { try areNumbers ? nil : choosePool(about) }
     let folder = OutputFolder(output, option: "--output")
     try session.onRoot { try folder.prepare() }
     try session.check(figures.files, inputs: inputs.map(\.file))
 
     let begin = monotonicSeconds()
+    guard !areNumbers else {
+      try compareNumbers(about, in: folder, since: begin, session, fallback: fallback)
+      return try session.finish()
+    }
     var comparison = Comparison()
     (comparison.split, comparison.seed) = (split.rawValue, generation.seed)
     (comparison.outliers, comparison.pool) = (outliers.ood, pool?.name)
@@ -94,12 +100,13 @@ struct CompareCommand: ParsableCommand {
   }
 
   /// What is compared, before it is measured.
-  private struct Item {
+  struct Item {
     let name: String
     let file: String
     let configuration: Configuration
     /// Networks it is asked for.
     let samples: Int
+    let predictsNumbers: Bool
 
     var isIndependent: Bool {
       [.sgd, .deepEnsemble].contains(configuration.baseline.method) && samples > 1
@@ -111,10 +118,10 @@ struct CompareCommand: ParsableCommand {
     let items = try inputs.map { input in
       let trained = try TrainedNetworks(
         anyFile: input.file, generation.parameters, fallback: fallback)
-      try trained.requireClasses("compare")
       return Item(
         name: input.name, file: input.file, configuration: trained.configuration,
-        samples: min(samples, trained.networkCount ?? samples))
+        samples: min(samples, trained.networkCount ?? samples),
+        predictsNumbers: trained.target.loss.isRegression)
     }
     for item in items.dropFirst() {
       let differences = item.configuration.differences(

@@ -73,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
       isShown: session.isRoot)
     let begin = monotonicSeconds()
     guard !trained.target.loss.isRegression else {
-      try evaluateNumbers(trained, evaluator, sets, samples, bar, begin, session, data.name)
+      try evaluateNumbers(trained, evaluator, sets, samples, bar, begin, session, data)
       return try session.finish()
     }
     let outcome = try evaluator.report(
@@ -86,9 +86,10 @@ struct EvaluateCommand: ParsableCommand {
     if session.isRoot {
       let text = EvaluationText.describe(
         outcome.report, state: trained.state, split: split.rawValue, data: data.name,
-        seconds: monotonicSeconds() - begin)
+        classNames: data.names.classes, seconds: monotonicSeconds() - begin)
       try figures.write(
-        outcome.report.json(about(trained, samples, data: data.name)), orText: text)
+        outcome.report.json(
+          about(trained, samples, data: data.name), classNames: data.names.classes), orText: text)
     }
     try session.finish()
   }
@@ -113,7 +114,7 @@ struct EvaluateCommand: ParsableCommand {
   /// The same of networks that predict numbers. Collective.
   private func evaluateNumbers(
     _ trained: TrainedNetworks, _ evaluator: EnsembleEvaluator, _ sets: EvaluationImages,
-    _ samples: Int, _ bar: ProgressBar, _ begin: Double, _ session: Session, _ data: String
+    _ samples: Int, _ bar: ProgressBar, _ begin: Double, _ session: Session, _ data: Dataset
   ) throws {
     let (report, predictions) = try evaluator.reportRegression(
       EvaluationRequest(
@@ -130,9 +131,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     guard session.isRoot else { return }
     let text = RegressionText.describe(
-      report, state: trained.state, split: split.rawValue, data: data,
-      seconds: monotonicSeconds() - begin)
-    try figures.write(report.json(about(trained, samples, data: data)), orText: text)
+      report, state: trained.state, split: split.rawValue, data: data.name,
+      targetNames: data.names.targets, seconds: monotonicSeconds() - begin)
+    try figures.write(report.json(about(trained, samples, data: data.name)), orText: text)
   }
 
   /// Of a rank's networks what each says of the images.

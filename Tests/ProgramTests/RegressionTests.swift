@@ -137,7 +137,10 @@ import Testing
       (["analyze", "adversarial", checkpoint], "these predict numbers"),
       (["analyze", "similarity", checkpoint], "these predict numbers"),
       (["evaluate", checkpoint, "--ood", "noise"], "predict numbers"),
-      (["compare", checkpoint, "--output", "\(folder.path)/c"], "these predict numbers"),
+      (
+        ["compare", checkpoint, "--ood", "noise", "--output", "\(folder.path)/c"],
+        "--ood goes by the probabilities of classes"
+      ),
       (
         ["distill", checkpoint, "--samples", "2", "--output", "\(folder.path)/d.h5"],
         "these predict numbers"
@@ -192,6 +195,53 @@ import Testing
     #expect(
       bad.errors.contains(
         "squared-error is a loss of numbers to predict, and glyphs has 10 classes"))
+  }
+
+  /// Two ensembles' figures are those that `evaluate` finds of each, on any number of ranks.
+  @Test func comparedEnsembles() throws {
+    let folder = TestFolder()
+    let (run, alone) = ("\(folder.path)/run", "\(folder.path)/alone")
+    try train(Self.options(Self.losses[3]), steps: 20, ranks: nil, threads: 1, in: run)
+    try Program.succeed(
+      ["baseline", "deep-ensemble"] + Self.options(Self.losses[3]) + [
+        "--run-dir", alone, "--threads", "1", "--steps", "20", "--set", "baseline.members=3",
+        "--set", "baseline.batch=20", "--set", "baseline.sliceImages=10",
+      ])
+    var texts: Set<String> = []
+    for ranks in [nil, 3] {
+      let output = "\(folder.path)/compared-\(ranks ?? 1)"
+      let compared = try Program.succeed(
+        ["compare", run, alone, "--samples", "5", "--output", output, "--threads", "1"],
+        ranks: ranks)
+      #expect(compared.output.contains("95 % cover"))
+      #expect(compared.output.contains("they have no meaning here"))
+      texts.insert(try contents(of: "\(output)/comparison-numbers.json"))
+    }
+    #expect(texts.count == 1)
+    struct Figures: Decodable {
+      var samples: Int
+      var rmse: Double
+      var nll: Double
+      var crps: Double
+      var rmses: [Double]
+    }
+    struct Compared: Decodable { var methods: [Figures] }
+    func figures(_ file: String, _ samples: [String]) throws -> Figures {
+      let text = try Program.succeed(
+        ["evaluate", file, "--threads", "1", "--json", "-"] + samples
+      ).output
+      return try JSONDecoder().decode(Figures.self, from: Data(text.utf8))
+    }
+    let methods = try JSONDecoder().decode(Compared.self, from: Data(texts.first!.utf8)).methods
+    let expected = [
+      try figures("\(run)/checkpoints/latest", ["--samples", "5"]),
+      try figures("\(alone)/networks.h5", []),
+    ]
+    #expect(methods.map(\.samples) == [5, 3])
+    #expect(methods.map(\.rmse) == expected.map(\.rmse))
+    #expect(methods.map(\.nll) == expected.map(\.nll))
+    #expect(methods.map(\.crps) == expected.map(\.crps))
+    #expect(methods.map(\.rmses) == expected.map(\.rmses))
   }
 
   /// A baseline on the same points, from training to figures.
