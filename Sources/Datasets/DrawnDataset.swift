@@ -7,12 +7,6 @@ protocol DrawnDataset {
     -> LabeledImages
 }
 
-/// Where a drawn image belongs; its number is part of what the image is drawn from.
-enum DrawnSplit: Int {
-  case training = 0
-  case test = 1
-}
-
 extension DrawnDataset {
   static var location: String { "drawn by the program" }
 
