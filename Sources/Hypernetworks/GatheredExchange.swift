@@ -98,8 +98,10 @@ package final class GatheredExchange: WeightExchange {
       gatherNearest.run(
         found.view.slice(2 * samples.lowerBound, 2 * samples.count), into: found.view))
     for sample in 0..<plan.sampleCount {
-      nearest.distances[sample] = found[2 * sample]
-      nearest.neighbours[sample] = Int32(found[2 * sample + 1])
+      // What is no number of a sample came from a rank that went wrong: the step is skipped.
+      let neighbour = Int32(exactly: found[2 * sample + 1])
+      nearest.distances[sample] = neighbour == nil ? .nan : found[2 * sample]
+      nearest.neighbours[sample] = neighbour ?? Int32(sample)
     }
   }
 
