@@ -52,7 +52,10 @@ import ToyProblem
     let place = try #require(bytes.indices.first { bytes[$0...].starts(with: three) })
     bytes[place] = 1
     try WholeFile.replace(checkpoints.path(step: 3), with: bytes)
-    #expect(try !CheckpointSummary(checkpoint: checkpoints.path(step: 3)).isIntact)
+    let damage = #expect(throws: CheckpointError.self) {
+      try CheckpointSummary(checkpoint: checkpoints.path(step: 3))
+    }
+    #expect(try #require(damage).description.contains("is not what was saved"))
     let error = #expect(throws: CheckpointError.self) { try TrainedToy(checkpoint: latest) }
     let text = try #require(error).description
     #expect(
