@@ -82,12 +82,14 @@ final class Laboratory {
       found == expected, "\(checkpoint) has digest \(found), the undisturbed run's is \(expected)")
   }
 
-  /// Digests of steps that are not saved on the way.
+  /// Digests of steps that the undisturbed training does not save or come to; its rows become those of the longest.
   private func digestAt(_ step: Int) throws -> String {
     let run = TinyRun(directory: "\(folder.path)/to-\(step)")
     let ended = try self.run(run.train(to: step), ranks: nil)
     try require(ended.status == 0, "the undisturbed training failed: \(ended.summary)")
     digests[step] = try digest(of: run.checkpoint(step))
+    let known = try run.rows()
+    if known.count > rows.count { rows = known }
     return digests[step]!
   }
 
