@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["CCrypto", "Host"]),
     .target(name: "Kernels", dependencies: ["CDNNL", "COpenBLAS", "Host", "Numerics"]),
     .target(name: "Collectives", dependencies: ["CMPI", "Host", "Numerics"]),
-    .target(name: "Supervision", dependencies: ["Collectives", "Host", "Numerics"]),
+    .target(name: "Supervision", dependencies: ["CHost", "Collectives", "Host", "Numerics"]),
     .target(name: "TargetNetworks", dependencies: ["Kernels", "Host", "Numerics"]),
     .target(name: "Optimizers", dependencies: ["Host", "Numerics"]),
     .target(name: "ToyProblem", dependencies: ["Numerics"]),

@@ -90,6 +90,9 @@ public final class AllToAll<Element: CollectiveElement> {
   /// `wait`: MPI makes progress only while it is called.
   public func progress() throws(CollectiveError) { try pending.progress(rank: communicator.rank) }
 
+  /// Whether a started run is not known to be done.
+  public var isUnderWay: Bool { pending.isUnderWay }
+
   /// Returns when the started run is done.
   public func wait() throws(CollectiveError) { try pending.wait(communicator) }
 

@@ -111,6 +111,7 @@ public struct Configuration: Sendable, Equatable {
     public var collectives = CollectivePattern.auto
     public var reduction: Reduction
     public var optimizer = OptimizerPlacement.sharded
+    public var wideLayers = WideLayers.divided
     /// Seconds without progress after which a rank counts as stalled; 0 means never.
     public var stallSeconds: Double
   }

@@ -32,7 +32,7 @@ extension ConfigurationReader {
       "training.weightDecay", "training.gradientNorm", "training.averageDecay",
       "distribution.shards",
       "distribution.exchange", "distribution.collectives", "distribution.reduction",
-      "distribution.optimizer",
+      "distribution.optimizer", "distribution.wideLayers",
     ]
     let preset: Configuration = isToy ? .toy : .mnist
     for setting in Setting.all where applies(setting.key) {

@@ -144,6 +144,10 @@ package struct Setting: Sendable {
       "distribution.optimizer", \.distribution.optimizer, .choice(),
       "sharded: each rank updates its part of the parameters and keeps their moments"),
     Setting(
+      "distribution.wideLayers", \.distribution.wideLayers, .choice(),
+      "divided: where updates are, gradients of wide layers with one row a latent are made by columns, not summed over ranks"
+    ),
+    Setting(
       "distribution.stallSeconds", \.distribution.stallSeconds, .number(.nonnegative),
       "without progress of a rank until the run is ended; 0: never"),
 

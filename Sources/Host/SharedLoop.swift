@@ -41,9 +41,10 @@ final class SharedLoop: @unchecked Sendable {
     return index < count ? index : nil
   }
 
-  /// Returns when no other thread is in the loop any more.
+  /// Returns when no other thread is in the loop any more; does `duty` first.
   @usableFromInline
-  func finish(spinning maySpin: Bool) {
+  func finish(spinning maySpin: Bool, duty: MainThreadDuty? = nil) {
+    duty?.attend()
     var looks = 0
     while running.load(ordering: .acquiring) != 0 { Self.wait(&looks, spinning: maySpin) }
     loop = nil

@@ -15,6 +15,8 @@ public final class Team: @unchecked Sendable {
   private var first = 0
   private var isDismissed = false
   @usableFromInline var maySpin = false
+  /// The lead's, before it waits for the others.
+  @usableFromInline var duty: MainThreadDuty?
 
   init() {}
 
@@ -46,7 +48,7 @@ public final class Team: @unchecked Sendable {
     withUnsafePointer(to: body) { place in
       loop.begin(RunningLoop(body: place, count: count), helpers: size - 1)
       while let index = loop.takeIndex(below: count) { body(index, 0) }
-      loop.finish(spinning: maySpin)
+      loop.finish(spinning: maySpin, duty: duty)
     }
   }
 
@@ -58,10 +60,11 @@ public final class Team: @unchecked Sendable {
 
   // MARK: The others
 
-  /// Helps the lead until it dismisses the team.
-  func serve(as member: Int) {
+  /// Helps the lead until it dismisses the team; does `duty` before it waits for the next loop.
+  func serve(as member: Int, duty: MainThreadDuty?) {
     var seen = first
     while true {
+      duty?.attend()
       var looks = 0
       while loop.generation == seen { SharedLoop.wait(&looks, spinning: maySpin) }
       if isDismissed { return }

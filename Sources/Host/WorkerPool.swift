@@ -149,32 +149,39 @@ extension WorkerPool {
   /// Runs `body(index, slot, team)` for every index in 0..<count and returns when all are done: a thread an iteration while there are as
   /// many iterations as threads, and then all threads for those that are left, in teams.
   ///
-  /// As ``forEach(_:_:meanwhile:)`` otherwise. What an iteration computes must not depend on its team. Allocates nothing.
-  public func forEachTeam<Failure: Error>(
-    _ count: Int, _ body: some TeamLoopBody, meanwhile: () throws(Failure) -> Void
-  ) throws(Failure) {
+  /// As ``forEach(_:_:)`` otherwise. What an iteration computes must not depend on its team. Allocates nothing.
+  public func forEachTeam(_ count: Int, _ body: some TeamLoopBody) {
+    runTeams(count, body, duty: nil)
+  }
+
+  /// As ``forEachTeam(_:_:)``, and does `duty` on the calling thread after each of its iterations and, in a team, before it waits for the others. Throws what
+  /// the duty has thrown, when all iterations are done.
+  public func forEachTeam(_ count: Int, _ body: some TeamLoopBody, duty: MainThreadDuty) throws {
+    runTeams(count, body, duty: duty)
+    try duty.report()
+  }
+
+  private func runTeams(_ count: Int, _ body: some TeamLoopBody, duty: MainThreadDuty?) {
     if let standIn {
       for _ in 0..<(count + threadCount - 1) / threadCount {
         standIn.sleep()
-        try meanwhile()
+        duty?.attend()
       }
       return
     }
     let rest = count % threadCount
-    try forEach(count - rest, Single(body: body), meanwhile: meanwhile)
+    forEach(count - rest, Single(body: body), meanwhile: { duty?.attend() })
     guard rest > 0 else { return }
     let threads = 0..<threadCount
     for slot in 0..<rest {
       teams[slot].gather(threads.part(slot, of: rest).count, spinning: shared.maySpin)
     }
-    try forEach(
+    forEach(
       threadCount,
-      Shares(body: body, first: count - rest, teams: teams, count: rest, threadCount: threadCount),
-      meanwhile: meanwhile)
-  }
-
-  public func forEachTeam(_ count: Int, _ body: some TeamLoopBody) {
-    forEachTeam(count, body, meanwhile: {})
+      Shares(
+        body: body, first: count - rest, teams: teams, count: rest, threadCount: threadCount,
+        duty: duty),
+      meanwhile: { duty?.attend() })
   }
 
   /// As ``forEachTeam(_:_:)``, for loops that may allocate.
@@ -213,13 +220,16 @@ private struct Shares<Body: TeamLoopBody>: LoopBody {
   let teams: [Team]
   let count: Int
   let threadCount: Int
+  let duty: MainThreadDuty?
 
   func callAsFunction(_ place: Int, _ thread: Int) {
     // The team whose run of places this one is in.
     let slot = ((place + 1) * count - 1) / threadCount
     let member = place - (0..<threadCount).part(slot, of: count).lowerBound
     let team = teams[slot]
-    if member > 0 { return team.serve(as: member) }
+    let duty = thread == 0 ? duty : nil
+    if member > 0 { return team.serve(as: member, duty: duty) }
+    team.duty = duty
     body(first + slot, slot, team.size == 1 ? .alone : team)
     if team.size > 1 { team.dismiss() }
   }

@@ -22,17 +22,20 @@ public final class Hypernetwork {
   private let assembly: WeightAssembly
   private let trace: GaugeTrace
   private let exchange: ParameterExchange
+  private let columnGradients: ColumnGradients
   /// Nil without a free centre.
   private let centerGradients: CenterGradientSums?
   /// (local samples, D)
   private let weights: AlignedBuffer<Float>
 
   /// `precision`: bfloat16 where weight generators' products behind their first layers may multiply it; they do where the
-  /// processor does. `placement`: who updates the parameters. Collective.
+  /// processor does. `placement`: who updates the parameters. `wideLayers`: who makes the gradients of layers with one row a latent, where
+  /// each rank updates its part. Collective.
   public init(
     parameters: HypernetworkParameters, fixesGauge: Gauge, plan: ShardPlan,
     communicator: Communicator, reduction kind: Reduction = .reproducible,
-    placement: OptimizerPlacement = .replicated, precision: ElementType = .float32,
+    placement: OptimizerPlacement = .replicated, wideLayers: WideLayers = .divided,
+    precision: ElementType = .float32,
     pool: WorkerPool, clock: PhaseClock
   ) throws(CollectiveError) {
     self.parameters = parameters
@@ -40,17 +43,30 @@ public final class Hypernetwork {
     self.clock = clock
     let layout = parameters.layout
     samples = plan.samples(of: communicator.rank)
-    extractor = PerceptronGroup(
+    let parts = ParameterExchange.parts(layout, plan, placement, wideLayers)
+    func divided(_ group: GradientPart.Group) -> Set<Int> {
+      Set(parts.filter { $0.group == group }.compactMap { $0.columns?.perceptron })
+    }
+    let extractor = PerceptronGroup(
       [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, factors: .float32, pool: pool, clock: clock, inputGradient: false
-    )
-    generators = PerceptronGroup(
+      reduction: kind, factors: .float32, pool: pool, clock: clock, inputGradient: false,
+      divided: divided(.extractor))
+    let generators = PerceptronGroup(
       layout.generators, parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, factors: precision.multiplied, pool: pool, clock: clock, inputGradient: true)
+      reduction: kind, factors: precision.multiplied, pool: pool, clock: clock, inputGradient: true,
+      divided: divided(.generators))
+    (self.extractor, self.generators) = (extractor, generators)
     assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: samples.count, threadCount: pool.threadCount)
     exchange = try ParameterExchange(
-      kind, placement, layout: layout, plan: plan, communicator: communicator)
+      parts, kind, placement, parameterCount: layout.parameters.count, nodes: generators.nodes,
+      plan: plan, communicator: communicator)
+    columnGradients = ColumnGradients(
+      exchange.divided, plan: plan, parameterCount: layout.parameters.count,
+      threadCount: pool.threadCount
+    ) { group, perceptron in
+      (group == .extractor ? extractor : generators).lastFactors[perceptron]
+    }
     centerGradients = CenterGradientSums(
       parameters, nodes: exchange.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
       threadCount: pool.threadCount)
@@ -61,14 +77,17 @@ public final class Hypernetwork {
   /// until the next forward pass. Collective.
   public func forward(_ latents: FloatView) throws(CollectiveError) -> FloatView {
     extractor.inputs[0].copy(from: latents)
-    try clock.communicate(exchange.finishExtractor())
-    try extractor.forward()
+    try extractor.forward { level throws(CollectiveError) in
+      try clock.communicate(exchange.finish(.extractor, upTo: level))
+    }
     pool.forEach(
       samples.count,
       DistributeCodes(
         assembly: assembly, codes: extractor.outputs[0], inputs: generators.inputs))
+    try generators.forward { level throws(CollectiveError) in
+      try clock.communicate(exchange.finish(.generators, upTo: level))
+    }
     try shareParameters()
-    try generators.forward()
     pool.forEach(
       samples.count,
       AssembleWeights(
@@ -115,22 +134,34 @@ public final class Hypernetwork {
     centerGradients?.run(
       latents: extractor.inputs[0], weightGradients: weightGradients,
       into: exchange.nodeGradients, pool: pool)
-    try generators.backward(into: exchange.nodeGradients, progress: {}, finished: { _ in })
-    try clock.communicate(exchange.startGenerators())
+    try backward(generators, .generators)
     pool.forEach(
       samples.count,
       CollectCodeGradients(
         assembly: assembly, inputGradients: generators.inputGradients,
         codeGradients: extractor.outputGradients[0]))
-    try extractor.backward(into: exchange.nodeGradients) { () throws(CollectiveError) in
+    try backward(extractor, .extractor)
+    try clock.communicate(exchange.finishRows())
+    try columnGradients.run(into: exchange.gradient, pool: pool) { () throws(CollectiveError) in
       try clock.communicate(exchange.progress())
-    } finished: { layer throws(CollectiveError) in
-      try clock.communicate(exchange.startExtractor(layer: layer))
     }
     try clock.communicate(exchange.finish())
     generators.finishGradient(exchange.gradient)
     extractor.finishGradient(exchange.gradient)
     return exchange.gradient
+  }
+
+  /// Runs a group backward; what is complete sets off level by level.
+  private func backward(_ group: PerceptronGroup, _ name: GradientPart.Group)
+    throws(CollectiveError)
+  {
+    try clock.communicate(columnGradients.start(name))
+    try clock.communicate(exchange.start(name, level: group.levelCount))
+    try group.backward(into: exchange.nodeGradients) { () throws(CollectiveError) in
+      try clock.communicate(exchange.progress())
+    } finished: { level throws(CollectiveError) in
+      try clock.communicate(exchange.start(name, level: level))
+    }
   }
 }
 

@@ -4,12 +4,12 @@ import Collectives
 import Numerics
 import Optimizers
 
-/// Messages about a hypernetwork's parameters, in parts that are under way each on its own: the generators' as one, and each layer of the
-/// extractor. Gradients are summed over all ranks while the rest of the backward pass runs, on every rank or, of each part, on the ranks that
-/// update it; what these have made of the parameters is brought to all while the next step's first work is done. All buffers are made once.
+/// Messages about a hypernetwork's parameters, in parts that are under way each on its own (``GradientPart``). Gradients are summed over all ranks
+/// while the rest of the backward pass runs, on every rank or, of each part, on the ranks that update it; what these have made of the parameters is
+/// brought to all while the next step's first work is done. All buffers are made once.
 package final class ParameterExchange {
   /// The runs of shards of ``nodeGradients``' rows.
-  var nodes: [Range<Int>] { generators.sum.nodes }
+  let nodes: [Range<Int>]
   /// dL / d parameters of this rank's nodes, (nodes, parameters): written by the backward pass, and not
   /// to be touched between a part's start and ``finish()``. On a single rank they are the sum.
   var nodeGradients: FloatView { nodeBuffer.view }
@@ -17,95 +17,143 @@ package final class ParameterExchange {
   var gradient: FloatView { nodeBuffer.view.slice(0, parameterCount) }
   /// The parameters that this rank updates, in their order: all, or some of each part.
   let owned: [Range<Int>]
+  /// The layers whose columns are divided, and what brings their rows.
+  let divided: [(part: GradientPart, exchange: ColumnExchange)]
 
-  /// A run of the parameters and its sum.
+  /// A run of the parameters and what brings its gradient to who updates it.
   private struct Part {
-    let range: Range<Int>
-    let sum: ShardAllReduce<Float>
+    enum Way {
+      case summed(ShardAllReduce<Float>)
+      case divided(ColumnExchange, inputs: Int)
+    }
+    let part: GradientPart
+    let way: Way
+
+    var range: Range<Int> { part.range }
 
     var owned: [Range<Int>] {
-      sum.owned(of: range.count).map {
-        range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound
+      let runs =
+        switch way {
+        case .summed(let sum): sum.owned(of: range.count)
+        case .divided(let exchange, let inputs):
+          [exchange.owned.lowerBound * inputs..<exchange.owned.upperBound * inputs]
+        }
+      return runs.map { range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound }
+    }
+
+    func startGather(_ values: FloatView) throws(CollectiveError) {
+      switch way {
+      case .summed(let sum): try sum.startGather(values)
+      case .divided(let exchange, _): try exchange.startGather(values)
+      }
+    }
+
+    /// Whether something is still under way.
+    func progress() throws(CollectiveError) -> Bool {
+      switch way {
+      case .summed(let sum): try sum.progress()
+      case .divided(let exchange, _): try exchange.progress()
+      }
+    }
+
+    var isDivided: Bool {
+      switch way {
+      case .summed: false
+      case .divided: true
       }
     }
   }
 
   private let parameterCount: Int
   private let communicator: Communicator
-  private let generators: Part
-  private let extractorLayers: [Part]
+  private let parts: [Part]
   private let nodeBuffer: AlignedBuffer<Float>
   /// Whether each rank has its own part of the sum.
-  private let isDivided: Bool
+  private let isSharded: Bool
 
   /// Collective.
+  ///
+  /// - Parameters:
+  ///   - all: of ``parts(_:_:_:_:)``.
+  ///   - nodes: this rank's runs of shards.
   init(
-    _ reduction: Reduction, _ placement: OptimizerPlacement, layout: HypernetworkLayout,
-    plan: ShardPlan, communicator: Communicator
-  )
-    throws(CollectiveError)
-  {
-    func part(_ range: Range<Int>) throws(CollectiveError) -> Part {
-      Part(
-        range: range,
-        sum: ShardAllReduce(
-          reduction, communicator: try communicator.duplicate(), plan: plan, capacity: range.count))
-    }
+    _ all: [GradientPart], _ reduction: Reduction, _ placement: OptimizerPlacement,
+    parameterCount: Int, nodes: [Range<Int>], plan: ShardPlan, communicator: Communicator
+  ) throws(CollectiveError) {
     self.communicator = communicator
-    parameterCount = layout.parameters.count
-    let ranges = Self.ranges(layout)
-    var layers: [Part] = []
-    for range in ranges.extractorLayers { layers.append(try part(range)) }
-    extractorLayers = layers
-    generators = try part(ranges.generators)
-    isDivided = communicator.size > 1 && placement == .sharded
-    owned = isDivided ? (layers + [generators]).flatMap(\.owned) : [0..<parameterCount]
+    self.parameterCount = parameterCount
+    self.nodes = nodes
+    isSharded = communicator.size > 1 && placement == .sharded
+    var parts: [Part] = []
+    var divided: [(part: GradientPart, exchange: ColumnExchange)] = []
+    for part in all {
+      let space = try communicator.duplicate()
+      if let columns = part.columns {
+        let exchange = ColumnExchange(
+          communicator: space, plan: plan, columns: columns.count, shared: columns.inputColumns,
+          weights: columns.inputs)
+        divided.append((part, exchange))
+        parts.append(Part(part: part, way: .divided(exchange, inputs: columns.inputs)))
+      } else {
+        parts.append(
+          Part(
+            part: part,
+            way: .summed(
+              ShardAllReduce(
+                reduction, communicator: space, plan: plan, capacity: part.range.count))))
+      }
+    }
+    self.parts = parts
+    self.divided = divided
+    owned =
+      isSharded ? parts.flatMap(\.owned).filter { !$0.isEmpty } : [0..<parameterCount]
     // A rank without shards has room for the sum all the same.
-    nodeBuffer = AlignedBuffer(count: max(1, generators.sum.nodes.count) * parameterCount)
+    nodeBuffer = AlignedBuffer(count: max(1, nodes.count) * parameterCount)
   }
 
-  /// The parameters of each part, in the order in which their message spaces are made.
-  package static func ranges(_ layout: HypernetworkLayout) -> (
-    extractorLayers: [Range<Int>], generators: Range<Int>
-  ) {
-    let starts =
-      layout.extractor.weights.map(\.offset) + [layout.generators[0].weights[0].offset]
-    return (
-      zip(starts, starts.dropFirst()).map { $0..<$1 }, starts.last!..<layout.parameters.count
-    )
+  /// The parts in the order in which their message spaces are made. Where every rank updates all, or there is one alone, no layer is divided.
+  package static func parts(
+    _ layout: HypernetworkLayout, _ plan: ShardPlan, _ placement: OptimizerPlacement,
+    _ wideLayers: WideLayers
+  ) -> [GradientPart] {
+    GradientPart.all(
+      layout, samples: plan.sampleCount,
+      dividing: plan.rankCount > 1 && placement == .sharded && wideLayers == .divided)
   }
 
   // MARK: Gradients
 
-  /// Sets off with the generators' part of ``nodeGradients``. Collective.
-  func startGenerators() throws(CollectiveError) { try start(generators) }
-
-  /// Sets off with the part of one of the extractor's layers (weight, scale and shift). Collective.
-  func startExtractor(layer: Int) throws(CollectiveError) {
-    try start(extractorLayers[layer])
-    _ = try progress()
-  }
-
-  private func start(_ part: Part) throws(CollectiveError) {
+  /// Sets off with those parts of ``nodeGradients`` that are complete behind a level, but for divided layers. Collective.
+  func start(_ group: GradientPart.Group, level: Int) throws(CollectiveError) {
     guard communicator.size > 1 else { return }
-    let (parts, result) = (
-      nodeGradients.dropFirst(part.range.lowerBound), gradient.slice(part.range)
-    )
-    try isDivided
-      ? part.sum.startScatter(nodes: parts, stride: parameterCount, into: result)
-      : part.sum.start(nodes: parts, stride: parameterCount, into: result)
+    for part in parts where part.part.group == group && part.part.level == level {
+      guard case .summed(let sum) = part.way else { continue }
+      let (nodes, result) = (
+        nodeGradients.dropFirst(part.range.lowerBound), gradient.slice(part.range)
+      )
+      try isSharded
+        ? sum.startScatter(nodes: nodes, stride: parameterCount, into: result)
+        : sum.start(nodes: nodes, stride: parameterCount, into: result)
+    }
   }
 
-  /// Lets all parts move on; false when none is under way any more. Local.
-  func progress() throws(CollectiveError) -> Bool {
-    let isUnderWay = try generators.sum.progress()
-    return try progressExtractor() || isUnderWay
+  /// Lets all parts move on. Local.
+  func progress() throws(CollectiveError) {
+    guard communicator.size > 1 else { return }
+    for part in parts { _ = try part.progress() }
+  }
+
+  /// Returns when the rows of all divided layers are here. Collective.
+  func finishRows() throws(CollectiveError) {
+    if divided.isEmpty { return }
+    CommunicationMeter.shared.waitForOthers(communicator)
+    try finish { $0.isDivided }
   }
 
   /// Returns when all parts are done. Collective.
   func finish() throws(CollectiveError) {
     CommunicationMeter.shared.waitForOthers(communicator)
-    while try progress() {}
+    try finish { _ in true }
   }
 
   // MARK: Parameters
@@ -113,19 +161,23 @@ package final class ParameterExchange {
   /// Sets off to bring what each rank owns of `values`, one number a parameter, to all ranks; it may not be touched until
   /// ``finish()``. Collective.
   func startGather(_ values: FloatView) throws(CollectiveError) {
-    guard isDivided else { return }
-    for layer in extractorLayers { try layer.sum.startGather(values.slice(layer.range)) }
-    try generators.sum.startGather(values.slice(generators.range))
+    guard isSharded else { return }
+    for part in parts { try part.startGather(values.slice(part.range)) }
   }
 
-  /// Returns when this rank has all of the extractor's parameters. Collective.
-  func finishExtractor() throws(CollectiveError) {
-    while try progressExtractor() { _ = try generators.sum.progress() }
+  /// Returns when this rank has all parameters that a group needs up to a level. Collective.
+  func finish(_ group: GradientPart.Group, upTo level: Int) throws(CollectiveError) {
+    guard communicator.size > 1 else { return }
+    try finish { $0.part.group == group && $0.part.level <= level }
   }
 
-  private func progressExtractor() throws(CollectiveError) -> Bool {
-    var isUnderWay = false
-    for layer in extractorLayers where try layer.sum.progress() { isUnderWay = true }
-    return isUnderWay
+  private func finish(_ isNeeded: (Part) -> Bool) throws(CollectiveError) {
+    var isWaiting = true
+    while isWaiting {
+      isWaiting = false
+      for part in parts {
+        if try part.progress() && isNeeded(part) { isWaiting = true }
+      }
+    }
   }
 }

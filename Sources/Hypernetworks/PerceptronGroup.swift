@@ -17,6 +17,11 @@ package final class PerceptronGroup {
   let outputs: [FloatView]
   let outputGradients: [FloatView]
   let inputGradients: [FloatView]
+  /// What the last layers' weight gradients are made of, one a perceptron.
+  let lastFactors: [GradientFactors]
+  var levelCount: Int { levels.count }
+  /// The runs of shards that weight gradients are summed over.
+  var nodes: [Range<Int>] { reduction.nodes }
 
   private let normalizationDecay: Float
   private let pool: WorkerPool
@@ -33,11 +38,12 @@ package final class PerceptronGroup {
 
   /// - Parameters:
   ///   - factors: what products behind the first layers' multiply.
-  ///   - inputGradient: whether ``backward(into:progress:finished:)`` overwrites ``inputGradients``.
+  ///   - inputGradient: whether the backward pass overwrites ``inputGradients``.
+  ///   - divided: the perceptrons whose last layer's weight gradient is made elsewhere.
   init(
     _ perceptrons: [Perceptron], parameters: HypernetworkParameters, plan: ShardPlan,
     communicator: Communicator, reduction kind: Reduction, factors: ElementType, pool: WorkerPool,
-    clock: PhaseClock, inputGradient: Bool
+    clock: PhaseClock, inputGradient: Bool, divided: Set<Int>
   ) {
     let shards = plan.shards(of: communicator.rank)
     let architecture = parameters.layout.architecture
@@ -110,7 +116,7 @@ package final class PerceptronGroup {
           normalization: normalization, isSkipped: perceptron.skips[index],
           packed: packed.slice(
             packedCounts[index][..<number].reduce(0, +), packedCounts[index][number]))
-        levels[index].add(layer)
+        levels[index].add(layer, sumsGradient: isHidden || !divided.contains(number))
         first = first ?? layer
         below = layer
       }
@@ -120,6 +126,7 @@ package final class PerceptronGroup {
     outputs = ends.map(\.last.output.values)
     outputGradients = ends.map(\.last.gradient.values)
     inputGradients = ends.compactMap(\.first.inputGradient?.values)
+    lastFactors = ends.map(\.last.gradientFactors)
 
     self.levels = levels
     self.shardSums = shardSums
@@ -149,10 +156,13 @@ package final class PerceptronGroup {
     }
   }
 
-  /// Runs all layers on ``inputs``, leaving the results in ``outputs``, with the minibatch's own statistics.
-  /// Collective. Cost: 2 * rows * weights FLOPs.
-  func forward() throws(CollectiveError) {
-    for level in levels {
+  /// Runs all layers on ``inputs``, leaving the results in ``outputs``, with the minibatch's own statistics. `awaitParameters` is called before each
+  /// level. Collective. Cost: 2 * rows * weights FLOPs.
+  func forward(awaitParameters: (_ level: Int) throws(CollectiveError) -> Void)
+    throws(CollectiveError)
+  {
+    for (index, level) in levels.enumerated() {
+      try awaitParameters(index)
       level.forward(scratch, pool: pool)
       guard level.sumCount > 0 else { continue }
       let totals = totals.slice(0, level.sumCount)
@@ -175,18 +185,17 @@ package final class PerceptronGroup {
   ///
   /// Overwrites this group's weights' entries of `nodeGradients`, (local tree nodes, parameters), with
   /// dL/dW summed over each node's shards, and zeroes those of scales and shifts, whose gradients are
-  /// known on every rank: see ``finishGradient(_:)``. `finished` is called after each layer, from the
+  /// known on every rank: see ``finishGradient(_:)``. `finished` is called after each level, from the
   /// last to the first, when its entries are complete, `progress` now and then. Collective. Cost:
   /// 4 * rows * weights FLOPs.
   func backward(
     into nodeGradients: FloatView, progress: () throws(CollectiveError) -> Void,
-    finished: (_ layer: Int) throws(CollectiveError) -> Void
+    finished: (_ level: Int) throws(CollectiveError) -> Void
   ) throws(CollectiveError) {
     for index in levels.indices.reversed() {
       let level = levels[index]
-      level.backward(scratch, pool: pool)
-      try progress()
-      weightGradients.run(level.tiles, into: nodeGradients, pool: pool)
+      try level.backward(scratch, pool: pool, meanwhile: progress)
+      try weightGradients.run(level.tiles, into: nodeGradients, pool: pool, meanwhile: progress)
       try finished(index)
       if index > 0, levels[index - 1].sumCount > 0 {
         try reduceSums(into: levels[index - 1].backwardSums)

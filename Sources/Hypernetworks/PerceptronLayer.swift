@@ -41,6 +41,12 @@ struct PerceptronLayer: Sendable {
   var shardCount: Int { input.rows / shardRows }
   var hasManyRows: Bool { Self.isMany(input.rows) }
 
+  var gradientFactors: GradientFactors {
+    GradientFactors(
+      shardRows: shardRows, type: factors, gradient: gradient, input: input, outputs: width,
+      inputs: inputWidth, offset: weightOffset)
+  }
+
   static func isMany(_ rows: Int) -> Bool { rows > 128 }
 
   /// Words of ``packed``.

@@ -40,7 +40,8 @@ struct PerceptronLevel {
     self.backwardSums = backwardSums
   }
 
-  mutating func add(_ layer: PerceptronLayer) {
+  /// `sumsGradient`: whether the layer's weight gradient is summed here, over this rank's shards.
+  mutating func add(_ layer: PerceptronLayer, sumsGradient: Bool) {
     func pieces(_ ranges: [Range<Int>]) -> [Piece] {
       let whole = Double(layer.input.rows) * Double(layer.inputWidth) * Double(layer.width)
       let parts = Double(ranges.reduce(0) { $0 + $1.count })
@@ -57,7 +58,11 @@ struct PerceptronLevel {
     layers.append(layer)
     // A rank without samples only takes part in the normalizations' sums.
     if layer.input.rows == 0 { return }
-    tiles += WeightTile.all(of: layer)
+    if sumsGradient {
+      tiles += WeightTile.all(
+        of: layer.gradientFactors,
+        clearing: layer.normalization.map { [$0.scaleRange, $0.shiftRange] } ?? [])
+    }
     forwardPreparations += pieces(layer.preparations(panelsOf: layer.width))
     merge(layer.pieces(panelsOf: layer.width), into: &forwardPieces)
     backwardPreparations += pieces(layer.preparations(panelsOf: layer.inputWidth))
@@ -70,10 +75,15 @@ struct PerceptronLevel {
     run(forwardPieces, .forward, scratch, pool)
   }
 
-  /// Turns the gradients into those of y, overwrites the inputs' and sums up for the normalizations below.
-  func backward(_ scratch: Scratch, pool: WorkerPool) {
+  /// Turns the gradients into those of y, overwrites the inputs' and sums up for the normalizations below. `meanwhile` is called on the main thread
+  /// now and then.
+  func backward<Failure: Error>(
+    _ scratch: Scratch, pool: WorkerPool, meanwhile: () throws(Failure) -> Void
+  ) throws(Failure) {
     run(backwardPreparations, .prepareBackward, scratch, pool)
-    run(backwardPieces, .backward, scratch, pool)
+    try pool.forEach(
+      backwardPieces.count, RunPieces(pieces: backwardPieces, pass: .backward, scratch: scratch),
+      meanwhile: meanwhile)
   }
 
   private func run(

@@ -26,13 +26,17 @@ struct WeightGradientSums: ~Copyable {
   }
 
   /// Overwrites the tiles' entries of `nodeGradients`, (nodes, parameters), with the sums over each node's shards,
-  /// and zeroes those of the layers' scales and shifts.
-  func run(_ tiles: [WeightTile], into nodeGradients: FloatView, pool: WorkerPool) {
-    pool.forEach(
+  /// and zeroes those that the tiles name. `meanwhile` is called on the main thread now and then.
+  func run<Failure: Error>(
+    _ tiles: [WeightTile], into nodeGradients: FloatView, pool: WorkerPool,
+    meanwhile: () throws(Failure) -> Void
+  ) throws(Failure) {
+    try pool.forEach(
       tiles.count,
       SumTile(
         tiles: tiles, shards: shards, nodes: nodes, scratch: scratch.view,
-        threadScratch: threadScratch, parameterCount: parameterCount, nodeGradients: nodeGradients))
+        threadScratch: threadScratch, parameterCount: parameterCount, nodeGradients: nodeGradients),
+      meanwhile: meanwhile)
   }
 }
 
@@ -51,12 +55,9 @@ private struct SumTile: LoopBody {
       let gradient = nodeGradients.slice(row * parameterCount, parameterCount)
       tile.sum(
         node, from: node.node.lowerBound - shards.lowerBound,
-        into: gradient.slice(tile.offset, tile.outputs.count * tile.layer.inputWidth),
+        into: gradient.slice(tile.range),
         scratch: scratch.slice(thread * threadScratch, threadScratch))
-      if tile.outputs.lowerBound == 0, let normalization = tile.layer.normalization {
-        gradient.slice(normalization.scaleRange).fill(0)
-        gradient.slice(normalization.shiftRange).fill(0)
-      }
+      for range in tile.cleared { gradient.slice(range).fill(0) }
     }
   }
 }

@@ -4,22 +4,30 @@ import Numerics
 
 /// Some rows (outputs) of one layer's weight.
 struct WeightTile: Sendable {
-  let layer: PerceptronLayer
+  let factors: GradientFactors
   let outputs: Range<Int>
+  /// Parameters besides whose entries the sums over shards are to be 0.
+  let cleared: [Range<Int>]
 
-  /// Where its numbers begin among all parameters.
-  var offset: Int { layer.weightOffset + outputs.lowerBound * layer.inputWidth }
+  /// Where its numbers lie among all parameters.
+  var range: Range<Int> {
+    factors.offset + outputs.lowerBound * factors.inputs..<factors.offset
+      + outputs.upperBound * factors.inputs
+  }
 
   private static let mostOutputs = 200
   /// Inputs that are summed over all shards before the next ones, where rows are many.
   private static let inputBlock = 512
 
   /// Equal pieces, in whole tiles of registers.
-  static func all(of layer: PerceptronLayer) -> [WeightTile] {
-    let pieces = (layer.width + mostOutputs - 1) / mostOutputs
-    let tiles = (layer.width + pieces * TileProduct.rows - 1) / (pieces * TileProduct.rows)
-    return PerceptronLayer.runs(of: layer.width, length: tiles * TileProduct.rows).map {
-      WeightTile(layer: layer, outputs: $0)
+  static func all(of factors: GradientFactors, clearing cleared: [Range<Int>] = [])
+    -> [WeightTile]
+  {
+    if factors.outputs == 0 { return [] }
+    let pieces = (factors.outputs + mostOutputs - 1) / mostOutputs
+    let tiles = (factors.outputs + pieces * TileProduct.rows - 1) / (pieces * TileProduct.rows)
+    return PerceptronLayer.runs(of: factors.outputs, length: tiles * TileProduct.rows).map {
+      WeightTile(factors: factors, outputs: $0, cleared: $0.lowerBound == 0 ? cleared : [])
     }
   }
 
@@ -29,31 +37,31 @@ struct WeightTile: Sendable {
   }
 
   private func keptCount(_ node: StackedSum) -> Int {
-    layer.hasManyRows
+    factors.hasManyRows
       ? node.depth * outputs.count * inputColumns : TileProduct.sumScratchCount(node.depth)
   }
 
   /// Of one shard where rows are many, of all of them where they are few.
   private func leftCount(_ node: StackedSum) -> Int {
-    (layer.hasManyRows ? 1 : node.merges.count)
-      * LeftFactor.scratchCount(rows: outputs.count, inner: layer.shardRows, as: layer.factors)
+    (factors.hasManyRows ? 1 : node.merges.count)
+      * LeftFactor.scratchCount(rows: outputs.count, inner: factors.shardRows, as: factors.type)
   }
 
   private func rightCount(_ node: StackedSum) -> Int {
-    (layer.hasManyRows ? 1 : node.merges.count)
+    (factors.hasManyRows ? 1 : node.merges.count)
       * RightFactor.wordCount(
-        inner: layer.shardRows, columns: TileProduct.columns, as: layer.factors)
+        inner: factors.shardRows, columns: TileProduct.columns, as: factors.type)
   }
 
-  private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(layer.inputWidth)) }
+  private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(factors.inputs)) }
 
   /// Overwrites `result` (outputs, in) with dL/dW summed over the shards of a node, this rank's from shard `first` on.
   func sum(_ node: StackedSum, from first: Int, into result: FloatView, scratch: FloatView) {
-    let result = MatrixView(result, rows: outputs.count, columns: layer.inputWidth)
+    let result = MatrixView(result, rows: outputs.count, columns: factors.inputs)
     let room = Room(self, node, scratch)
-    if layer.hasManyRows {
-      for start in stride(from: 0, to: layer.inputWidth, by: inputColumns) {
-        let inputs = start..<min(layer.inputWidth, start + inputColumns)
+    if factors.hasManyRows {
+      for start in stride(from: 0, to: factors.inputs, by: inputColumns) {
+        let inputs = start..<min(factors.inputs, start + inputColumns)
         sumBlocks(node, from: first, inputs, into: result.columns(inputs), room)
       }
     } else {
@@ -79,24 +87,24 @@ struct WeightTile: Sendable {
   private func sumTiles(
     _ node: StackedSum, from first: Int, into result: MatrixView, _ room: Room
   ) {
-    let words = layer.factors.words(layer.shardRows)
-    let leftCount = layer.factors == .float32 ? 0 : words * MatrixView.padded(outputs.count)
+    let words = factors.type.words(factors.shardRows)
+    let leftCount = factors.type == .float32 ? 0 : words * MatrixView.padded(outputs.count)
     var left: LeftFactor?
     for index in node.merges.indices.reversed() {
-      left = leftFactor(first + index, room.left.dropFirst(index * leftCount))
+      left = factors.left(first + index, outputs, room.left.dropFirst(index * leftCount))
     }
     guard let left else { return }
-    for index in 0..<PerceptronLayer.panelCount(layer.inputWidth) {
-      let panel = PerceptronLayer.panel(index, of: layer.inputWidth)
+    for index in 0..<PerceptronLayer.panelCount(factors.inputs) {
+      let panel = PerceptronLayer.panel(index, of: factors.inputs)
       let count = RightFactor.wordCount(
-        inner: layer.shardRows, columns: panel.count, as: layer.factors)
+        inner: factors.shardRows, columns: panel.count, as: factors.type)
       var right: RightFactor?
       for index in node.merges.indices.reversed() {
-        right = rightFactor(first + index, panel, room.right.dropFirst(index * count))
+        right = factors.right(first + index, panel, room.right.dropFirst(index * count))
       }
       guard let right else { return }
       TileProduct.sum(
-        left, right, words: words, along: node, as: layer.factors, into: result.columns(panel),
+        left, right, words: words, along: node, as: factors.type, into: result.columns(panel),
         scratch: room.kept)
     }
   }
@@ -110,7 +118,7 @@ struct WeightTile: Sendable {
     var kept = 0
     for (index, merges) in node.merges.enumerated() {
       kept -= merges
-      let left = leftFactor(first + index, room.left)
+      let left = factors.left(first + index, outputs, room.left)
       let place =
         index == node.merges.count - 1
         ? result
@@ -119,10 +127,10 @@ struct WeightTile: Sendable {
         let own = PerceptronLayer.panel(panel, of: inputs.count)
         TileProduct.multiply(
           left,
-          rightFactor(
+          factors.right(
             first + index,
             inputs.lowerBound + own.lowerBound..<inputs.lowerBound + own.upperBound, room.right),
-          words: layer.factors.words(layer.shardRows), as: layer.factors,
+          words: factors.type.words(factors.shardRows), as: factors.type,
           into: place.columns(own.lowerBound..<PerceptronLayer.end(of: own, in: place)),
           addends: TileProduct.Addends(
             room.kept, start: (kept + merges - 1) * size + own.lowerBound, step: step, gap: -size,
@@ -130,23 +138,5 @@ struct WeightTile: Sendable {
       }
       kept += 1
     }
-  }
-
-  private func rows(of shard: Int) -> Range<Int> {
-    shard * layer.shardRows..<(shard + 1) * layer.shardRows
-  }
-
-  /// One shard's dY^T.
-  private func leftFactor(_ shard: Int, _ scratch: FloatView) -> LeftFactor {
-    LeftFactor(
-      columnsOf: layer.gradient.rows(rows(of: shard)).columns(outputs), as: layer.factors,
-      scratch: scratch)
-  }
-
-  /// Some columns of one shard's X.
-  private func rightFactor(_ shard: Int, _ columns: Range<Int>, _ scratch: FloatView) -> RightFactor
-  {
-    RightFactor(
-      layer.input.rows(rows(of: shard)), columns: columns, as: layer.factors, scratch: scratch)
   }
 }

@@ -17,7 +17,7 @@ public struct StepSchedule: Sendable {
   public let plan: ShardPlan
   let layout: HypernetworkLayout
   private let settings: StepSettings
-  private let parts: (extractorLayers: [Range<Int>], generators: Range<Int>)
+  private let parts: [GradientPart]
   private let extractor: LevelList
   private let generators: LevelList
   private let mostPeers: Int
@@ -47,7 +47,7 @@ public struct StepSchedule: Sendable {
     plan = try ShardPlan(
       sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
       rankCount: rankCount, collectives: configuration.distribution.collectives)
-    parts = ParameterExchange.ranges(layout)
+    parts = ParameterExchange.parts(layout, plan, settings.placement, settings.wideLayers)
     extractor = LevelList([layout.extractor])
     generators = LevelList(layout.generators)
   }
@@ -116,13 +116,11 @@ extension StepSchedule {
     private var step = 0
     private var pending = 0.0
     /// Each part's stages that are still to come; the first is under way.
-    private var extractorParts: [[MessageStage]]
-    private var generatorPart: [MessageStage] = []
+    private var coming: [[MessageStage]]
     /// Of an exchange of weight vectors.
     private var exchanging: MessageStage?
 
-    private let layerSums: [SumSchedule]
-    private let generatorSum: SumSchedule
+    private let partWays: [PartWay]
     private let levelSums: (extractor: SumSchedule, generators: SumSchedule)
 
     init(_ schedule: StepSchedule, rank: Int, seconds: @escaping (StepWork, Int) -> Double) {
@@ -130,14 +128,10 @@ extension StepSchedule {
       self.rank = rank
       self.seconds = seconds
       let plan = schedule.plan
-      let layers = schedule.parts.extractorLayers
-      extractorParts = layers.map { _ in [] }
-      layerSums = layers.enumerated().map { number, range in
-        SumSchedule(Float.self, plan, rank: rank, space: 1 + number, capacity: range.count)
+      coming = schedule.parts.map { _ in [] }
+      partWays = schedule.parts.enumerated().map { number, part in
+        PartWay(part, plan, rank: rank, space: 1 + number)
       }
-      generatorSum = SumSchedule(
-        Float.self, plan, rank: rank, space: 1 + layers.count,
-        capacity: schedule.parts.generators.count)
       func levels(_ list: LevelList) -> SumSchedule {
         SumSchedule(
           Double.self, plan, rank: rank, space: 0, capacity: list.sumCounts.max() ?? 0)
@@ -192,20 +186,10 @@ extension StepSchedule {
       return start(Array(stages.dropFirst()))
     }
 
-    private mutating func finishExtractor() {
-      while extractorParts.contains(where: { !$0.isEmpty }) {
-        for part in extractorParts.indices {
-          extractorParts[part] = advance(extractorParts[part])
-        }
-      }
-    }
-
-    private mutating func finishParts() {
-      while !generatorPart.isEmpty || extractorParts.contains(where: { !$0.isEmpty }) {
-        generatorPart = advance(generatorPart)
-        for part in extractorParts.indices {
-          extractorParts[part] = advance(extractorParts[part])
-        }
+    private mutating func finish(_ isMeant: (GradientPart) -> Bool = { _ in true }) {
+      let meant = coming.indices.filter { isMeant(schedule.parts[$0]) }
+      while meant.contains(where: { !coming[$0].isEmpty }) {
+        for part in meant { coming[part] = advance(coming[part]) }
       }
     }
 
@@ -239,62 +223,61 @@ extension StepSchedule {
 
     /// Returns when all parameters, and their average, are everywhere.
     mutating func share() {
-      finishParts()
+      finish()
       if schedule.settings.averageDecay > 0 && isDivided {
         startGather()
-        finishParts()
+        finish()
       }
       flush()
     }
 
     private mutating func startGather() {
-      for (part, range) in schedule.parts.extractorLayers.enumerated() {
-        extractorParts[part] = start(layerSums[part].gather(range.count))
-      }
-      generatorPart = start(generatorSum.gather(schedule.parts.generators.count))
+      for (number, way) in partWays.enumerated() { coming[number] = start(way.gather) }
     }
 
     private mutating func generate() {
-      finishExtractor()
-      forward(schedule.extractor, levelSums.extractor)
-      finishParts()
-      forward(schedule.generators, levelSums.generators)
+      forward(schedule.extractor, .extractor, levelSums.extractor)
+      forward(schedule.generators, .generators, levelSums.generators)
+      finish()
     }
 
     private var allWork: Double {
       (schedule.extractor.work + schedule.generators.work).reduce(0, +)
     }
 
-    private mutating func forward(_ list: LevelList, _ sum: SumSchedule) {
-      for (work, count) in zip(list.work, list.sumCounts) {
+    private mutating func forward(
+      _ list: LevelList, _ group: GradientPart.Group, _ sum: SumSchedule
+    ) {
+      for (level, (work, count)) in zip(list.work, list.sumCounts).enumerated() {
+        finish { $0.group == group && $0.level <= level }
         compute(.generate, work / allWork)
         block(sum.whole(count, isBlocking: true))
       }
     }
 
     private mutating func backward() {
-      backward(schedule.generators, levelSums.generators) { _, _ in }
-      generatorPart = startGradient(generatorSum, schedule.parts.generators)
-      backward(schedule.extractor, levelSums.extractor) { way, layer in
-        way.extractorParts[layer] = way.startGradient(
-          way.layerSums[layer], way.schedule.parts.extractorLayers[layer])
-      }
-      finishParts()
+      backward(schedule.generators, .generators, levelSums.generators)
+      backward(schedule.extractor, .extractor, levelSums.extractor)
+      finish { $0.columns != nil }
+      finish()
     }
 
     private mutating func backward(
-      _ list: LevelList, _ sum: SumSchedule, finished: (inout Way, Int) -> Void
+      _ list: LevelList, _ group: GradientPart.Group, _ sum: SumSchedule
     ) {
+      startGradients { $0.group == group && $0.columns != nil }
+      startGradients { $0.group == group && $0.columns == nil && $0.level == list.work.count }
       for level in list.work.indices.reversed() {
         compute(.backward, list.work[level] / allWork)
-        finished(&self, level)
+        startGradients { $0.group == group && $0.columns == nil && $0.level == level }
         if level > 0 { block(sum.whole(list.sumCounts[level - 1], isBlocking: true)) }
       }
     }
 
-    private mutating func startGradient(_ sum: SumSchedule, _ range: Range<Int>) -> [MessageStage] {
-      start(
-        isDivided ? sum.scatter(range.count) : sum.whole(range.count, isBlocking: false))
+    private mutating func startGradients(_ isMeant: (GradientPart) -> Bool) {
+      for (number, way) in partWays.enumerated() where isMeant(schedule.parts[number]) {
+        coming[number] = start(isDivided ? way.scatter : way.whole)
+      }
     }
 
     // MARK: Diversity

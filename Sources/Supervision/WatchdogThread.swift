@@ -1,5 +1,6 @@
 // The thread that watches: what it hears, when it speaks, what it concludes.
 
+import CHost
 import Glibc
 import Host
 import Synchronization
@@ -51,6 +52,7 @@ final class WatchdogThread: @unchecked Sendable {
 
   /// Watches until ``stop()`` is called or the run ends.
   func run() {
+    hyperdist_leave_allocations_uncounted()
     var last = monotonicSeconds()
     var nextBeat = last
     while !isStopping.load(ordering: .acquiring) {

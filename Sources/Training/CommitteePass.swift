@@ -69,11 +69,11 @@ final class CommitteePass {
   ///     for `step`.
   ///   - gradientScale: factor of the losses in the gradient.
   ///   - results: overwritten with what each network said.
-  ///   - meanwhile: what the main thread does after each of its networks: MPI belongs to it.
+  ///   - duty: what the main thread does between its networks, and between pieces of those that it shares: MPI belongs to it.
   func forward(
     _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
-    results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
-  ) throws(CollectiveError) {
+    results: StepResults.Own, duty: MainThreadDuty
+  ) throws {
     try pool.forEachTeam(
       sampleCount,
       RunForward(
@@ -81,7 +81,7 @@ final class CommitteePass {
         answers: room.answers, weights: weights, gradientScale: gradientScale,
         statements: statements.view, accuracyGradients: accuracyGradients.view,
         results: results),
-      meanwhile: meanwhile)
+      duty: duty)
   }
 
   /// `gradientScale` times the gradient of each network's sum of losses, and the gradient of the committees'

@@ -54,7 +54,8 @@ struct ConfigurationDifference: CustomStringConvertible {
     let sections = ["validation.", "checkpoint.", "metrics."]
     let keys = [
       "training.maxSkippedSteps", "distribution.exchange",
-      "distribution.collectives", "distribution.optimizer", "distribution.stallSeconds",
+      "distribution.collectives", "distribution.optimizer", "distribution.wideLayers",
+      "distribution.stallSeconds",
     ]
     return keys.contains(key) || sections.contains { key.hasPrefix($0) }
   }

@@ -17,6 +17,7 @@ extension StepSettings {
       objective: configuration.objectiveSettings,
       exchange: configuration.distribution.exchange,
       reduction: configuration.distribution.reduction,
-      placement: configuration.distribution.optimizer)
+      placement: configuration.distribution.optimizer,
+      wideLayers: configuration.distribution.wideLayers)
   }
 }

@@ -27,6 +27,7 @@ public struct StepSettings: Sendable {
   public var exchange: Exchange
   public var reduction: Reduction
   public var placement: OptimizerPlacement
+  public var wideLayers: WideLayers
 
   public init(
     seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
@@ -34,7 +35,8 @@ public struct StepSettings: Sendable {
     stepSizes: StepSizes = .uniform, weightDecay: Float = 0, gradientNorm: Float = 0,
     averageDecay: Float = 0, objective: ObjectiveSettings,
     exchange: Exchange,
-    reduction: Reduction = .reproducible, placement: OptimizerPlacement = .sharded
+    reduction: Reduction = .reproducible, placement: OptimizerPlacement = .sharded,
+    wideLayers: WideLayers = .divided
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
@@ -50,5 +52,6 @@ public struct StepSettings: Sendable {
     self.exchange = exchange
     self.reduction = reduction
     self.placement = placement
+    self.wideLayers = wideLayers
   }
 }

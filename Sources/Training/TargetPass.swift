@@ -50,11 +50,11 @@ final class TargetPass {
   ///   - images: the numbers of each sample's training images, (local samples, imagesPerLatent); changed as the
   ///     settings say for `step`.
   ///   - results: overwritten with what each network said.
-  ///   - meanwhile: what the main thread does after each of its networks: MPI belongs to it.
+  ///   - duty: what the main thread does between its networks, and between pieces of those that it shares: MPI belongs to it.
   func run(
     _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
-    results: StepResults.Own, meanwhile: () throws(CollectiveError) -> Void
-  ) throws(CollectiveError) -> FloatView {
+    results: StepResults.Own, duty: MainThreadDuty
+  ) throws -> FloatView {
     try pool.forEachTeam(
       sampleCount,
       RunTarget(
@@ -62,7 +62,7 @@ final class TargetPass {
         rooms: rooms, weights: weights, gradientScale: gradientScale,
         clipping: GradientClipping(unlessZero: longest * gradientScale),
         gradients: gradients.view, results: results),
-      meanwhile: meanwhile)
+      duty: duty)
     return gradients.view
   }
 }

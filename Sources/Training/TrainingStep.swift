@@ -21,6 +21,7 @@ public final class TrainingStep: OptimizationStep {
   private let inputs: StepInputs
   private let targets: Targets
   private let diversity: DiversityObjective
+  private let duty: MainThreadDuty
   private let results: StepResults
   private let gradientCheck: GradientCheck
   private let diagnosis: StepDiagnosis
@@ -39,7 +40,7 @@ public final class TrainingStep: OptimizationStep {
     hypernetwork = try Hypernetwork(
       parameters: parameters, fixesGauge: settings.objective.gauge, plan: plan,
       communicator: communicator, reduction: settings.reduction, placement: settings.placement,
-      precision: settings.precision, pool: pool, clock: clock)
+      wideLayers: settings.wideLayers, precision: settings.precision, pool: pool, clock: clock)
     let owned = hypernetwork.ownedParameters
     optimizer = Adam(
       count: layout.parameters.count, ranges: owned, pool: pool,
@@ -64,6 +65,7 @@ public final class TrainingStep: OptimizationStep {
       imagesPerLatent: settings.imagesPerLatent, precision: settings.precision,
       exchange: settings.exchange, plan: plan, communicator: communicator, layout: layout,
       pool: pool, clock: clock)
+    duty = MainThreadDuty { [diversity] in try diversity.progress() }
     results = StepResults(plan: plan, communicator: communicator)
     gradientCheck = GradientCheck(count: layout.parameters.count, ranges: owned, pool: pool)
     diagnosis = StepDiagnosis(
@@ -148,7 +150,7 @@ public final class TrainingStep: OptimizationStep {
       let gradients = try clock.measure(.targets) {
         try targets.run(
           step, weights: weights, images: images, gradientScale: gradientScale,
-          results: results.own, meanwhile: diversity.progress)
+          results: results.own, duty: duty)
       }
       let term = try clock.measure(.diversity) {
         try diversity.finish(weights, addingTo: gradients)
@@ -158,7 +160,7 @@ public final class TrainingStep: OptimizationStep {
       try clock.measure(.targets) {
         try targets.forward(
           step, weights: weights, images: images, gradientScale: gradientScale,
-          results: results.own, meanwhile: diversity.progress)
+          results: results.own, duty: duty)
       }
       let term = try clock.measure(.diversity) { try diversity.finish(targets.outputs) }
       let gradients = clock.measure(.targets) { targets.backward(gradientScale: gradientScale) }

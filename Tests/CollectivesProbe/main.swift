@@ -23,6 +23,7 @@ case "leaf-order":
   try printReorderedSum(communicator, order: [1, 0, 2, 3, 4, 5, 6, 7])
   try printReorderedSum(communicator, order: [0, 2, 1, 3, 4, 5, 6, 7])
 case "plans": try checkPlans(communicator)
+case "columns": try checkColumns(communicator, pattern)
 case "long-messages": try checkLongMessages(communicator)
 case "time": try printTimes(communicator, shardCount: 8)
 case "facts":
@@ -42,7 +43,7 @@ case "abort":
   try communicator.barrier()
 default:
   print(
-    "usage: CollectivesProbe sums|counts [auto|tree|alltoall]|farthest-first|rank-order|leaf-order|plans|long-messages|time|facts|error|early-error|abort"
+    "usage: CollectivesProbe sums|counts|columns [auto|tree|alltoall]|farthest-first|rank-order|leaf-order|plans|long-messages|time|facts|error|early-error|abort"
   )
   exit(2)
 }

@@ -74,7 +74,7 @@ import Testing
       objective: {lambda: 2.5, lambdaGrowth: 1.0001, diversity: variance, committee: 4, gauge: off,
         lambdaSchedule: constant-then-linear, finalLambda: 7, lambdaWarmupSteps: 1,
         entropy: {metric: l2, candidates: 3, k: 2, weighting: function}, probeImages: 6}
-      distribution: {shards: 4, exchange: sliced, collectives: tree, reduction: fast, optimizer: replicated,
+      distribution: {shards: 4, exchange: sliced, collectives: tree, reduction: fast, optimizer: replicated, wideLayers: summed,
         stallSeconds: 2.5}
       validation: {every: 0, samples: 9, statisticsImages: 5}
       checkpoint: {every: 0, minutes: 0.5, keep: 0}

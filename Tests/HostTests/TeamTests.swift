@@ -1,5 +1,6 @@
 // Threads that share an iteration.
 
+import Glibc
 import Host
 import Synchronization
 import Testing
@@ -53,6 +54,40 @@ import Testing
       for slot in 0..<rest {
         #expect(sizes[count - rest + slot] <= pool.largestTeam(slot: slot))
       }
+    }
+  }
+
+  /// The main thread does its duty at the end of each of a team's loops, whether it leads or helps, and no other thread does; what the duty throws comes
+  /// out when all is done.
+  @Test(arguments: [2, 3]) func theMainThreadHasADuty(threads: Int) throws {
+    let pool = WorkerPool(threadCount: threads)
+    let main = pthread_self()
+    nonisolated(unsafe) var (calls, elsewhere) = (0, 0)
+    let duty = MainThreadDuty {
+      calls += 1
+      if pthread_equal(pthread_self(), main) == 0 { elsewhere += 1 }
+    }
+    for _ in 0..<20 {
+      calls = 0
+      try pool.forEachTeam(1, Loops(), duty: duty)
+      #expect(calls >= 10)
+    }
+    #expect(elsewhere == 0)
+    let failing = MainThreadDuty {
+      calls += 1
+      throw Refusal()
+    }
+    calls = 0
+    #expect(throws: Refusal.self) { try pool.forEachTeam(1, Loops(), duty: failing) }
+    #expect(calls == 1)
+  }
+
+  private struct Refusal: Error {}
+
+  /// Ten loops of a team, one after the other.
+  private struct Loops: TeamLoopBody {
+    func callAsFunction(_ index: Int, _ slot: Int, _ team: Team) {
+      for _ in 0..<10 { team.forEach(8, Visit(visits: { _, _ in })) }
     }
   }
 

@@ -12,8 +12,9 @@ import Testing
     var transport = "shared memory"
     var collectives = "auto"
     var optimizer = "sharded"
+    var wideLayers = "divided"
     var description: String {
-      "\(ranks) ranks x \(threads) threads, \(exchange), \(transport), \(collectives), \(optimizer)"
+      "\(ranks) ranks x \(threads) threads, \(exchange), \(transport), \(collectives), \(optimizer), \(wideLayers)"
     }
   }
 
@@ -46,6 +47,7 @@ import Testing
         "--set", "distribution.exchange=\(arrangement.exchange)", "--set",
         "distribution.collectives=\(arrangement.collectives)", "--set",
         "distribution.optimizer=\(arrangement.optimizer)", "--set",
+        "distribution.wideLayers=\(arrangement.wideLayers)", "--set",
         "validation.every=\(validation)", "--set", "validation.samples=6", "--set",
         "metrics.every=5", "--set", "checkpoint.every=0",
       ], ranks: arrangement.ranks, environment: isTCP ? ["OMPI_MCA_btl": "tcp,self"] : [:],
@@ -74,7 +76,7 @@ import Testing
     #expect(try outcome("chain", chain) == expected, "stopped and resumed")
   }
 
-  @Test func quickstartIsTheSameInSeventeenArrangements() throws {
+  @Test func quickstartIsTheSameInNineteenArrangements() throws {
     try compare(
       Self.quickstart, steps: 200, validation: 25,
       arrangements: [
@@ -91,6 +93,8 @@ import Testing
         Arrangement(ranks: 4, threads: 1, collectives: "tree", optimizer: "replicated"),
         Arrangement(ranks: 11, threads: 1, exchange: "sliced"),
         Arrangement(ranks: 16, threads: 1, collectives: "tree"),
+        Arrangement(ranks: 4, threads: 1, wideLayers: "summed"),
+        Arrangement(ranks: 3, threads: 2, exchange: "sliced", wideLayers: "summed"),
       ],
       chain: [
         (Arrangement(ranks: 2, threads: 1), 50),

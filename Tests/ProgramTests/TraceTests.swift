@@ -25,12 +25,20 @@ import Testing
       ["objective.diversity=ensemble", "distribution.optimizer=replicated"]
     ),
     ("variance, to all", ["objective.diversity=variance", "distribution.collectives=alltoall"]),
+    ("wide layers", [wide, "training.latents=8"]),
+    ("wide layers, to all", [wide, "training.latents=8", "distribution.collectives=alltoall"]),
+    ("wide layers, summed", [wide, "training.latents=8", "distribution.wideLayers=summed"]),
   ]
+
+  /// The extractor's last layer is divided, and generators' last layers set off by themselves.
+  private static let wide =
+    "hypernetwork={latentSize: 20, codeSize: 4, extractorHidden: [150, 150], generatorHidden: [[8, 8], [8, 340], [8, 340], [8, 8]]}"
 
   /// Message by message, on every rank; three and five ranks exchange all to all, sixteen are more than there are shards.
   @Test(
     arguments: [
-      (2, 0), (2, 1), (2, 2), (2, 3), (2, 4), (2, 5), (2, 6), (8, 0), (8, 1), (8, 2), (8, 6),
+      (2, 7), (8, 7), (16, 7), (3, 7), (4, 8), (4, 9), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4),
+      (2, 5), (2, 6), (8, 0), (8, 1), (8, 2), (8, 6),
       (16, 0), (16, 3), (16, 5), (3, 0), (3, 4), (5, 1),
     ])
   func traceIsTheSchedule(ranks: Int, way: Int) throws {

@@ -5,3 +5,5 @@
 long hyperdist_own_allocations(void);
 // Allocations asked for by shared libraries: oneDNN, MPI, HDF5, the C library.
 long hyperdist_library_allocations(void);
+// Leaves this thread's allocations out of both counts from now on: for threads that stand beside the work.
+void hyperdist_leave_allocations_uncounted(void);
