@@ -14,10 +14,14 @@ import Training
 /// Seconds of what comes before a file and of writing it, several times, the writing in turn with ``PlainCollectiveFile`` on the same file system.
 /// Times are from the moment all ranks are ready until all have done.
 public struct WritingBenchmark: Sendable {
+  public typealias Times = (name: String, seconds: [Double])
+
   /// Of all tensors together.
   public let byteCount: Int
-  /// What was done, in its order, with the seconds of each round; the last part is the writing.
-  public let parts: [(name: String, seconds: [Double])]
+  /// What comes before the files.
+  public let preparations: [Times]
+  /// Files written with more and more care, in turn; the last is what the program's commands do.
+  public let files: [Times]
   /// HDF5 by itself, until the file was closed, and until it was on the disk.
   public let plainClosed: [Double]
   public let plainSynced: [Double]
@@ -25,17 +29,18 @@ public struct WritingBenchmark: Sendable {
   public let rawSynced: [Double]
 
   /// Of the writing.
-  public var seconds: [Double] { parts[parts.count - 1].seconds }
+  public var seconds: [Double] { files[files.count - 1].seconds }
+
   /// Median over the rounds of plain seconds / ours within one round, both until all is on the disk: above 1
   /// where ours is faster.
-  public var speedOfPlain: Double { Statistics.median(zip(plainSynced, seconds).map { $0 / $1 }) }
+  public func speedOfPlain(_ ours: [Double]) -> Double {
+    Statistics.median(zip(plainSynced, ours).map { $0 / $1 })
+  }
 
   /// The same against the faster of the two in each round.
-  public var speedOfBetter: Double {
-    Statistics.median(zip(zip(plainSynced, rawSynced), seconds).map { min($0.0, $0.1) / $1 })
+  public func speedOfBetter(_ ours: [Double]) -> Double {
+    Statistics.median(zip(zip(plainSynced, rawSynced), ours).map { min($0.0, $0.1) / $1 })
   }
-  /// What a training waits for a file: the medians of all parts together.
-  public var stall: Double { parts.reduce(0) { $0 + Statistics.median($1.seconds) } }
 
   // MARK: What is written
 
@@ -75,15 +80,12 @@ public struct WritingBenchmark: Sendable {
     return try withExtendedLifetime((latents, weights, statistics)) {
       try measure(
         plain: PlainCollectiveFile(samples, communicator: communicator), folder, repeats,
-        communicator,
-        [
-          ("generate", { _ in generate() }),
-          ("write", { try SampleFile.writeHDF5($0, samples, communicator: communicator) }),
-        ])
+        communicator, preparations: [("generate", { _ in generate() })],
+        files: [("write", { try SampleFile.writeHDF5($0, samples, communicator: communicator) })])
     }
   }
 
-  /// A checkpoint of step 0, with its digests. Collective.
+  /// A checkpoint of step 0: its digests, a file of it without digests or reading back (`write`), and all that a training waits for (`save`). Collective.
   public static func checkpoint(
     _ configuration: Configuration, repeats: Int, folder: String, communicator: Communicator,
     pool: WorkerPool
@@ -95,33 +97,22 @@ public struct WritingBenchmark: Sendable {
     let average =
       decay > 0 ? ParameterAverage(of: parameters, decay: decay, pool: pool) : nil
     let tensors = TrainingState.tensors(parameters, optimizer, average)
-    var digests: TensorDigests?
-    var header = CheckpointHeader(
+    let header = CheckpointHeader(
       step: 0, seed: configuration.training.seed, configuration: configuration.yaml(),
       programVersion: ProgramVersion.current, stateDigest: "")
+    let digester = StateDigester(
+      step: 0, seed: header.seed, shardCount: configuration.shardCount, tensors: tensors,
+      pool: pool, communicator: communicator)
+    func write(_ path: String, _ precautions: WritingPrecautions) throws {
+      try CheckpointFile.write(
+        path, header: header, tensors: tensors, digests: digester, communicator: communicator,
+        precautions: precautions)
+    }
     return try withExtendedLifetime((parameters, optimizer, average)) {
       try measure(
         plain: PlainCollectiveFile(tensors, communicator: communicator), folder, repeats,
-        communicator,
-        [
-          (
-            "digest",
-            { _ in
-              digests = try TensorDigests.compute(
-                step: 0, seed: header.seed, shardCount: configuration.distribution.shards,
-                tensors: tensors, communicator: communicator)
-              header.stateDigest = digests!.state
-            }
-          ),
-          (
-            "write",
-            {
-              try CheckpointFile.write(
-                $0, header: header, tensors: tensors, digests: digests,
-                communicator: communicator)
-            }
-          ),
-        ])
+        communicator, preparations: [("digest", { _ in digester.compute() })],
+        files: [("write", { try write($0, .room) }), ("save", { try write($0, .all) })])
     }
   }
 
@@ -134,7 +125,7 @@ public struct WritingBenchmark: Sendable {
 
   private static func measure(
     plain: PlainCollectiveFile, _ folder: String, _ repeats: Int, _ communicator: Communicator,
-    _ parts: [Part]
+    preparations: [Part], files: [Part]
   ) throws -> WritingBenchmark {
     let path = try communicator.broadcast("\(folder)/hyperdist-bench-\(getpid()).h5", from: 0)
     defer { if communicator.rank == 0 { unlink(path) } }
@@ -145,11 +136,13 @@ public struct WritingBenchmark: Sendable {
       try communicator.barrier()
       return monotonicSeconds() - begin
     }
-    var seconds = parts.map { _ in [Double]() }
+    var seconds = [String: [Double]]()
     var (closed, synced, raw) = ([Double](), [Double](), [Double]())
     func ours() throws {
-      seconds[parts.count - 1].append(try time { try parts[parts.count - 1].run(path) })
-      if communicator.rank == 0 { unlink(path) }
+      for file in files {
+        seconds[file.name, default: []].append(try time { try file.run(path) })
+        if communicator.rank == 0 { unlink(path) }
+      }
     }
     func theirs() throws {
       synced.append(try time { closed.append(try plain.write(path)) })
@@ -161,8 +154,8 @@ public struct WritingBenchmark: Sendable {
     // The first round warms up; who is first in a round changes. Nothing else happens between the files, or
     // one kind would find the memory of the page cache warmer than the other.
     for _ in 0...min(repeats, mostPreparations) {
-      for index in 0..<parts.count - 1 {
-        seconds[index].append(try time { try parts[index].run(path) })
+      for part in preparations {
+        seconds[part.name, default: []].append(try time { try part.run(path) })
       }
     }
     for round in 0...repeats {
@@ -174,9 +167,11 @@ public struct WritingBenchmark: Sendable {
         try theirs()
       }
     }
+    func times(_ parts: [Part]) -> [Times] {
+      parts.map { ($0.name, Array(seconds[$0.name, default: []].dropFirst())) }
+    }
     return WritingBenchmark(
-      byteCount: plain.byteCount,
-      parts: zip(parts, seconds).map { ($0.name, Array($1.dropFirst())) },
+      byteCount: plain.byteCount, preparations: times(preparations), files: times(files),
       plainClosed: Array(closed.dropFirst()), plainSynced: Array(synced.dropFirst()),
       rawSynced: Array(raw.dropFirst()))
   }

@@ -25,6 +25,7 @@ static inline hid_t hyperdist_h5_uint64_le(void) { return H5T_STD_U64LE; }
 static inline hid_t hyperdist_h5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t hyperdist_h5_native_uint64(void) { return H5T_NATIVE_UINT64; }
 static inline unsigned hyperdist_h5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned hyperdist_h5_read_write(void) { return H5F_ACC_RDWR; }
 static inline unsigned hyperdist_h5_truncate(void) { return H5F_ACC_TRUNC; }
 
 // A new type: UTF-8 text of any length.

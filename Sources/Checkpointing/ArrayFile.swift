@@ -20,7 +20,7 @@ package final class ArrayFile {
           kind == .missing
             ? "\(path): there is no such file" : "\(path) is \(kind.text), not an HDF5 file")
       }
-      try GlobalHeaps.check(path)
+      try FileStructure.check(path)
       let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
       // Some network file systems cannot lock.
       try HDF5.check(H5Pset_file_locking(properties.id, false, true), context)

@@ -10,32 +10,50 @@ public enum CheckpointFile {
   public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows, and reads back the next rank's. `digests` are theirs, computed here where they are not given. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// rows, and reads back the next rank's. `digests` are theirs, computed while the disk works, and the whole's becomes the header's; without
+  /// them the header keeps its own. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    digests: TensorDigests? = nil, communicator: Communicator
+    digests: StateDigester? = nil, communicator: Communicator
   ) throws {
     try write(
       path, header: header, tensors: tensors, digests: digests, communicator: communicator,
-      reservesSpace: true)
+      precautions: .all)
   }
 
-  /// Without reserving space first, a full disk shows only while HDF5 writes.
+  /// As ``write(_:header:tensors:digests:communicator:)``, with less care.
   package static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    digests: TensorDigests? = nil, communicator: Communicator, reservesSpace: Bool
+    digests: StateDigester? = nil, communicator: Communicator, precautions: WritingPrecautions
   ) throws {
-    let digests = try digests?.tensors ?? TensorDigests.ofTensors(tensors, communicator)
+    let digester =
+      precautions.contains(.digests)
+      ? digests ?? StateDigester(of: tensors, communicator) : nil
+    var header = header
+    var found: [String: String] = [:]
     try ParallelWriter.replace(
       path, shared(tensors, communicator),
-      headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536,
-      communicator: communicator, reservesSpace: reservesSpace, digests: digests
-    ) { attributes throws(CheckpointError) in
+      headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536
+        + 1024 * tensors.count,
+      communicator: communicator, reservesSpace: precautions.contains(.room)
+    ) {
+      digester?.compute()
+    } describe: {
+      if let all = try digester?.share() {
+        found = all.tensors
+        if !all.state.isEmpty { header.stateDigest = all.state }
+      }
+    } write: { attributes throws(CheckpointError) in
       try attributes.write(header)
+      for tensor in tensors {
+        if let digest = found[tensor.name] { try attributes.write(digest: digest, of: tensor.name) }
+      }
     } verify: {
-      try readBack($0, header, tensors, digests, communicator)
+      if precautions.contains(.readingBack) {
+        try readBack($0, header, tensors, found, communicator)
+      }
     }
   }
 

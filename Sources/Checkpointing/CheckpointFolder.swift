@@ -50,7 +50,7 @@ public struct CheckpointFolder: Sendable {
   /// checkpoints are as they were.
   @discardableResult
   public func save(
-    _ header: CheckpointHeader, tensors: [CheckpointTensor], digests: TensorDigests? = nil,
+    _ header: CheckpointHeader, tensors: [CheckpointTensor], digests: StateDigester? = nil,
     communicator: Communicator, isBest: Bool = false
   ) throws -> String {
     try communicator.onRankZero {

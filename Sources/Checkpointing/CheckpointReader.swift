@@ -12,7 +12,7 @@ struct CheckpointReader: ~Copyable {
   init(_ path: String) throws {
     self.path = path
     if let refusal = try ForeignFile.refusal(of: path) { throw refusal }
-    try GlobalHeaps.check(path)
+    try FileStructure.check(path)
     let context = "cannot read \(path): it is damaged; use another checkpoint"
     let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
     // Files appear complete and are never changed; and some network file systems cannot lock.

@@ -3,7 +3,7 @@
 import Numerics
 
 /// A tensor as a checkpoint names it; `values` is where it is saved from or loaded to.
-public struct CheckpointTensor {
+public struct CheckpointTensor: Sendable {
   /// A path within the file, such as `hypernetwork/extractor/layer1/weight`.
   public let name: String
   public let shape: [Int]

@@ -31,10 +31,10 @@ public enum NumberPredictionFile {
     }
     try withExtendedLifetime((numbers, taken)) {
       try ParallelWriter.replace(
-        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true
-      ) { attributes throws(CheckpointError) in
-        try attributes.write("format_version", Int64(CheckpointFile.formatVersion))
-      }
+        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true,
+        write: { attributes throws(CheckpointError) in
+          try attributes.write("format_version", Int64(CheckpointFile.formatVersion))
+        })
     }
   }
 }

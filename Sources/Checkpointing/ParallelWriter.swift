@@ -13,30 +13,29 @@ struct ParallelWriter {
   /// For messages.
   let path: String
   let communicator: Communicator
-  /// Bytes of the file, about, for which room is made first; nil: for none.
-  let reserved: Int?
-  /// By tensors' names, for those that carry one.
-  let digests: [String: String]
+  /// Bytes of all but the tensors' values, about, if room is to be made first.
+  let headerSize: Int?
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
-  /// all ranks throw, whatever was there before is left as it was. `describe` writes the root group's attributes; `verify` may look
-  /// at the file before it appears, on every rank. Collective.
+  /// all ranks throw, whatever was there before is left as it was. Every rank does `meanwhile` while the disk takes its rows; then
+  /// all `describe` together, rank 0 may `write` attributes, and every rank may `verify` the file before it appears. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool, digests: [String: String] = [:],
-    describe: (AttributeWriter) throws(CheckpointError) -> Void,
-    verify: ((_ path: String) throws -> Void)? = nil
+    reservesSpace: Bool, meanwhile: () -> Void = {}, describe: () throws -> Void = {},
+    write: (AttributeWriter) throws(CheckpointError) -> Void,
+    verify: (_ path: String) throws -> Void = { _ in }
   ) throws {
     try HDF5.exclusively {
       let partial = PartialFile(for: path)
       do {
         try communicator.onRankZero { try partial.create() }
-        try ParallelWriter(
+        let writer = ParallelWriter(
           partial: partial, path: path, communicator: communicator,
-          reserved: reservesSpace ? tensors.reduce(headerSize) { $0 + $1.fileSize } : nil,
-          digests: digests
-        ).write(tensors, describe: describe)
-        if let verify { try communicator.agree(failure { try verify(partial.path) }) }
+          headerSize: reservesSpace ? headerSize : nil)
+        try writer.writeValues(of: tensors, meanwhile: meanwhile)
+        try describe()
+        try communicator.onRankZero { try writer.complete(write) }
+        try communicator.agree(failure { try verify(partial.path) })
         try communicator.onRankZero { try partial.publish() }
       } catch {
         if communicator.rank == 0 { partial.discard() }
@@ -49,62 +48,78 @@ struct ParallelWriter {
     "cannot write \(path): check the free space and the disk, or choose another folder"
   }
 
-  private func write(
-    _ tensors: [SharedTensor], describe: (AttributeWriter) throws(CheckpointError) -> Void
-  ) throws {
+  private func writeValues(of tensors: [SharedTensor], meanwhile: () -> Void) throws {
     let places = SharedBuffer<Int64>(count: tensors.count)
     try communicator.onRankZero {
       // Room first, where giving up is simple; opening the file empties it.
-      if let reserved { try partial.reserve(reserved) }
-      let found = try layOut(tensors, describe: describe)
+      if let headerSize {
+        try partial.reserve(tensors.reduce(headerSize) { $0 + $1.fileSize })
+      }
+      let found = try layOut(tensors)
       places.view.copy(from: found.map { Int64($0) })
-      if reserved != nil { try partial.reserve(FileIdentity.size(of: partial.path)) }
+      if let headerSize {
+        try partial.reserve(FileIdentity.size(of: partial.path) + headerSize)
+      }
     }
     if tensors.count > 0 { try communicator.broadcast(places.view, from: 0) }
     try communicator.agree(
       failure {
         let scratch = Self.scratch(for: tensors)
-        try partial.write { (put) throws(FileError) in
-          for (index, tensor) in tensors.enumerated() {
-            try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
-          }
-        }
+        try partial.write(
+          { (put) throws(FileError) in
+            for (index, tensor) in tensors.enumerated() {
+              try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
+            }
+          }, meanwhile: meanwhile)
         withExtendedLifetime(scratch) {}
       })
     withExtendedLifetime(places) {}
   }
 
-  /// Makes the file with everything but the tensors' values, and says where each of these lie: bytes from the file's start.
-  private func layOut(
-    _ tensors: [SharedTensor], describe: (AttributeWriter) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) -> [Int] {
-    let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
-    // Some network file systems cannot lock.
-    try HDF5.check(H5Pset_file_locking(access.id, false, true), context)
-    let file = H5Fcreate(
-      partial.path, hyperdist_h5_truncate(), hyperdist_h5_default(), access.id)
-    if file < 0 { throw HDF5.error(context) }
+  /// Makes the file without the tensors' values, and says where each of these lie: bytes from the file's start.
+  private func layOut(_ tensors: [SharedTensor]) throws(CheckpointError) -> [Int] {
     var places: [Int] = []
-    do throws(CheckpointError) {
-      try describe(AttributeWriter(file: file, context: context))
+    try withFile { access in
+      H5Fcreate(partial.path, hyperdist_h5_truncate(), hyperdist_h5_default(), access)
+    } body: { file throws(CheckpointError) in
       for tensor in tensors {
         let dataset = try HDF5Object(
           TensorDataset.create(
             tensor.name, shape: tensor.shape, tensor.element, in: file, context), H5Dclose,
           context)
-        if let digest = digests[tensor.name] {
-          try AttributeWriter(file: dataset.id, context: context).writeDigest(digest)
-        }
         let place = H5Dget_offset(dataset.id)
         guard tensor.isEmpty || place != .max else { throw HDF5.error(context) }
         places.append(tensor.isEmpty ? 0 : Int(place))
       }
+    }
+    return places
+  }
+
+  /// Writes attributes into the file, which ends behind them then and is on the disk.
+  private func complete(_ write: (AttributeWriter) throws(CheckpointError) -> Void) throws {
+    try withFile { access in
+      H5Fopen(partial.path, hyperdist_h5_read_write(), access)
+    } body: { file throws(CheckpointError) in
+      try write(AttributeWriter(file: file, context: context))
+    }
+    try Disk.sync(partial.path)
+  }
+
+  private func withFile(
+    _ open: (_ access: hid_t) -> hid_t, body: (hid_t) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
+    // Some network file systems cannot lock.
+    try HDF5.check(H5Pset_file_locking(access.id, false, true), context)
+    let file = open(access.id)
+    if file < 0 { throw HDF5.error(context) }
+    do throws(CheckpointError) {
+      try body(file)
     } catch {
       H5Fclose(file)
       throw error
     }
     try HDF5.check(H5Fclose(file), context)
-    return places
   }
 
   /// Bytes of one call of HDF5: MPI's counts end at 2 GiB.

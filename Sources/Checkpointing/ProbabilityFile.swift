@@ -19,10 +19,10 @@ public enum ProbabilityFile {
       ]
     try withExtendedLifetime((predictions, number)) {
       try ParallelWriter.replace(
-        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true
-      ) { attributes throws(CheckpointError) in
-        try attributes.write("format_version", Int64(CheckpointFile.formatVersion))
-      }
+        path, tensors, headerSize: 65_536, communicator: communicator, reservesSpace: true,
+        write: { attributes throws(CheckpointError) in
+          try attributes.write("format_version", Int64(CheckpointFile.formatVersion))
+        })
     }
   }
 }

@@ -16,13 +16,12 @@ public enum SampleFile {
   ) throws {
     try ParallelWriter.replace(
       path, samples.sharedTensors + CheckpointFile.shared(model, communicator),
-
       headerSize: 65_536 + (header?.configuration.utf8.count ?? 0)
         + (header?.data?.utf8.count ?? 0), communicator: communicator,
-      reservesSpace: true
-    ) { attributes throws(CheckpointError) in
-      if let header { try attributes.write(header) }
-    }
+      reservesSpace: true,
+      write: { attributes throws(CheckpointError) in
+        if let header { try attributes.write(header) }
+      })
   }
 
   /// The same tensors named `latents`, `weights.LAYER.kernel`, `weights.LAYER.bias` and so on: the length of

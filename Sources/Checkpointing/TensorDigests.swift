@@ -1,6 +1,5 @@
 // One number for each tensor of a checkpoint, by which the damaged one is named.
 
-import Collectives
 import Files
 import Numerics
 
@@ -18,50 +17,6 @@ public struct TensorDigests: Sendable, Equatable {
     digest.update("hyperdist tensor 1\n")
     digest.add(tensor.name, tensor.shape, tensor.values)
     return digest.hexDigest()
-  }
-
-  /// Digests of what every rank has alike: rank 0 computes that of the whole, the others those of the tensors, each of about as many numbers.
-  /// Collective.
-  public static func compute(
-    step: Int, seed: UInt64, shardCount: Int, tensors: [CheckpointTensor],
-    communicator: Communicator
-  ) throws -> TensorDigests {
-    let state =
-      communicator.rank == 0
-      ? StateDigest.compute(step: step, seed: seed, shardCount: shardCount, tensors: tensors) : ""
-    let own = ofTensors(
-      tensors, rank: communicator.rank, of: communicator.size, isRootBusy: true)
-    return TensorDigests(
-      state: try communicator.broadcast(state, from: 0), tensors: try share(own, communicator))
-  }
-
-  /// Those of the tensors alone. Collective.
-  static func ofTensors(_ tensors: [CheckpointTensor], _ communicator: Communicator) throws
-    -> [String: String]
-  {
-    try share(
-      ofTensors(tensors, rank: communicator.rank, of: communicator.size, isRootBusy: false),
-      communicator)
-  }
-
-  /// What one of some ranks computes: a line a tensor, its name and its digest.
-  private static func ofTensors(
-    _ tensors: [CheckpointTensor], rank: Int, of size: Int, isRootBusy: Bool
-  ) -> String {
-    let owners = owners(tensors.map(\.values.count), among: size, isRootBusy: isRootBusy)
-    return zip(tensors, owners).filter { $0.1 == rank }.map { "\($0.0.name) \(of($0.0))" }
-      .joined(separator: "\n")
-  }
-
-  private static func share(_ own: String, _ communicator: Communicator) throws -> [String: String]
-  {
-    var found: [String: String] = [:]
-    for line in try communicator.gather(own).flatMap({ $0.split(separator: "\n") }) {
-      // Names may hold spaces, digests do not.
-      guard let space = line.lastIndex(of: " ") else { continue }
-      found[String(line[..<space])] = String(line[line.index(after: space)...])
-    }
-    return found
   }
 
   /// The rank that looks at each of some tensors: the least busy, the largest tensors first. `isRootBusy`: rank 0 has as much to do already as

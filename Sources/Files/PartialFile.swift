@@ -1,6 +1,7 @@
 // Replacing a file so that a reader, or whoever looks after a crash, sees the old one or the new one whole.
 
 import Glibc
+import Host
 
 /// A file being written as `NAME.partial`. It gets its name in one step, when all of it is on the disk. Its
 /// permissions are those that the umask leaves.
@@ -41,8 +42,10 @@ public struct PartialFile: Sendable {
   /// Writes bytes at a place of the file.
   public typealias Put = (_ bytes: UnsafeRawBufferPointer, _ place: Int) throws(FileError) -> Void
 
-  /// Writes pieces of the file that `body` gives, and waits until they are on the disk.
-  public func write(_ body: (Put) throws(FileError) -> Void) throws(FileError) {
+  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which is told to begin before `meanwhile` is done.
+  public func write(
+    _ body: (Put) throws(FileError) -> Void, meanwhile: () -> Void = {}
+  ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw error("write") }
     defer { close(file) }
@@ -56,6 +59,8 @@ public struct PartialFile: Sendable {
         written += count
       }
     }
+    FileSystem.startWriting(file)
+    meanwhile()
     if fsync(file) != 0, errno != EINVAL { throw error("write") }
   }
 

@@ -1,4 +1,4 @@
-// What kind of place files lie in.
+// What files lie in.
 
 import CHost
 
@@ -7,6 +7,9 @@ public enum FileSystem {
   public static func isShared(_ path: String) -> Bool {
     sharedKinds.contains(hyperdist_file_system(path))
   }
+
+  /// Asks the system to bring what was written of an open file to the disk, and does not wait. Where it cannot, ending the file has all of it to do.
+  public static func startWriting(_ file: Int32) { hyperdist_start_writing(file) }
 
   /// Of statfs(2) and of the file systems' own headers: NFS, SMB (three), Lustre, GPFS, BeeGFS, Ceph, PanFS, AFS, 9P,
   /// OrangeFS, OCFS2, GFS2, and FUSE, which may be any of them.

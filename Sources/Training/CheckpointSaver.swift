@@ -29,6 +29,7 @@ final class CheckpointSaver {
   private let checkpoints: CheckpointFolder
   private let state: TrainingState
   private let communicator: Communicator
+  private let pool: WorkerPool
   /// Of the images that are trained on.
   private let dataDigest: String?
   private var lastSave = monotonicSeconds()
@@ -37,9 +38,9 @@ final class CheckpointSaver {
 
   init(
     configuration: Configuration, data: String?, folder: RunFolder, state: TrainingState,
-    dataDigest: String?,
-    communicator: Communicator
+    dataDigest: String?, communicator: Communicator, pool: WorkerPool
   ) {
+    self.pool = pool
     self.data = data
     self.configuration = configuration
     self.state = state
@@ -81,16 +82,18 @@ final class CheckpointSaver {
   /// Saves the state after step `step` and returns the file's path. Collective.
   func save(_ step: Int, isBest: Bool) throws -> String {
     let path = try state.read { tensors in
-      let digests = try TensorDigests.compute(
-        step: step, seed: configuration.training.seed, shardCount: configuration.shardCount,
-        tensors: tensors, communicator: communicator)
+      let seed = configuration.training.seed
       let header = CheckpointHeader(
-        step: step, seed: configuration.training.seed, configuration: configuration.yaml(),
-        programVersion: ProgramVersion.current, stateDigest: digests.state,
+        step: step, seed: seed, configuration: configuration.yaml(),
+        programVersion: ProgramVersion.current, stateDigest: "",
         reduction: configuration.distribution.reduction.rawValue, bestAccuracy: bestAccuracy,
         bestNLL: bestNLL, dataDigest: dataDigest, data: data)
       return try checkpoints.save(
-        header, tensors: tensors, digests: digests, communicator: communicator, isBest: isBest)
+        header, tensors: tensors,
+        digests: StateDigester(
+          step: step, seed: seed, shardCount: configuration.shardCount, tensors: tensors,
+          pool: pool, communicator: communicator),
+        communicator: communicator, isBest: isBest)
     }
     lastSave = monotonicSeconds()
     saved = (step, path)

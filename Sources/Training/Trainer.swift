@@ -53,7 +53,7 @@ public final class Trainer {
     }
     saver = CheckpointSaver(
       configuration: configuration, data: data.map { DataSummary(of: $0).text }, folder: folder,
-      state: subject.step.state, dataDigest: dataDigest, communicator: communicator)
+      state: subject.step.state, dataDigest: dataDigest, communicator: communicator, pool: pool)
   }
 
   /// Trains to the last step, or until a signal asks for the end. A checkpoint holds the state after

@@ -52,7 +52,19 @@ struct WritingOptions: ParsableArguments {
           (
             "breakdown",
             .object(
-              result.parts.map { ($0.name, .number(Statistics.median($0.seconds))) })
+              (result.preparations + result.files).map {
+                ($0.name, .number(Statistics.median($0.seconds)))
+              })
+          ),
+          (
+            "files",
+            .object(
+              result.files.map { file in
+                (
+                  file.name,
+                  .object(times(file.seconds, result.byteCount) + speeds(result, file.seconds))
+                )
+              })
           ),
           (
             "plain",
@@ -65,11 +77,18 @@ struct WritingOptions: ParsableArguments {
               ])
           ),
           ("raw", .object(times(result.rawSynced, result.byteCount))),
-          ("speed_of_plain", .number(result.speedOfPlain)),
-          ("speed_of_better", .number(result.speedOfBetter)), ("peak_rss_bytes", .integer(peak)),
-          ("blas", .string(Machine.blas)), ("simd", .string(Machine.simd)),
+        ] + speeds(result, result.seconds) + [
+          ("peak_rss_bytes", .integer(peak)), ("blas", .string(Machine.blas)),
+          ("simd", .string(Machine.simd)),
         ])
     try figures.write(value, orText: text(name, result, ranks: ranks))
+  }
+
+  private func speeds(_ result: WritingBenchmark, _ seconds: [Double]) -> [(String, JSONValue)] {
+    [
+      ("speed_of_plain", .number(result.speedOfPlain(seconds))),
+      ("speed_of_better", .number(result.speedOfBetter(seconds))),
+    ]
   }
 
   private func times(_ seconds: [Double], _ bytes: Int) -> [(String, JSONValue)] {
@@ -89,15 +108,16 @@ struct WritingOptions: ParsableArguments {
         Format.fixed(1e-6 * Double(result.byteCount) / median, 0),
       ])
     }
-    for part in result.parts { add(part.name, part.seconds) }
+    for part in result.preparations + result.files { add(part.name, part.seconds) }
     add("plain HDF5, on the disk", result.plainSynced)
     add("plain HDF5, until closed", result.plainClosed)
     add("plain bytes (dd), on the disk", result.rawSynced)
     return
       "\(name) of \(options.name): \(Format.fixed(1e-6 * Double(result.byteCount), 1)) MB, \(ranks) ranks, "
       + "\(repeats) files of each kind in turn\n" + table.text
-      + "\n\(Format.fixed(result.stall, 3)) s in all; writing at "
-      + "\(Format.fixed(result.speedOfPlain, 2)) times the speed of plain HDF5, "
-      + "\(Format.fixed(result.speedOfBetter, 2)) times that of the faster of it and dd"
+      + result.files.map { file in
+        "\n\(file.name) has \(Format.fixed(result.speedOfPlain(file.seconds), 2)) times the speed of plain HDF5, "
+          + "\(Format.fixed(result.speedOfBetter(file.seconds), 2)) times that of the faster of it and dd"
+      }.joined()
   }
 }

@@ -60,7 +60,7 @@ do {
     let tensors = state(step: 9)
     try CheckpointFile.write(
       path, header: header(step: 9, tensors), tensors: tensors, communicator: communicator,
-      reservesSpace: arguments[1] == "save-limited")
+      precautions: arguments[1] == "save-limited" ? .all : [.digests, .readingBack])
   case "read":
     let tensors = state(step: 0)
     let found = try CheckpointFile.readHeader(path)

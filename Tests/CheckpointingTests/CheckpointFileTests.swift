@@ -8,10 +8,10 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct CheckpointFileTests {
-  private let folder: URL
-  private var path: String { folder.appendingPathComponent("a.h5").path }
-
-  init() throws { folder = try RankLauncher.temporaryFolder() }
+  private let folder = TestFolder()
+  private var path: String { "\(folder.path)/a.h5" }
+  /// Of the tensor that is written.
+  private let values = SharedBuffer<Float>(count: 12)
 
   private static let shardCount = 8
   private let header: CheckpointHeader = {
@@ -35,13 +35,22 @@ import Testing
     try CheckpointFile.read(path, header: header, shardCount: Self.shardCount, tensors: tensors)
   }
 
-  /// Writes one tensor (3, 4) and returns its buffer.
-  private func writeOne(_ values: FloatView) throws {
-    Self.fill(values)
+  /// A checkpoint of one tensor (3, 4).
+  private func writeOne() throws {
+    Self.fill(values.view)
     try CheckpointFile.write(
       path, header: header,
-      tensors: [CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: values)],
+      tensors: [
+        CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: values.view)
+      ],
       communicator: Communicator.start())
+  }
+
+  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+
+  /// Where the file has the number that is 5.25.
+  private func place(in bytes: Data) throws -> Int {
+    try #require(bytes.range(of: withUnsafeBytes(of: Float(5.25)) { Data($0) })).lowerBound
   }
 
   /// The description of the error `body` must throw.
@@ -55,8 +64,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsRead() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
+    try writeOne()
     #expect(try CheckpointFile.readHeader(path) == header)
     let list = try CheckpointFile.list(path)
     #expect(list.map(\.name) == ["hypernetwork/a/weight"])
@@ -68,12 +76,10 @@ import Testing
     #expect(read.view.array == values.view.array)
     // What is not asked for must be sound too.
     try self.read([])
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func h5pyReadsIt() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
+    try writeOne()
     let script =
       "import h5py, numpy, sys\n" + """
         with h5py.File(sys.argv[1], "r") as f:
@@ -87,12 +93,10 @@ import Testing
             print("ok")
         """
     #expect(try Python.output(of: script, [path, header.stateDigest]) == "ok\n")
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func wrongNamesAndShapesAreNamed() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
+    try writeOne()
     let shape = message {
       try read([
         CheckpointTensor(name: "hypernetwork/a/weight", shape: [4, 3], values: values.view)
@@ -104,25 +108,22 @@ import Testing
       try read([CheckpointTensor(name: "b", shape: [12], values: values.view)])
     }
     #expect(name.contains(path) && name.contains("no tensor b"), "\(name)")
-    try FileManager.default.removeItem(at: folder)
   }
 
   /// Any byte of numbers or attributes, whoever asks for what.
   @Test func aFlippedBitIsNoticed() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
-    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    try writeOne()
+    let whole = try bytes(path)
     func refusal(flipping place: Int) throws -> String {
       var damaged = whole
       damaged[place] ^= 1
-      try damaged.write(to: URL(fileURLWithPath: path))
+      try damaged.write(to: URL(filePath: path))
       return message {
         let header = try CheckpointFile.readHeader(path)
         try CheckpointFile.read(path, header: header, shardCount: Self.shardCount, tensors: [])
       }
     }
-    let numbers = withUnsafeBytes(of: Float(5.25)) { Data($0) }
-    let number = try #require(whole.range(of: numbers)?.lowerBound)
+    let number = try place(in: whole)
     #expect(
       try refusal(flipping: number)
         == "\(path) is damaged: hypernetwork/a/weight is not what was saved; use another checkpoint"
@@ -132,13 +133,11 @@ import Testing
     let digest = try #require(
       whole.range(of: Data(TensorDigestsTests.expected(5.25).prefix(16).utf8)), "no digest")
     #expect(try refusal(flipping: digest.lowerBound).contains("weight is not what was saved"))
-    try FileManager.default.removeItem(at: folder)
   }
 
   /// Files of before datasets had digests are read, and the whole's digest tells of their damage.
   @Test func datasetsWithoutDigestsAreRead() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
+    try writeOne()
     let script =
       "import h5py, sys\n" + """
         with h5py.File(sys.argv[1], "r+") as f:
@@ -148,12 +147,10 @@ import Testing
         """
     _ = try Python.output(of: script, [path, TensorDigestsTests.expected(5.25)])
     try read([])
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    let place = try #require(bytes.range(of: withUnsafeBytes(of: Float(5.25)) { Data($0) }))
-    bytes[place.lowerBound] ^= 1
-    try bytes.write(to: URL(fileURLWithPath: path))
+    var bytes = try self.bytes(path)
+    bytes[try place(in: bytes)] ^= 1
+    try bytes.write(to: URL(filePath: path))
     #expect(message { try read([]) }.contains("does not match its state_digest"))
-    try FileManager.default.removeItem(at: folder)
   }
 
   /// An array within its header that has fewer bytes than its shape says: HDF5 1.10 reads from nowhere.
@@ -168,40 +165,38 @@ import Testing
             d.write(h5py.h5s.ALL, h5py.h5s.ALL, numpy.full(12, 5.25, "f4"))
         """
     _ = try Python.output(of: script, [path])
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    let place = try #require(bytes.range(of: withUnsafeBytes(of: Float(5.25)) { Data($0) }))
+    var bytes = try self.bytes(path)
+    let place = try self.place(in: bytes)
     let found = try ArrayFile(path)
     let array = try #require(try found.array("a"))
     let values = AlignedBuffer<Float>(count: 12)
     try found.read(array, rows: 0..<12, into: values.view)
     #expect(values.view[11] == 5.25)
     // The size, of 16 bits, before the numbers.
-    #expect(bytes[place.lowerBound - 2] == 48)
-    bytes[place.lowerBound - 2] = 0
+    #expect(bytes[place - 2] == 48)
+    bytes[place - 2] = 0
     // Another name: HDF5 keeps what it knows of files that are open.
     let short = path + ".short"
-    try bytes.write(to: URL(fileURLWithPath: short))
+    try bytes.write(to: URL(filePath: short))
     let text = message {
       let found = try ArrayFile(short)
       guard let array = try found.array("a") else { return }
       try found.read(array, rows: 0..<12, into: values.view)
     }
     #expect(text.contains("fewer bytes than its shape says"), "\(text)")
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func damagedFilesAreOneClearLine() throws {
-    let values = AlignedBuffer<Float>(count: 12)
-    try writeOne(values.view)
-    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    try writeOne()
+    let whole = try bytes(path)
     let cases: [(String, Data, String)] = [
       ("truncated", whole.prefix(whole.count / 2), "truncated file"),
       ("text", Data("not a checkpoint".utf8), "no HDF5 file"),
       ("empty", Data(), "it is empty"),
     ]
     for (name, content, expected) in cases {
-      let damaged = folder.appendingPathComponent(name).path
-      try content.write(to: URL(fileURLWithPath: damaged))
+      let damaged = "\(folder.path)/\(name)"
+      try content.write(to: URL(filePath: damaged))
       let text = message { _ = try CheckpointFile.readHeader(damaged) }
       #expect(text.contains(damaged) && text.contains(expected), "\(text)")
       #expect(text.contains("use another") && !text.contains("\n"), "\(text)")
@@ -210,7 +205,6 @@ import Testing
     #expect(
       missing.contains("cannot read \(path)x: No such file or directory; check the path"),
       "\(missing)")
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func filesWithoutAHeaderAreNotCheckpoints() throws {
@@ -230,23 +224,20 @@ import Testing
     _ = try PlainCollectiveFile([other], communicator: Communicator.start()).write(path)
     let text = message { _ = try CheckpointFile.readHeader(path) }
     #expect(text.contains("not a checkpoint") && text.contains("format_version"), "\(text)")
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func folderThatIsNotThere() throws {
-    let values = AlignedBuffer<Float>(count: 1)
     let target = folder.path + "/none/a.h5"
     let text = message {
       try CheckpointFile.write(
         target, header: header,
-        tensors: [CheckpointTensor(name: "a", shape: [1], values: values.view)],
+        tensors: [CheckpointTensor(name: "a", shape: [12], values: values.view)],
         communicator: Communicator.start())
     }
     #expect(
       text
         == "cannot write \(target): No such file or directory; check the path, or choose another place"
     )
-    try FileManager.default.removeItem(at: folder)
   }
 
   @Test func digestsTellStatesApart() {

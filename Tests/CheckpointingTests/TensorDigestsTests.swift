@@ -1,6 +1,7 @@
 // Digests of tensors, and which rank looks at which.
 
 import Collectives
+import Host
 import Numerics
 import TestSupport
 import Testing
@@ -26,8 +27,11 @@ import Testing
     for index in 0..<12 { values[index] = Float(index) + 0.25 }
     let tensor = CheckpointTensor(
       name: "hypernetwork/a/weight", shape: [3, 4], values: values.view)
-    let digests = try TensorDigests.compute(
-      step: 1, seed: 2, shardCount: 3, tensors: [tensor], communicator: Communicator.start())
+    let digester = StateDigester(
+      step: 1, seed: 2, shardCount: 3, tensors: [tensor], pool: WorkerPool(threadCount: 2),
+      communicator: try Communicator.start())
+    digester.compute()
+    let digests = try digester.share()
     #expect(digests.tensors == [tensor.name: try Self.expected(5.25)])
     #expect(
       digests.state

@@ -4,14 +4,14 @@ import Foundation
 
 struct FuzzOptions {
   static let usage = """
-    usage: ReaderFuzz [--program PATH] [--seed S] [--count 10000] [--only READER,...] [--keep DIR]
+    usage: ReaderFuzz [--program PATH] [--seed S] [--from 0] [--count 10000] [--only READER,...] [--keep DIR]
 
     Gives damaged files to the product's readers, in processes of its own, and reports those that crashed, hung or took
     more memory than the file explains. Built with `--sanitize=address` it finds accesses out of bounds too.
 
       --program   hyperdist, which makes sound files (default: beside this one)
       --seed      of all random choices
-      --count     damaged files for each reader
+      --count     damaged files for each reader: numbers --from up to this one
       --only      these readers alone
       --keep      where files that did harm are kept (default: reader-fuzz in the folder of temporary files)
     """
@@ -22,9 +22,10 @@ struct FuzzOptions {
   var count = 10_000
   var only = FuzzedReader.allCases
   var keep = FileManager.default.temporaryDirectory.appending(path: "reader-fuzz").path
-  /// Of a worker: where the sound files and its own are, and the numbers of its mutations.
-  var worker: String?
+  /// The first number of a mutation.
   var from = 0
+  /// Of a worker: where the sound files and its own are.
+  var worker: String?
 
   /// Nil where the arguments cannot be read.
   init?(_ arguments: [String]) {

@@ -25,7 +25,7 @@ struct FuzzReport {
     self.options = options
     let begin = ProcessInfo.processInfo.systemUptime
     let folder = "\(seeds.folder)/\(reader.rawValue)"
-    var from = 0
+    var from = options.from
     while from < options.count, failures.count < Self.most {
       try Self.prepare(folder, seeds: seeds, reader)
       let (how, errors) = try Self.work(reader, options, from: from, in: folder, seeds)

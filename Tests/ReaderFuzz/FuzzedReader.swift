@@ -57,6 +57,9 @@ enum FuzzedReader: String, CaseIterable {
     }
   }
 
+  /// Whether the program has no reader for such files: it writes safetensors, and tells whoever gives it one what it is.
+  var refusesAll: Bool { self == .safetensors }
+
   /// Whether what it reads is text.
   var readsText: Bool { [.yaml, .json, .metrics].contains(self) }
 

@@ -5,6 +5,7 @@ import Collectives
 import Configurations
 import Files
 import Foundation
+import Host
 import Numerics
 import RunFiles
 import TestSupport
@@ -22,7 +23,7 @@ import Testing
       configuration: try Configuration.preset("toy", overrides: overrides), data: nil,
       folder: RunFolder(directory: "\(folder)/\(run)"),
       state: TrainingState([CheckpointTensor(name: "a", shape: [3], values: values.view)]),
-      dataDigest: nil, communicator: try Communicator.start())
+      dataDigest: nil, communicator: try Communicator.start(), pool: WorkerPool(threadCount: 2))
   }
 
   /// Taken up in a folder of its own too, whose metrics.csv knows nothing of it.
@@ -87,10 +88,11 @@ import Testing
   }
 
   @Test func damageIsSeen() throws {
+    values.view.fill(5.25)
     let path = try saver("run").save(2, isBest: false)
     var bytes = try #require(try WholeFile.bytes(path))
-    let place = try #require(bytes.indices.last { bytes[$0] == 0 })
-    bytes[place] = 1
+    let number = withUnsafeBytes(of: Float(5.25)) { Array($0) }
+    bytes[try #require(bytes.firstRange(of: number)).lowerBound] ^= 1
     try WholeFile.replace(path, with: bytes)
     #expect(throws: CheckpointError.self) { try saver("run").restore(.auto) }
   }

@@ -9,34 +9,18 @@
 // FAULT_UNREADABLE  the end of a path that cannot be read: reading it reports FAULT_ERRNO
 // FAULT_SEEN, FAULT_AS  opening the path that ends in the first for reading opens the second
 
-#define _GNU_SOURCE
-#include <dlfcn.h>
+#include "shim.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 static _Atomic int calls;
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-
-static int setting(const char *name, int missing) {
-  const char *text = getenv(name);
-  return text ? atoi(text) : missing;
-}
-
-static int is_concerned(void) {
-  const char *own = getenv("OMPI_COMM_WORLD_RANK");
-  int rank = setting("FAULT_RANK", -1);
-  return rank < 0 || rank == (own ? atoi(own) : 0);
-}
+static int is_concerned(void) { return is_rank("FAULT_RANK"); }
 
 static int ends_with(const char *path, const char *end) {
   size_t a = strlen(path), b = strlen(end);
@@ -60,16 +44,7 @@ static const char *path_of(int descriptor, char *buffer) {
 static int fails(const char *call, const char *path) {
   if (!is_under(path) || !is_concerned()) return 0;
   int number = ++calls, at = setting("FAULT_AT", 0);
-  const char *log = getenv("FAULT_LOG");
-  if (log) {
-    char line[PATH_MAX + 64];
-    int count = snprintf(line, sizeof line, "%d %s %s\n", number, call, path);
-    int file = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    if (file >= 0) {
-      REAL(write)(file, line, count);
-      REAL(close)(file);
-    }
-  }
+  log_line("FAULT_LOG", "%d %s %s\n", number, call, path);
   if (at == 0 || number < at || (number > at && !getenv("FAULT_FOR_GOOD"))) return 0;
   errno = setting("FAULT_ERRNO", EIO);
   return 1;

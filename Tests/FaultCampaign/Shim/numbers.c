@@ -6,24 +6,13 @@
 // NUMBER_VALUE  what it becomes: nan, inf or -inf
 // NUMBER_LOG    a file in which every call gets a line: number, name
 
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
+#include "shim.h"
+
 #include <math.h>
 #include <mpi.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static _Atomic int calls;
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-
-static int setting(const char *name, int missing) {
-  const char *text = getenv(name);
-  return text ? atoi(text) : missing;
-}
 
 static double poison(void) {
   const char *text = getenv("NUMBER_VALUE");
@@ -32,25 +21,14 @@ static double poison(void) {
 
 // Whether this call's number is the one.
 static int strikes(const char *name) {
-  static int rank = -2, at;
-  if (rank == -2) {
-    rank = setting("NUMBER_RANK", -1);
+  static int at = -1, concerned;
+  if (at < 0) {
+    concerned = is_rank("NUMBER_RANK");
     at = setting("NUMBER_AT", 0);
   }
-  const char *own = getenv("OMPI_COMM_WORLD_RANK");
-  if (rank >= 0 && rank != (own ? atoi(own) : 0)) return 0;
+  if (!concerned) return 0;
   int number = ++calls;
-  const char *log = getenv("NUMBER_LOG");
-  if (log) {
-    char line[128];
-    int count = snprintf(line, sizeof line, "%d %s\n", number, name);
-    int file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    if (file >= 0) {
-      ssize_t ignored = write(file, line, count);
-      (void)ignored;
-      close(file);
-    }
-  }
+  log_line("NUMBER_LOG", "%d %s\n", number, name);
   return number == at;
 }
 

@@ -1,0 +1,53 @@
+// A file's bytes by their places, for what is looked at without HDF5.
+
+import Files
+import Glibc
+
+/// A file open for reading in pieces.
+struct FileBytes: ~Copyable {
+  let path: String
+  let size: Int
+  private let file: Int32
+
+  init(_ path: String) throws(FileError) {
+    self.path = path
+    file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("read", path) }
+    let end = lseek(file, 0, SEEK_END)
+    guard end >= 0 else {
+      let error = FileError("read", path)
+      close(file)
+      throw error
+    }
+    size = Int(end)
+  }
+
+  deinit { close(file) }
+
+  /// `count` bytes; nil where the file has not as many.
+  func bytes(at place: UInt64, count: Int) -> [UInt8]? {
+    guard count > 0, place <= UInt64(size), count <= size - Int(place) else { return nil }
+    var bytes = [UInt8](repeating: 0, count: count)
+    return pread(file, &bytes, count, off_t(place)) == count ? bytes : nil
+  }
+
+  /// Overwrites the beginning of `bytes` with what the file has from `place` on, and returns how much that is.
+  func read(at place: Int, into bytes: inout [UInt8]) throws(FileError) -> Int {
+    let count = pread(file, &bytes, bytes.count, off_t(place))
+    if count < 0 { throw FileError("read", path) }
+    return count
+  }
+
+  func damage(_ what: String) -> CheckpointError {
+    CheckpointError("\(path) is damaged: \(what); use another file", isDamage: true)
+  }
+}
+
+extension [UInt8] {
+  /// A little-endian number that lies at `offset`.
+  func number<Number: FixedWidthInteger>(_ offset: Int, _: Number.Type) -> Number {
+    withUnsafeBytes {
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self))
+    }
+  }
+}
