@@ -2,7 +2,7 @@
 
 /// Versions 1 to 3 (HDF5 File Format Specification 3.0, IV.A.2.m).
 struct AttributeMessage {
-  /// What an attribute says of a text of any length: how long it is, and the number of its object in a global heap.
+  /// What an attribute says of a text of any length: how many bytes it has, and the number of its object in a global heap.
   struct Text {
     let length: UInt64
     let heap: UInt64
@@ -37,13 +37,15 @@ struct AttributeMessage {
     let type = Array(sharedType == nil ? type : (committed ?? [])[...])
     // Class 9 is of any length, its kind 1 text.
     guard type.count >= 2, type[0] & 15 == 9, type[1] & 15 == 1 else { return [] }
+    // Of the type of its characters the size.
+    let width = type.count < 16 ? 1 : UInt64(type.number(12, UInt32.self))
     let data = Array(data)
     return stride(from: 0, to: data.count - 15, by: 16).compactMap { place in
       let heap = data.number(place + 4, UInt64.self)
       return heap == 0 || heap == .max
         ? nil
         : Text(
-          length: UInt64(data.number(place, UInt32.self)), heap: heap,
+          length: UInt64(data.number(place, UInt32.self)) * width, heap: heap,
           index: data.number(place + 12, UInt32.self))
     }
   }

@@ -1,6 +1,7 @@
 // One checkpoint: named tensors and a header in an HDF5 file that any number of ranks can read.
 
 import Collectives
+import Host
 import Numerics
 
 /// Reads and writes checkpoint files, in the layout of docs: one dataset of 32-bit floats a tensor, the
@@ -10,7 +11,7 @@ public enum CheckpointFile {
   public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows, and reads back the next rank's. `digests` are theirs, computed while the disk works, and the whole's becomes the header's; without
+  /// rows, and reads back the next rank's. `digests` are theirs, computed beside the writing, and the whole's becomes the header's; without
   /// them the header keeps its own. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
@@ -38,8 +39,8 @@ public enum CheckpointFile {
       headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536
         + 1024 * tensors.count,
       communicator: communicator, reservesSpace: precautions.contains(.room)
-    ) {
-      digester?.compute()
+    ) { writing in
+      if let digester { digester.compute(beside: writing) } else { writing() }
     } describe: {
       if let all = try digester?.share() {
         found = all.tensors
@@ -52,36 +53,10 @@ public enum CheckpointFile {
       }
     } verify: {
       if precautions.contains(.readingBack) {
-        try readBack($0, header, tensors, found, communicator)
+        try ReadingBack(header: header, tensors: tensors, digests: found)
+          .check($0, communicator, pool: digester?.pool ?? WorkerPool(threadCount: 1))
       }
     }
-  }
-
-  /// Throws where the file is not what was to be written. Another rank's rows are read, not those that this rank may still have
-  /// in its own machine's memory alone.
-  private static func readBack(
-    _ path: String, _ header: CheckpointHeader, _ tensors: [CheckpointTensor],
-    _ digests: [String: String], _ communicator: Communicator
-  ) throws {
-    let reader = try CheckpointReader(path)
-    guard try reader.header() == header else {
-      throw CheckpointError(
-        "the attributes of \(path) are not what was written; choose another place")
-    }
-    let rowSizes = tensors.map { $0.values.count / max(1, $0.shape[0]) }
-    let scratch = SharedBuffer<Float>(
-      count: max(ParallelWriter.gatheredBytes / 4, rowSizes.max() ?? 0))
-    let neighbour = (communicator.rank + 1) % communicator.size
-    for tensor in tensors {
-      guard try reader.digest(of: tensor.name) == digests[tensor.name] else {
-        throw CheckpointError(
-          "the digest of \(tensor.name) in \(path) is not what was written; choose another place")
-      }
-      if tensor.values.count == 0 { continue }
-      let rows = SharedTensor.rows(of: neighbour, communicator.size, tensor.shape[0])
-      try reader.requireEqual(tensor, rows: rows, scratch: scratch.view)
-    }
-    withExtendedLifetime(scratch) {}
   }
 
   /// As all ranks write them together.

@@ -2,6 +2,7 @@
 
 import Files
 import Glibc
+import Numerics
 
 /// A file open for reading in pieces.
 struct FileBytes: ~Copyable {
@@ -36,6 +37,11 @@ struct FileBytes: ~Copyable {
     let count = pread(file, &bytes, bytes.count, off_t(place))
     if count < 0 { throw FileError("read", path) }
     return count
+  }
+
+  /// Overwrites all of `bytes`; false where the file has not as many from `place` on, or cannot be read.
+  func read(at place: Int, into bytes: VectorView<UInt8>) -> Bool {
+    pread(file, bytes.baseAddress, bytes.count, off_t(place)) == bytes.count
   }
 
   func damage(_ what: String) -> CheckpointError {

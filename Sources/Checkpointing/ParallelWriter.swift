@@ -17,11 +17,12 @@ struct ParallelWriter {
   let headerSize: Int?
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
-  /// all ranks throw, whatever was there before is left as it was. Every rank does `meanwhile` while the disk takes its rows; then
+  /// all ranks throw, whatever was there before is left as it was. Every rank may do other things `beside` writing its rows; then
   /// all `describe` together, rank 0 may `write` attributes, and every rank may `verify` the file before it appears. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool, meanwhile: () -> Void = {}, describe: () throws -> Void = {},
+    reservesSpace: Bool, beside: (_ writing: () -> Void) -> Void = { writing in writing() },
+    describe: () throws -> Void = {},
     write: (AttributeWriter) throws(CheckpointError) -> Void,
     verify: (_ path: String) throws -> Void = { _ in }
   ) throws {
@@ -32,7 +33,7 @@ struct ParallelWriter {
         let writer = ParallelWriter(
           partial: partial, path: path, communicator: communicator,
           headerSize: reservesSpace ? headerSize : nil)
-        try writer.writeValues(of: tensors, meanwhile: meanwhile)
+        try writer.writeValues(of: tensors, beside: beside)
         try describe()
         try communicator.onRankZero { try writer.complete(write) }
         try communicator.agree(failure { try verify(partial.path) })
@@ -48,7 +49,9 @@ struct ParallelWriter {
     "cannot write \(path): check the free space and the disk, or choose another folder"
   }
 
-  private func writeValues(of tensors: [SharedTensor], meanwhile: () -> Void) throws {
+  private func writeValues(
+    of tensors: [SharedTensor], beside: (_ writing: () -> Void) -> Void
+  ) throws {
     let places = SharedBuffer<Int64>(count: tensors.count)
     try communicator.onRankZero {
       // Room first, where giving up is simple; opening the file empties it.
@@ -70,7 +73,7 @@ struct ParallelWriter {
             for (index, tensor) in tensors.enumerated() {
               try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
             }
-          }, meanwhile: meanwhile)
+          }, beside: beside)
         withExtendedLifetime(scratch) {}
       })
     withExtendedLifetime(places) {}

@@ -15,7 +15,7 @@ public final class StateDigester {
 
   private let jobs: [Job]
   private let wholeDigest: @Sendable () -> String
-  private let pool: WorkerPool?
+  let pool: WorkerPool
   private let communicator: Communicator
   /// What this rank has computed: by the tensor's name, the whole's by none.
   private var found: [String: String] = [:]
@@ -39,7 +39,8 @@ public final class StateDigester {
     _ tensors: [CheckpointTensor], _ pool: WorkerPool?, _ communicator: Communicator,
     _ wholeDigest: (@Sendable () -> String)?
   ) {
-    (self.pool, self.communicator) = (pool, communicator)
+    self.pool = pool ?? WorkerPool(threadCount: 1)
+    self.communicator = communicator
     self.wholeDigest = wholeDigest ?? { "" }
     let owners = TensorDigests.owners(
       tensors.map(\.values.count), among: communicator.size, isRootBusy: wholeDigest != nil)
@@ -50,8 +51,8 @@ public final class StateDigester {
       + own.sorted { $0.values.count > $1.values.count }.map { .tensor($0) }
   }
 
-  /// Computes this rank's part. Local.
-  public func compute() {
+  /// Computes this rank's part, and runs `other` on one of the threads. Local.
+  public func compute(beside other: () -> Void = {}) {
     let found = Mutex<[String: String]>([:])
     let (jobs, wholeDigest) = (jobs, wholeDigest)
     @Sendable func run(_ index: Int) {
@@ -62,12 +63,20 @@ public final class StateDigester {
         }
       found.withLock { $0[name] = digest }
     }
-    if let pool {
-      pool.forEach(jobs.count) { index, _ in run(index) }
-    } else {
-      for index in jobs.indices { run(index) }
+    withoutActuallyEscaping(other) { other in
+      pool.forEach(jobs.count + 1, Loop(other: other, job: run))
     }
     self.found = found.withLock { $0 }
+  }
+
+  /// Its first iteration is something else, which is run once while the caller waits.
+  private struct Loop: LoopBody, @unchecked Sendable {
+    let other: () -> Void
+    let job: @Sendable (Int) -> Void
+
+    func callAsFunction(_ index: Int, _ thread: Int) {
+      if index == 0 { other() } else { job(index - 1) }
+    }
   }
 
   /// What all ranks have computed. Collective.

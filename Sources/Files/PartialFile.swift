@@ -42,26 +42,39 @@ public struct PartialFile: Sendable {
   /// Writes bytes at a place of the file.
   public typealias Put = (_ bytes: UnsafeRawBufferPointer, _ place: Int) throws(FileError) -> Void
 
-  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which is told to begin before `meanwhile` is done.
+  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which begins with them at once. `beside` runs the
+  /// writing, on any thread, and may do other things.
   public func write(
-    _ body: (Put) throws(FileError) -> Void, meanwhile: () -> Void = {}
+    _ body: (Put) throws(FileError) -> Void,
+    beside: (_ writing: () -> Void) -> Void = { writing in writing() }
   ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw error("write") }
     defer { close(file) }
-    try body { (bytes, place) throws(FileError) in
-      var written = 0
-      while written < bytes.count {
-        let count = pwrite(
-          file, bytes.baseAddress! + written, bytes.count - written, off_t(place + written))
-        if count < 0, errno == EINTR { continue }
-        if count <= 0 { throw error("write") }
-        written += count
+    var failure: FileError?
+    withoutActuallyEscaping(body) { body in
+      beside {
+        do throws(FileError) {
+          try body { (bytes, place) throws(FileError) in try put(bytes, at: place, of: file) }
+          FileSystem.startWriting(file)
+        } catch { failure = error }
       }
     }
-    FileSystem.startWriting(file)
-    meanwhile()
+    if let failure { throw failure }
     if fsync(file) != 0, errno != EINVAL { throw error("write") }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer, at place: Int, of file: Int32)
+    throws(FileError)
+  {
+    var written = 0
+    while written < bytes.count {
+      let count = pwrite(
+        file, bytes.baseAddress! + written, bytes.count - written, off_t(place + written))
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { throw error("write") }
+      written += count
+    }
   }
 
   /// Brings the file to the disk and gives it its name.

@@ -42,14 +42,20 @@ import Testing
         """
     _ = try Python.output(of: script, [path])
     #expect(try ArrayFile(path).texts("list") == ["first", "second"])
-    var bytes = try Data(contentsOf: URL(filePath: path))
+    let bytes = try Data(contentsOf: URL(filePath: path))
     let heap = try #require(bytes.firstRange(of: Data("GCOL".utf8))).lowerBound
     let place = withUnsafeBytes(of: UInt64(heap).littleEndian) { Data($0) }
     let length = Data([16, 0, 0, 0])
     let found = try #require(bytes.firstRange(of: length + place)).lowerBound
-    bytes[found] = 4
-    try bytes.write(to: URL(filePath: path))
-    let error = #expect(throws: CheckpointError.self) { try ArrayFile(path) }
-    #expect(error?.description.contains("not as long as its attribute says") == true)
+    // Before it the type of the characters: an integer of 1 byte, here of 32,769.
+    let type = try #require(
+      bytes.range(of: Data([0x10, 0, 0, 0, 1, 0, 0, 0]), options: .backwards, in: 0..<found))
+    for (place, byte) in [(found, UInt8(4)), (type.lowerBound + 5, 0x80)] {
+      var damaged = bytes
+      damaged[place] = byte
+      try damaged.write(to: URL(filePath: path))
+      let error = #expect(throws: CheckpointError.self) { try ArrayFile(path) }
+      #expect(error?.description.contains("not as long as its attribute says") == true)
+    }
   }
 }
