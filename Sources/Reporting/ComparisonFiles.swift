@@ -22,4 +22,27 @@ public enum ComparisonFiles {
     let (drawn, problem) = try Gnuplot.draw(figures, into: folder)
     return (files + drawn, problem)
   }
+
+  /// Writes comparison-numbers.json, and returns its path. Local.
+  public static func write(_ comparison: RegressionComparison, to folder: String) throws -> String {
+    let path = "\(folder)/\(RegressionComparison.fileName)"
+    try WholeFile.replace(path, with: "\(comparison.json)\n")
+    return path
+  }
+
+  /// What stands in the file `name` of a folder, where it has `methods`; nil where there is no file. Local.
+  static func read<Record: JSONConvertible, Method>(
+    _ name: String, in folder: String, with methods: (Record) -> [Method]
+  ) throws -> Record? {
+    let path = "\(folder)/\(name)"
+    guard let text = try WholeFile.text(path) else { return nil }
+    guard let record = JSONValue(parsing: text).flatMap({ Record(json: $0) }),
+      !methods(record).isEmpty
+    else {
+      throw OutputError(
+        description: "\(path): this is no comparison; make it again with hyperdist compare",
+        exitStatus: .failed)
+    }
+    return record
+  }
 }

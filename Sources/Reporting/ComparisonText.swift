@@ -9,12 +9,10 @@ public enum ComparisonText {
       "\(comparison.methods.count) methods on \(comparison.images) \(comparison.split) images of \(comparison.data)"
         + (comparison.outliers.map { " (OOD: \($0))" } ?? "") + ", \(Format.duration(seconds))"
     ]
-    for columns in [ComparisonColumn.quality, ComparisonColumn.worth] {
-      let (head, rows) = ComparisonColumn.table(columns, of: comparison)
-      guard head.count > 1 else { continue }
-      var table = TextTable(head)
-      for row in rows { table.add(row) }
-      lines.append(table.text)
+    typealias Column = ComparisonColumn<ComparedMethod>
+    for columns in [Column.quality, Column.worth] {
+      let (head, rows) = Column.table(columns, of: comparison.methods, \.name)
+      if head.count > 1 { lines.append(TextTable(head, rows).text) }
     }
     if let pool = comparison.pool { lines.append("  \(explanation(pool))") }
     lines += comparison.warnings.map { "  note: \($0)" }

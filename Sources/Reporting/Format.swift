@@ -31,6 +31,7 @@ public enum Format {
 
   /// About four significant digits.
   public static func figures(_ value: Double) -> String {
+    guard value.isFinite else { return "-" }
     let size = abs(value)
     if size == 0 { return "0" }
     if size >= 1e7 || size < 1e-3 { return scientific(value) }

@@ -4,7 +4,7 @@
 public struct TextTable {
   private var rows: [[String]]
 
-  public init(_ header: [String]) { rows = [header] }
+  public init(_ header: [String], _ rows: [[String]] = []) { self.rows = [header] + rows }
 
   public mutating func add(_ row: [String]) { rows.append(row) }
 

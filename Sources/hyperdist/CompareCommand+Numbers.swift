@@ -2,7 +2,6 @@
 
 import Configurations
 import Evaluation
-import Files
 import Host
 import Reporting
 import TrainedModels
@@ -29,25 +28,17 @@ extension CompareCommand {
     let comparison = RegressionComparison(
       data: items[0].configuration.data.title, split: split.rawValue, seed: generation.seed,
       methods: methods)
-    let path = "\(folder.path)/\(RegressionComparison.fileName)"
-    try WholeFile.replace(path, with: "\(comparison.json)\n")
+    let path = try ComparisonFiles.write(comparison, to: folder.path)
     try figures.write(
       comparison.json,
       orText: comparison.text(seconds: monotonicSeconds() - begin) + "\n  \(path)")
   }
 
   private func measureNumbers(_ item: Item, _ fallback: Configuration?, _ session: Session) throws
-    -> RegressionComparison.Method
+    -> ComparedRegression
   {
-    let trained = try session.together {
-      try TrainedNetworks(anyFile: item.file, generation.parameters, fallback: fallback)
-    }
-    let data = try generation.data(of: trained, session)
-    let sets = try session.together {
-      try outliers.sets(
-        split.images(of: data), of: data, calibration: data.validation,
-        dataDirectory: generation.dataDir)
-    }
+    let opened = try open(item, fallback, session)
+    let (trained, data, sets) = (opened.networks, opened.data, opened.sets)
     try session.require {
       var need = MemoryNeed()
       need.add(
@@ -65,7 +56,7 @@ extension CompareCommand {
         networkCount: item.samples, seed: generation.seed, imageLimit: limit.images,
         progress: bar.advance), on: sets)
     bar.finish()
-    return RegressionComparison.Method(
+    return ComparedRegression(
       name: item.name, file: item.file, networks: trained.state, step: trained.step,
       report: report, cost: try trained.cost(networks: item.samples),
       coreSeconds: trained.coreSeconds(file: item.file))

@@ -3,6 +3,7 @@
 import Analysis
 import ArgumentParser
 import Configurations
+import Datasets
 import Evaluation
 import Host
 import Reporting
@@ -113,6 +114,27 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
+  /// An item's networks, and the images that they are measured on.
+  struct OpenedItem {
+    let networks: TrainedNetworks
+    let data: Dataset
+    let sets: EvaluationImages
+  }
+
+  /// Collective.
+  func open(_ item: Item, _ fallback: Configuration?, _ session: Session) throws -> OpenedItem {
+    let networks = try session.together {
+      try TrainedNetworks(anyFile: item.file, generation.parameters, fallback: fallback)
+    }
+    let data = try generation.data(of: networks, session)
+    let sets = try session.together {
+      try outliers.sets(
+        split.images(of: data), of: data, calibration: data.validation,
+        dataDirectory: generation.dataDir)
+    }
+    return OpenedItem(networks: networks, data: data, sets: sets)
+  }
+
   /// Reads all files for the first time, and sees that they can be compared. Local.
   private func describe(_ inputs: [ComparedInput], _ fallback: Configuration?) throws -> [Item] {
     let items = try inputs.map { input in
@@ -178,15 +200,8 @@ struct CompareCommand: ParsableCommand {
     _ item: Item, _ fallback: Configuration?, isPool: Bool = false,
     against reference: MeasuredEnsemble? = nil, _ session: Session
   ) throws -> MeasuredEnsemble {
-    let trained = try session.together {
-      try TrainedNetworks(anyFile: item.file, generation.parameters, fallback: fallback)
-    }
-    let data = try generation.data(of: trained, session)
-    let sets = try session.together {
-      try outliers.sets(
-        split.images(of: data), of: data, calibration: data.validation,
-        dataDirectory: generation.dataDir)
-    }
+    let opened = try open(item, fallback, session)
+    let (trained, data, sets) = (opened.networks, opened.data, opened.sets)
     try session.require { need(item, sets, session) }
     let evaluator = try generation.evaluator(trained, data, session, networks: item.samples)
     let bar = ProgressBar(

@@ -5,59 +5,23 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct RegressionTests {
-  /// The preset's networks with few latents and images, so that training takes a second.
-  private static func options(_ loss: [String]) -> [String] {
-    let outputs = loss.contains { $0.hasSuffix("=learned") || $0.hasSuffix("=output") } ? 2 : 1
-    let settings = [
-      "training.latents=8", "training.imagesPerLatent=10", "objective.noise=learned",
-      "objective.noiseDeviation=0.1", "hypernetwork.extractorHidden=[8]",
-      "hypernetwork.generatorHidden=[[6], [6]]", "hypernetwork.generation=[]",
-      "target.layers=[fullyConnected: {outputs: 6}, relu, fullyConnected: {outputs: \(outputs)}]",
-      "validation.every=10", "validation.samples=5", "metrics.every=5", "checkpoint.every=0",
-      "training.scheduleSteps=20",
-    ]
-    return ["--preset", "regression-1d"]
-      + (settings + loss).flatMap { ["--set", $0] }
-  }
-
-  private static let losses = [
-    ["objective.loss=squared-error"],
-    ["objective.loss=huber", "objective.huberThreshold=0.5"],
-    ["objective.loss=gaussian-nll", "objective.noise=fixed", "objective.noiseDeviation=0.2"],
-    ["objective.loss=gaussian-nll", "objective.noise=learned"],
-    ["objective.loss=gaussian-nll", "objective.noise=output", "objective.diversity=ensemble"],
-    ["objective.loss=squared-error", "objective.diversity=ensemble", "objective.committee=4"],
-    [
-      "objective.loss=gaussian-nll", "objective.noise=output", "objective.diversity=output-entropy",
-    ],
-  ]
-
-  private func train(
-    _ options: [String], steps: Int, ranks: Int?, threads: Int, in directory: String
-  ) throws {
-    try Program.succeed(
-      ["train"] + options + [
-        "--steps", "\(steps)", "--threads", "\(threads)", "--run-dir", directory,
-      ], ranks: ranks)
-  }
-
-  @Test(arguments: losses.indices)
+  @Test(arguments: RegressionRun.losses.indices)
   func ranksThreadsAndResumesGiveTheSameBits(index: Int) throws {
-    let options = Self.options(Self.losses[index])
+    let options = RegressionRun.options(RegressionRun.losses[index])
     let folder = TestFolder()
     let reference = "\(folder.path)/reference"
-    try train(options, steps: 20, ranks: nil, threads: 1, in: reference)
+    try RegressionRun.train(options, steps: 20, ranks: nil, threads: 1, in: reference)
     let (digest, metrics) = (try Program.digest(of: reference), try Program.metrics(of: reference))
     #expect(digest.count == 64 && metrics.count == 5)
     for (ranks, threads) in [(1, 2), (2, 1), (3, 2), (4, 1)] {
       let other = "\(folder.path)/\(ranks)-\(threads)"
-      try train(options, steps: 20, ranks: ranks, threads: threads, in: other)
+      try RegressionRun.train(options, steps: 20, ranks: ranks, threads: threads, in: other)
       #expect(try Program.digest(of: other) == digest, "\(ranks) ranks of \(threads) threads")
       #expect(try Program.metrics(of: other) == metrics, "\(ranks) ranks of \(threads) threads")
     }
     let resumed = "\(folder.path)/resumed"
-    try train(options, steps: 10, ranks: 3, threads: 1, in: resumed)
-    try train(options, steps: 20, ranks: 2, threads: 2, in: resumed)
+    try RegressionRun.train(options, steps: 10, ranks: 3, threads: 1, in: resumed)
+    try RegressionRun.train(options, steps: 20, ranks: 2, threads: 2, in: resumed)
     #expect(try Program.digest(of: resumed) == digest)
     #expect(try Program.metrics(of: resumed) == metrics)
     // There are no right answers to count.
@@ -67,11 +31,30 @@ import Testing
     #expect(metrics.dropFirst().allSatisfy { $0[accuracy].isEmpty })
   }
 
+  /// Some networks' gradients are longer than the norm of the trainings above, and none than a large one.
+  @Test(arguments: [7, 8])
+  func gradientsAreCut(index: Int) throws {
+    let folder = TestFolder()
+    let cut = RegressionRun.losses[index]
+    func metrics(_ norm: String) throws -> [[String]] {
+      let run = "\(folder.path)/\(norm)"
+      try RegressionRun.train(
+        RegressionRun.options(cut + ["training.gradientNorm=\(norm)"]), steps: 20, ranks: nil,
+        threads: 1, in: run)
+      return try Program.metrics(of: run)
+    }
+    let free = try metrics("0")
+    #expect(try metrics("0.5") != free)
+    #expect(try metrics("1e9") == free)
+  }
+
   @Test(arguments: [0, 2, 4])
   func othersFindTheSameFigures(index: Int) throws {
     let folder = TestFolder()
     let run = "\(folder.path)/run"
-    try train(Self.options(Self.losses[index]), steps: 20, ranks: nil, threads: 1, in: run)
+    try RegressionRun.train(
+      RegressionRun.options(RegressionRun.losses[index]), steps: 20, ranks: nil, threads: 1, in: run
+    )
     let (figures, saved) = ("\(folder.path)/figures.json", "\(folder.path)/predictions.h5")
     let arguments = [
       "evaluate", "\(run)/checkpoints/latest", "--samples", "7", "--images", "40", "--json",
@@ -95,7 +78,8 @@ import Testing
   @Test func analysesAndReportShowPredictions() throws {
     let folder = TestFolder()
     let run = "\(folder.path)/run"
-    try train(Self.options(Self.losses[2]), steps: 20, ranks: nil, threads: 1, in: run)
+    try RegressionRun.train(
+      RegressionRun.options(RegressionRun.losses[2]), steps: 20, ranks: nil, threads: 1, in: run)
     let checkpoint = "\(run)/checkpoints/latest"
     for (kind, table, head) in [
       (
@@ -129,7 +113,8 @@ import Testing
   @Test func whatHasNoMeaningSaysSoInALine() throws {
     let folder = TestFolder()
     let run = "\(folder.path)/run"
-    try train(Self.options(Self.losses[0]), steps: 1, ranks: nil, threads: 1, in: run)
+    try RegressionRun.train(
+      RegressionRun.options(RegressionRun.losses[0]), steps: 1, ranks: nil, threads: 1, in: run)
     let checkpoint = "\(run)/checkpoints/latest"
     for (arguments, message) in [
       (["analyze", "accuracy", checkpoint], "these predict numbers"),
@@ -197,53 +182,6 @@ import Testing
         "squared-error is a loss of numbers to predict, and glyphs has 10 classes"))
   }
 
-  /// Two ensembles' figures are those that `evaluate` finds of each, on any number of ranks.
-  @Test func comparedEnsembles() throws {
-    let folder = TestFolder()
-    let (run, alone) = ("\(folder.path)/run", "\(folder.path)/alone")
-    try train(Self.options(Self.losses[3]), steps: 20, ranks: nil, threads: 1, in: run)
-    try Program.succeed(
-      ["baseline", "deep-ensemble"] + Self.options(Self.losses[3]) + [
-        "--run-dir", alone, "--threads", "1", "--steps", "20", "--set", "baseline.members=3",
-        "--set", "baseline.batch=20", "--set", "baseline.sliceImages=10",
-      ])
-    var texts: Set<String> = []
-    for ranks in [nil, 3] {
-      let output = "\(folder.path)/compared-\(ranks ?? 1)"
-      let compared = try Program.succeed(
-        ["compare", run, alone, "--samples", "5", "--output", output, "--threads", "1"],
-        ranks: ranks)
-      #expect(compared.output.contains("95 % cover"))
-      #expect(compared.output.contains("they have no meaning here"))
-      texts.insert(try contents(of: "\(output)/comparison-numbers.json"))
-    }
-    #expect(texts.count == 1)
-    struct Figures: Decodable {
-      var samples: Int
-      var rmse: Double
-      var nll: Double
-      var crps: Double
-      var rmses: [Double]
-    }
-    struct Compared: Decodable { var methods: [Figures] }
-    func figures(_ file: String, _ samples: [String]) throws -> Figures {
-      let text = try Program.succeed(
-        ["evaluate", file, "--threads", "1", "--json", "-"] + samples
-      ).output
-      return try JSONDecoder().decode(Figures.self, from: Data(text.utf8))
-    }
-    let methods = try JSONDecoder().decode(Compared.self, from: Data(texts.first!.utf8)).methods
-    let expected = [
-      try figures("\(run)/checkpoints/latest", ["--samples", "5"]),
-      try figures("\(alone)/networks.h5", []),
-    ]
-    #expect(methods.map(\.samples) == [5, 3])
-    #expect(methods.map(\.rmse) == expected.map(\.rmse))
-    #expect(methods.map(\.nll) == expected.map(\.nll))
-    #expect(methods.map(\.crps) == expected.map(\.crps))
-    #expect(methods.map(\.rmses) == expected.map(\.rmses))
-  }
-
   /// A baseline on the same points, from training to figures.
   @Test func deepEnsembleOfRegressions() throws {
     let folder = TestFolder()
@@ -252,7 +190,7 @@ import Testing
     for (ranks, threads) in [(1, 2), (3, 1)] {
       let directory = "\(run)-\(ranks)"
       try Program.succeed(
-        ["baseline", "deep-ensemble"] + Self.options(Self.losses[3]) + [
+        ["baseline", "deep-ensemble"] + RegressionRun.options(RegressionRun.losses[3]) + [
           "--run-dir", directory, "--threads", "\(threads)", "--steps", "20", "--set",
           "baseline.members=3", "--set", "baseline.batch=20", "--set", "baseline.sliceImages=10",
         ], ranks: ranks)

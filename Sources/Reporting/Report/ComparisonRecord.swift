@@ -12,15 +12,10 @@ struct ComparisonRecord {
 
   /// nil where the folder holds no comparison. Local.
   init?(directory: String) throws {
-    let path = "\(directory)/\(Comparison.fileName)"
-    guard let text = try WholeFile.text(path) else { return nil }
-    guard let json = JSONValue(parsing: text), let comparison = Comparison(json: json),
-      !comparison.methods.isEmpty
-    else {
-      throw OutputError(
-        description: "\(path): this is no comparison; make it again with hyperdist compare",
-        exitStatus: .failed)
-    }
+    guard
+      let comparison: Comparison = try ComparisonFiles.read(
+        Comparison.fileName, in: directory, with: \.methods)
+    else { return nil }
     self.comparison = comparison
     name = directory.split(separator: "/").last.map(String.init) ?? directory
     figures = Self.figureNames(in: directory).compactMap { name in
@@ -45,8 +40,9 @@ struct ComparisonRecord {
     let notes =
       (comparison.pool.map { [ComparisonText.explanation($0)] } ?? []) + comparison.warnings
     html += "<div class=\"cards\">"
-    for columns in [ComparisonColumn.worth, ComparisonColumn.quality] {
-      let (head, rows) = ComparisonColumn.table(columns, of: comparison)
+    typealias Column = ComparisonColumn<ComparedMethod>
+    for columns in [Column.worth, Column.quality] {
+      let (head, rows) = Column.table(columns, of: comparison.methods, \.name)
       if head.count > 1 {
         html += "<section class=\"card wide\">" + HTML.table(head, rows) + "</section>"
       }

@@ -10,16 +10,21 @@ import RunFiles
 public struct RunReport {
   let runs: [RunRecord]
   let comparisons: [ComparisonRecord]
+  /// Of networks that predict numbers.
+  let regressions: [RegressionComparisonRecord]
   let studies: [ScalingRecord]
 
   /// Reads the folders, of runs, comparisons or scaling studies. A run may be going on meanwhile.
   public init(directories: [String]) throws {
     var runs: [RunRecord] = []
     var comparisons: [ComparisonRecord] = []
+    var regressions: [RegressionComparisonRecord] = []
     var studies: [ScalingRecord] = []
     for directory in directories {
       if let comparison = try ComparisonRecord(directory: directory) {
         comparisons.append(comparison)
+      } else if let regression = try RegressionComparisonRecord(directory: directory) {
+        regressions.append(regression)
       } else if let study = try ScalingRecord(directory: directory) {
         studies.append(study)
       } else {
@@ -27,14 +32,17 @@ public struct RunReport {
       }
     }
     (self.runs, self.comparisons, self.studies) = (runs, comparisons, studies)
+    self.regressions = regressions
   }
 
   public var html: String {
-    let names = (runs.map(\.name) + comparisons.map(\.name) + studies.map(\.name)).joined(
-      separator: ", ")
+    let names =
+      (runs.map(\.name) + comparisons.map(\.name) + regressions.map(\.name) + studies.map(\.name))
+      .joined(separator: ", ")
     var body = "<p class=\"soft\">hyperdist report, made \(Self.date(Double(time(nil))))</p>"
     body += "<h1>\(HTML.escaped(names))</h1>"
-    body += comparisons.map(\.html).joined() + studies.map(\.html).joined()
+    body += comparisons.map(\.html).joined() + regressions.map(\.html).joined()
+    body += studies.map(\.html).joined()
     if !runs.isEmpty { body += runsHTML }
     return """
       <!DOCTYPE html>
@@ -425,6 +433,6 @@ extension RunReport {
   /// Files that a report of this folder reads, or whose loss would hurt it.
   public static func inputs(of directory: String) -> [String] {
     RunFolder(directory: directory).inputs + ComparisonRecord.inputs(of: directory)
-      + ScalingRecord.inputs(of: directory)
+      + RegressionComparisonRecord.inputs(of: directory) + ScalingRecord.inputs(of: directory)
   }
 }
