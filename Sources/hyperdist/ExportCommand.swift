@@ -90,7 +90,8 @@ struct ExportCommand: ParsableCommand {
     guard let standard = networks ?? trained.networkCount else {
       throw BadRequest(
         description:
-          "\(network.checkpoint) is a distribution of networks; say how many of them with --networks N"
+          "\(network.checkpoint) is a distribution of networks and no hypernetwork, whose latents a file could take; say how many "
+          + "of its networks are written, with their weights: --networks N"
       )
     }
     let count = try trained.count(networks, "--networks", standard: standard)

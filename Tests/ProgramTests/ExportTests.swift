@@ -93,6 +93,39 @@ import Testing
       "--networks 4: the file has 3 networks")
   }
 
+  /// Networks drawn from a distribution, as the checkpoint draws them and as its file of samples has them; its own way from latents to
+  /// weights is no hypernetwork's.
+  @Test(arguments: ["mnfg", "bhn"]) func distributions(method: String) throws {
+    let folder = TestFolder()
+    let data = try ImageFiles.cifar10 ?? ImageFiles.bands(in: folder)
+    let run = "\(folder.path)/run"
+    try Program.succeed(
+      [
+        "baseline", method, "--preset", "lenet-cifar10", "--run-dir", run, "--data-dir", data,
+        "--steps", "2",
+      ]
+        + [
+          "baseline={batch: 16, sliceImages: 16, networks: 4, flows: {width: 6, reverseWidth: 7}}",
+          "baseline.gains={couplings: 2, width: 6}", "validation.every=0",
+          "target.layers=[convolution: {filters: 4, size: 5, stride: 4, padding: 2}, relu, "
+            + "fullyConnected: {outputs: 8}, relu, fullyConnected: {outputs: 10}]",
+        ].flatMap { ["--set", $0] })
+    let (checkpoint, networks) = ("\(run)/checkpoints/latest", "\(run)/networks.h5")
+    for file in [checkpoint, networks] {
+      try expectEvaluations(of: file, hypernetwork: [:], data: data, in: folder)
+    }
+    let output = ["--output", "\(folder.path)/x.onnx", "--data-dir", data]
+    for (arguments, message) in [
+      ([checkpoint], "is a distribution of networks and no hypernetwork"),
+      ([checkpoint, "--with-target"], "there is no hypernetwork in"),
+      ([networks, "--with-target"], "there is no hypernetwork in"),
+      ([networks, "--networks", "5"], "--networks 5: the file has 4 networks"),
+    ] {
+      try expectLine(["export"] + arguments + output, status: 2, message)
+    }
+    #expect(!FileManager.default.fileExists(atPath: output[1]))
+  }
+
   /// One line on standard error, and no file.
   private func expectLine(
     _ arguments: [String], status: Int32, _ message: String,
