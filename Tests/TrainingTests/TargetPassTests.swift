@@ -53,7 +53,7 @@ import Testing
         target: target, settings: settings, images: Self.images, samples: samples, pool: pool)
       try pass.forward(
         1, weights: weights.view, images: indices.view, gradientScale: Self.gradientScale,
-        results: results.own, meanwhile: {})
+        results: results.own, duty: MainThreadDuty {})
       let outputs = pass.outputs.gradients
       for index in 0..<outputs.count {
         let place = samples.lowerBound * outputs.count / samples.count + index
@@ -65,7 +65,7 @@ import Testing
       target: target, settings: settings, images: Self.images, samples: samples, pool: pool)
     let found = try pass.run(
       1, weights: weights.view, images: indices.view, gradientScale: Self.gradientScale,
-      results: results.own, meanwhile: {})
+      results: results.own, duty: MainThreadDuty {})
     return found.array.chunks(of: target.weightCount)
   }
 
