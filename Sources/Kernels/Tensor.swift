@@ -37,6 +37,17 @@ public final class Tensor {
     owner = other
   }
 
+  /// Some images of another tensor, where they lie.
+  init(_ images: Range<Int>, of other: Tensor, context: KernelContext) throws(KernelError) {
+    descriptor = other.descriptor.holding(images: images.count)
+    let bytes = other.descriptor.byteCount / other.shape[0]
+    memory = try Self.makeMemory(
+      descriptor, context, other.address.advanced(by: images.lowerBound * bytes))
+    storage = AlignedBuffer(count: 0)
+    elementType = other.elementType
+    owner = other
+  }
+
   /// A tensor whose numbers lie elsewhere: at what ``bind(_:)`` names.
   init(external descriptor: TensorDescriptor, context: KernelContext)
     throws(KernelError)
@@ -74,6 +85,10 @@ public final class Tensor {
   }
 
   public var shape: [Int] { descriptor.shape }
+
+  private var address: UnsafeMutableRawPointer {
+    owner?.address ?? UnsafeMutableRawPointer(storage.view.baseAddress)
+  }
 
   /// Vectors of sixteen elements, padding of the layout included.
   var vectorCount: Int {

@@ -70,6 +70,15 @@ public struct TensorDescriptor: Sendable {
   /// The same shape and layout for products of `factors`: as it is for its own type, else of `Float`.
   func holding(_ factors: ElementType) -> Self { factors == elementType ? self : widened }
 
+  /// The same layout of that many images.
+  func holding(images count: Int) -> Self {
+    precondition(isBlocked16 || isPlain, "TensorDescriptor: images of \(shape) do not lie apart")
+    var made = self
+    made.raw.dims.0 = dnnl_dim_t(count)
+    made.raw.padded_dims.0 = dnnl_dim_t(count)
+    return made
+  }
+
   /// Whether images lie in blocks of sixteen channels.
   public var isBlocked16: Bool { raw.ndims == 4 && self == .blocked16(shape, elementType) }
   /// Whether images lie in vectors of sixteen images.

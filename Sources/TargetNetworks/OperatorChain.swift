@@ -36,7 +36,7 @@ final class OperatorChain {
       count += filterCount
     }
     self.hidden = hidden
-    try context.allocateScratchpad()
+    context.allocateScratchpad()
   }
 
   /// Whose code the operators' passes run, the first operator's first.

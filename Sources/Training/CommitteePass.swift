@@ -14,8 +14,7 @@ import TargetNetworks
 final class CommitteePass {
   private let images: SampleImages
   private let sampleCount: Int
-  /// Of the gradient of a network's sum of losses; 0: it may be of any length.
-  private let longest: Float
+  private let settings: StepSettings
   private let pool: WorkerPool
   private let engines: [TwoPassEngine]
   /// Images of those that run at the same time.
@@ -37,7 +36,7 @@ final class CommitteePass {
     self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
     self.pool = pool
     sampleCount = samples.count
-    longest = settings.gradientNorm * Float(settings.imagesPerLatent)
+    self.settings = settings
     let imageCount = settings.imagesPerLatent
     engines = try (0..<samples.count).map {
       try TwoPassEngine(
@@ -93,7 +92,7 @@ final class CommitteePass {
       RunBackward(
         engines: engines, statements: statements.view,
         outputGradients: outputGradients.view, accuracyGradients: accuracyGradients.view,
-        clipping: GradientClipping(unlessZero: longest * gradientScale), gradients: gradients.view))
+        clipping: settings.clipping(gradientScale: gradientScale), gradients: gradients.view))
     return gradients.view
   }
 }

@@ -54,4 +54,8 @@ public struct StepSettings: Sendable {
     self.placement = placement
     self.wideLayers = wideLayers
   }
+  /// What cuts the gradient of a network's sum of losses, times `gradientScale`, to ``gradientNorm``; nil where it may be of any length.
+  func clipping(gradientScale: Float) -> GradientClipping? {
+    GradientClipping(unlessZero: gradientNorm * Float(imagesPerLatent) * gradientScale)
+  }
 }

@@ -11,8 +11,7 @@ import TargetNetworks
 final class TargetPass {
   private let images: SampleImages
   private let sampleCount: Int
-  /// Of the gradient of a network's sum of losses; 0: it may be of any length.
-  private let longest: Float
+  private let settings: StepSettings
   private let pool: WorkerPool
   private let engines: [TrainingEngine]
   /// Images and answers of those that run at the same time.
@@ -27,7 +26,7 @@ final class TargetPass {
   ) throws {
     self.images = SampleImages(images, settings: settings, firstSample: samples.lowerBound)
     sampleCount = samples.count
-    longest = settings.gradientNorm * Float(settings.imagesPerLatent)
+    self.settings = settings
     self.pool = pool
     let slots = 0..<min(pool.threadCount, samples.count)
     engines = try slots.map {
@@ -60,7 +59,7 @@ final class TargetPass {
       RunTarget(
         step: step, images: images, indices: indices, engines: engines, pixels: pixels,
         rooms: rooms, weights: weights, gradientScale: gradientScale,
-        clipping: GradientClipping(unlessZero: longest * gradientScale),
+        clipping: settings.clipping(gradientScale: gradientScale),
         gradients: gradients.view, results: results),
       duty: duty)
     return gradients.view

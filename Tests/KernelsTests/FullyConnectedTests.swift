@@ -44,7 +44,7 @@ import Testing
     let outputGradient = try Tensor(layer.output.descriptor, context: bench.context)
     let sourceGradient = try Tensor(vectors.descriptor, context: bench.context)
     try layer.prepareBackward(outputGradient: outputGradient, sourceGradient: sourceGradient)
-    try bench.context.allocateScratchpad()
+    bench.context.allocateScratchpad()
     let flat = SharedBuffer<Float>(count: weights.count)
     flat.view.copy(from: weights)
     outputGradient.values.copy(from: g.values)

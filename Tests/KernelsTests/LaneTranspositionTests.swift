@@ -18,7 +18,7 @@ import Testing
     #expect(there.output.descriptor == .lanes16(plain.shape))
     let back = try LaneTransposition(source: there.output, context: context)
     #expect(back.output.shape == [imageCount, channels * 35])
-    try context.allocateScratchpad()
+    context.allocateScratchpad()
     there.output.values.fill(.nan)
     there.forward()
     #expect(there.output.rowMajor == x.values)

@@ -49,7 +49,7 @@ struct OperatorBench {
     let gradient = try Tensor(made.output.descriptor, context: context)
     let sourceGradient = try Tensor(source.descriptor, context: context)
     try made.prepareBackward(outputGradient: gradient, sourceGradient: sourceGradient)
-    try context.allocateScratchpad()
+    context.allocateScratchpad()
 
     flat.view.copy(from: weights)
     weighted?.weights.load(flat.view)

@@ -24,6 +24,8 @@ public final class Convolution: WeightedOperator {
   private var outputGradient: Tensor?
   private var dataPass: (any OperatorPass)?
   private var weightPass: (any OperatorPass)?
+  /// Both of these at once, where oneDNN does both.
+  private var backwardPass: LibraryPass?
 
   /// The ways to compute each pass, the fastest first.
   public static let candidates: [CandidateSummary] = [
@@ -86,6 +88,9 @@ public final class Convolution: WeightedOperator {
       weightPass = pass
       choice.backwardToWeights = name
     }
+    if let toWeights = weightPass as? LibraryPass, let toSource = dataPass as? LibraryPass {
+      backwardPass = toWeights.joined(with: toSource)
+    }
   }
 
   public var implementations: [String] {
@@ -98,6 +103,7 @@ public final class Convolution: WeightedOperator {
     if isRectified, let outputGradient, outputGradient !== output {
       Elementwise.rectifyGradient(outputGradient, output: output, into: outputGradient)
     }
+    if let backwardPass { return backwardPass.execute() }
     weightPass?.execute()
     dataPass?.execute()
   }

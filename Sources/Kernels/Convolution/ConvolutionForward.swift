@@ -67,14 +67,21 @@ struct ConvolutionForward: LibraryConvolution {
 
   // MARK: oneDNN
 
-  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
-    (problem.source.descriptor, output.descriptor)
-  }
+  var tensors: (source: Tensor, output: Tensor) { (problem.source, output) }
+  var dividesImages: Bool { true }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
   {
     try problem.describeForward(source: source, output: output, rectified: rectified)
+  }
+
+  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
+    throws(KernelError) -> Primitive
+  {
+    try Primitive(
+      forward: description, source: source, weights: problem.weights, output: output,
+      context: problem.context)
   }
 
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
@@ -83,8 +90,7 @@ struct ConvolutionForward: LibraryConvolution {
       to: description.descriptor(dnnl_query_src_md), context: context)
     let to = try output.staged(in: description.descriptor(dnnl_query_dst_md), context: context)
     return ReorderedPass(
-      try Primitive(
-        forward: description, source: from.tensor, weights: problem.weights, output: to.tensor,
-        context: context), before: from.passes, behind: to.passes)
+      try makePrimitive(description, source: from.tensor, output: to.tensor),
+      before: from.passes, behind: to.passes)
   }
 }

@@ -43,9 +43,8 @@ struct ConvolutionToSource: LibraryConvolution {
 
   // MARK: oneDNN
 
-  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
-    (sourceGradient.descriptor, outputGradient.descriptor)
-  }
+  var tensors: (source: Tensor, output: Tensor) { (sourceGradient, outputGradient) }
+  var dividesImages: Bool { true }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
@@ -62,6 +61,14 @@ struct ConvolutionToSource: LibraryConvolution {
       name, operation, context: problem.context, forward: hint.handle.raw)
   }
 
+  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
+    throws(KernelError) -> Primitive
+  {
+    try Primitive(
+      backwardToSource: description, outputGradient: output, weights: problem.weights,
+      sourceGradient: source, context: problem.context)
+  }
+
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
     let context = problem.context
     let from = try outputGradient.reordered(
@@ -69,8 +76,7 @@ struct ConvolutionToSource: LibraryConvolution {
     let to = try sourceGradient.staged(
       in: description.descriptor(dnnl_query_diff_src_md), context: context)
     return ReorderedPass(
-      try Primitive(
-        backwardToSource: description, outputGradient: from.tensor, weights: problem.weights,
-        sourceGradient: to.tensor, context: context), before: from.passes, behind: to.passes)
+      try makePrimitive(description, source: to.tensor, output: from.tensor),
+      before: from.passes, behind: to.passes)
   }
 }

@@ -66,9 +66,8 @@ struct ConvolutionToWeights: LibraryConvolution {
 
   // MARK: oneDNN
 
-  var layouts: (source: TensorDescriptor, output: TensorDescriptor) {
-    (problem.source.descriptor, outputGradient.descriptor)
-  }
+  var tensors: (source: Tensor, output: Tensor) { (problem.source, outputGradient) }
+  var dividesImages: Bool { false }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
@@ -88,6 +87,14 @@ struct ConvolutionToWeights: LibraryConvolution {
       name, operation, context: problem.context, forward: hint.handle.raw)
   }
 
+  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
+    throws(KernelError) -> Primitive
+  {
+    try Primitive(
+      backwardToWeights: description, source: source, outputGradient: output,
+      gradients: gradients, context: problem.context)
+  }
+
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
     let context = problem.context
     let from = try problem.source.reordered(
@@ -95,8 +102,7 @@ struct ConvolutionToWeights: LibraryConvolution {
     let gradient = try outputGradient.reordered(
       to: description.descriptor(dnnl_query_diff_dst_md), context: context)
     return ReorderedPass(
-      try Primitive(
-        backwardToWeights: description, source: from.tensor, outputGradient: gradient.tensor,
-        gradients: gradients, context: context), before: from.passes + gradient.passes, behind: [])
+      try makePrimitive(description, source: from.tensor, output: gradient.tensor),
+      before: from.passes + gradient.passes, behind: [])
   }
 }

@@ -6,12 +6,18 @@ import Numerics
 /// A pass of a convolution that oneDNN can do.
 protocol LibraryConvolution {
   var problem: ConvolutionProblem { get }
-  /// How the tensors of the pass lie: the source or its gradient, the output or its gradient.
-  var layouts: (source: TensorDescriptor, output: TensorDescriptor) { get }
+  /// The source or its gradient, the output or its gradient.
+  var tensors: (source: Tensor, output: Tensor) { get }
+  /// Whether each image's result is its own.
+  var dividesImages: Bool { get }
 
   /// Whose code oneDNN would run on tensors laid out so, or in layouts of its choice where they are `any`.
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
+
+  /// On tensors that lie as `description` has them, of all images or of some.
+  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
+    throws(KernelError) -> Primitive
 
   /// The pass, with changes of layout and type where `description` wants other tensors than there are.
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass
@@ -21,8 +27,30 @@ extension LibraryConvolution {
   /// In the layouts at hand, on the elements that products are made of.
   fileprivate func describeAtHand() throws(KernelError) -> PrimitiveDescription {
     try describe(
-      source: layouts.source.holding(problem.factors),
-      output: layouts.output.holding(problem.factors))
+      source: tensors.source.descriptor.holding(problem.factors),
+      output: tensors.output.descriptor.holding(problem.factors))
+  }
+
+  /// On the tensors at hand: in runs of images, where their results are their own.
+  fileprivate func makeAtHand() throws(KernelError) -> any OperatorPass {
+    let (source, output) = tensors
+    guard source.elementType == problem.factors && output.elementType == problem.factors else {
+      return try make(describeAtHand())
+    }
+    let images = source.shape[0]
+    let runs = dividesImages ? min(images, ConvolutionProblem.mostRuns) : 1
+    var pieces: [Primitive] = []
+    for run in 0..<runs {
+      let range = (0..<images).part(run, of: runs)
+      let part = (
+        source: try Tensor(range, of: source, context: problem.context),
+        output: try Tensor(range, of: output, context: problem.context)
+      )
+      let description = try describe(
+        source: part.source.descriptor, output: part.output.descriptor)
+      pieces.append(try makePrimitive(description, source: part.source, output: part.output))
+    }
+    return LibraryPass(pieces, context: problem.context)
   }
 
   /// In the layouts that oneDNN likes best.
@@ -32,11 +60,15 @@ extension LibraryConvolution {
 
   /// In the layouts at hand, whatever it costs.
   fileprivate func describeReference() throws(KernelError) -> PrimitiveDescription {
-    try describe(source: layouts.source.widened, output: layouts.output.widened)
+    try describe(
+      source: tensors.source.descriptor.widened, output: tensors.output.descriptor.widened)
   }
 }
 
 extension ConvolutionProblem {
+  /// Runs of images that oneDNN's passes are cut into.
+  fileprivate static let mostRuns = 16
+
   /// oneDNN's forward pass, which its backward passes also want to see.
   func describeForward(source: TensorDescriptor, output: TensorDescriptor, rectified: Bool = false)
     throws(KernelError) -> PrimitiveDescription
@@ -63,7 +95,7 @@ extension Candidate where Task: LibraryConvolution, Made == any OperatorPass {
       applies: { task throws(KernelError) in
         try PrimitiveDescription.isFast { () throws(KernelError) in try task.describeAtHand() }
       },
-      make: { task throws(KernelError) in try task.make(task.describeAtHand()) })
+      make: { task throws(KernelError) in try task.makeAtHand() })
   }
 
   /// oneDNN in layouts it chooses, and a change of layout before and behind (``ReorderedPass``).

@@ -74,11 +74,12 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   ) {
     let team = context.team
     let runs = min(team.size, Transform.side)
-    let rest = min(max(1, team.size / Transform.side), tiles.outputBlocks)
+    let blockRuns = min(max(1, team.size / Transform.side), tiles.outputBlocks)
     team.forEach(
-      runs * rest,
+      runs * blockRuns,
       Share<View, Factors, Transform>(
-        pass: self, pixels: pixels, outputPixels: outputPixels, runs: runs, rest: rest))
+        pass: self, pixels: pixels, outputPixels: outputPixels, runs: runs,
+        blockRuns: blockRuns))
   }
 
   /// The sums at some columns of points, of some blocks of filters: what a member transforms it multiplies itself, so that members never wait
@@ -91,12 +92,12 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     let outputPixels: View
     /// Runs of columns, and of blocks.
     let runs: Int
-    let rest: Int
+    let blockRuns: Int
 
     func callAsFunction(_ index: Int, _ member: Int) {
       let part = Part(
         columns: (0..<Transform.side).part(index % runs, of: runs),
-        blocks: (0..<pass.tiles.outputBlocks).part(index / runs, of: rest))
+        blocks: (0..<pass.tiles.outputBlocks).part(index / runs, of: blockRuns))
       let scratch = pass.scratchpad.values(member)
       switch Factors.elementType {
       case .float32:
