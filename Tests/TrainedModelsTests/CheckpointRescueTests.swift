@@ -59,7 +59,7 @@ import ToyProblem
     let error = #expect(throws: CheckpointError.self) { try TrainedToy(checkpoint: latest) }
     let text = try #require(error).description
     #expect(
-      text.hasPrefix("cannot read \(latest): it is damaged")
+      text.hasPrefix("\(latest) is damaged: ")
         && text.hasSuffix("the newest sound one there is \(checkpoints.path(step: 2))"), "\(text)")
 
     try WholeFile.replace(checkpoints.path(step: 4), with: "")
