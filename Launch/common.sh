@@ -109,21 +109,32 @@ build_program() {
 }
 
 # launch_stoppable MPIRUN ARGUMENT ...: starts it and ends with its status. SIGTERM, SIGINT and SIGHUP mpirun would answer by ending the ranks;
-# here they reach them as SIGUSR1, for which a training saves and ends with 3. A second SIGINT goes to mpirun itself.
+# here they reach them as SIGUSR1, for which a training saves and ends with 3. A second SIGINT goes to mpirun itself. mpirun hands SIGUSR1 on to no
+# rank that has not begun: it gets it again until it ends.
 launch_stoppable() {
-  local job status interrupted=
+  local job='' status interrupted='' stopping='' sender=''
+  trap stop_job TERM HUP
+  trap '[ -z "$interrupted" ] && stop_job || kill -INT "$job" 2>/dev/null || true; interrupted=yes' INT
   # A process group of its own: a terminal's Ctrl-C is this shell's alone.
   set -m
   "$@" </dev/null &
   job=$!
   set +m
-  trap 'kill -USR1 "$job" 2>/dev/null || true' TERM HUP
-  trap '[ -z "$interrupted" ] && kill -USR1 "$job" 2>/dev/null || kill -INT "$job" 2>/dev/null || true; interrupted=yes' INT
+  [ -z "$stopping" ] || stop_job
   # A trap interrupts wait: go on waiting until mpirun itself is gone.
   while true; do
     wait "$job" && status=0 || status=$?
     kill -0 "$job" 2>/dev/null || break
   done
   trap - TERM HUP INT
+  [ -z "$sender" ] || kill "$sender" 2>/dev/null || true
   return "$status"
+}
+
+# stop_job: what launch_stoppable does at a signal, with its variables.
+stop_job() {
+  stopping=yes
+  [ -n "$job" ] && [ -z "$sender" ] || return 0
+  while kill -USR1 "$job" 2>/dev/null; do sleep 5; done &
+  sender=$!
 }

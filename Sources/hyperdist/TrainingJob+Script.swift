@@ -28,14 +28,25 @@ extension TrainingJob {
 
     # At a requeue or the time limit SLURM sends SIGTERM to every process of the job. Ranks answer it by
     # saving; mpirun and its daemons would answer by killing the ranks at once, so they are started with
-    # that signal blocked (they unblock it for the ranks). SIGUSR1 mpirun hands on to all ranks.
+    # that signal blocked (they unblock it for the ranks). SIGUSR1 mpirun hands on to all ranks, but to
+    # none that has not begun: it gets it again until it ends.
+    launcher=
+    stopping=
+    sender=
+    stop() {
+      stopping=yes
+      [ -n "$launcher" ] && [ -z "$sender" ] || return 0
+      while kill -USR1 "$launcher" 2>/dev/null; do sleep 5; done &
+      sender=$!
+    }
+    again=
+    trap 'again=yes; stop' USR1
+    trap stop TERM INT
     env --block-signal=TERM \
       mpirun --mca orte_launch_agent "env --block-signal=TERM orted" -np "$SLURM_NTASKS" \
       ${flags[@]+"${flags[@]}"} "$program" train --run-dir "$run_dir" --resume auto "$@" &
     launcher=$!
-    again=
-    trap 'kill -USR1 "$launcher" 2>/dev/null || true; again=yes' USR1
-    trap 'kill -USR1 "$launcher" 2>/dev/null || true' TERM INT
+    [ -z "$stopping" ] || stop
 
     # A trap interrupts wait: go on waiting until mpirun itself is gone.
     status=0
@@ -43,6 +54,7 @@ extension TrainingJob {
       wait "$launcher" && status=0 || status=$?
       kill -0 "$launcher" 2>/dev/null || break
     done
+    [ -z "$sender" ] || kill "$sender" 2>/dev/null || true
 
     echo "== $(date '+%F %T') job $job ended with status $status"
     [ "$status" -eq 3 ] && [ -n "$again" ] || exit "$status"

@@ -23,6 +23,12 @@ guard access(options.program, X_OK) == 0 else {
   Progress.say("FaultCampaign: there is no program \(options.program); give it by --program")
   exit(2)
 }
+guard options.program.split(separator: "/").last == "hyperdist" else {
+  Progress.say(
+    "FaultCampaign: \(options.program) is not called hyperdist, by which its ranks are found; rename it"
+  )
+  exit(2)
+}
 
 Progress.say(
   "seed \(options.seed), \(options.isQuick ? "shortened" : "complete"): \(options.program)")

@@ -22,4 +22,24 @@ import Testing
     #expect(ended.status == 3, "\(ended.errors)")
     #expect(FileManager.default.fileExists(atPath: "\(run)/checkpoints/latest"))
   }
+
+  /// mpirun answers the first signal by nothing while its ranks have not begun.
+  @Test func aSignalThatIsLostIsSentAgain() throws {
+    let folder = TestFolder()
+    let launcher = "\(folder.path)/mpirun"
+    try """
+    #!/usr/bin/env bash
+    count=0
+    trap 'count=$((count + 1)); [ $count -lt 2 ] || exit 3' USR1
+    touch \(folder.path)/ready
+    for _ in $(seq 600); do sleep 0.1; done
+    """.write(toFile: launcher, atomically: true, encoding: .utf8)
+    let script = """
+      source \(RepositoryFile("Launch/common.sh").url.path)
+      ( for _ in $(seq 600); do [ -e \(folder.path)/ready ] && break; sleep 0.1; done; kill -TERM $$ ) &
+      launch_stoppable bash \(launcher)
+      """
+    let ended = try RankLauncher.runShell(script, program: "hyperdist", [])
+    #expect(ended.status == 3, "\(ended.errors)")
+  }
 }
