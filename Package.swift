@@ -216,8 +216,9 @@ let package = Package(
     .executableTarget(
       name: "TrainingProbe",
       dependencies: [
-        "Training", "Evaluation", "Configurations", "Hypernetworks", "TargetNetworks", "Optimizers",
-        "Datasets", "Kernels", "Collectives", "Files", "Host", "Numerics",
+        "Training", "Evaluation", "Configurations", "Checkpointing", "Hypernetworks",
+        "TargetNetworks", "Optimizers", "Datasets", "Kernels", "Collectives", "Files", "Host",
+        "Numerics",
       ],
       path: "Tests/TrainingProbe"),
     // Gives damaged files to everything that reads files: `Launch/test readers`.

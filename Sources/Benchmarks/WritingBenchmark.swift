@@ -103,6 +103,7 @@ public struct WritingBenchmark: Sendable {
     let digester = StateDigester(
       step: 0, seed: header.seed, shardCount: configuration.shardCount, tensors: tensors,
       pool: pool, communicator: communicator)
+    let check = StateCheck(communicator: communicator, pool: pool)
     func write(_ path: String, _ precautions: WritingPrecautions) throws {
       try CheckpointFile.write(
         path, header: header, tensors: tensors, digests: digester, communicator: communicator,
@@ -112,7 +113,16 @@ public struct WritingBenchmark: Sendable {
       try measure(
         plain: PlainCollectiveFile(tensors, communicator: communicator), folder, repeats,
         communicator, preparations: [("digest", { _ in digester.compute() })],
-        files: [("write", { try write($0, .room) }), ("save", { try write($0, .all) })])
+        files: [
+          ("write", { try write($0, .room) }),
+          (
+            "save",
+            {
+              try check.requireSound(tensors, step: 0)
+              try write($0, .all)
+            }
+          ),
+        ])
     }
   }
 

@@ -37,22 +37,28 @@ struct HiddenNormalization: Sendable {
   /// Numbers of one shard's sums.
   static func sumCount(width: Int) -> Int { 2 * MatrixView.padded(width) }
 
-  /// Takes the moments from the sums of all ranks, of all normalizations of the level: of a and a^2 over all rows.
-  func takeMoments(from totals: DoubleView) {
+  /// Takes the moments from the sums of all ranks, of all normalizations of the level: of a and a^2 over all rows. Returns whether all are
+  /// finite, which what is normalized by an infinite variance would not tell.
+  func takeMoments(from totals: DoubleView) -> Bool {
     let (sums, squares) = (
       totals.slice(offset, width), totals.slice(offset + paddedWidth, width)
     )
     let count = Double(rowCount)
+    var areFinite = true
     for feature in 0..<width {
       let mean = sums[feature] / count
-      let variance = max(0, squares[feature] / count - mean * mean)
+      // A NaN stays one, which it would not as `max`'s second operand.
+      let spread = squares[feature] / count - mean * mean
+      let variance = spread < 0 ? 0 : spread
       let inverse = Float(1 / (variance + Double(epsilon)).squareRoot())
       variances[feature] = Float(variance)
       features.means[feature] = Float(mean)
       features.inverses[feature] = inverse
       features.factors[feature] = scale[feature] * inverse
       features.shifts[feature] = shift[feature]
+      areFinite = areFinite && Float(mean).isFinite && Float(variance).isFinite
     }
+    return areFinite
   }
 
   /// Takes what the backward pass needs from ``backwardSums``.

@@ -14,6 +14,10 @@ public final class Hypernetwork {
   public let samples: Range<Int>
   /// The parameters that this rank is to update, in their order.
   public var ownedParameters: [Range<Int>] { exchange.owned }
+  /// Whether all means and variances by which the last forward pass normalized are finite.
+  public var hasFiniteStatistics: Bool {
+    extractor.hasFiniteStatistics && generators.hasFiniteStatistics
+  }
 
   private let pool: WorkerPool
   private let clock: PhaseClock

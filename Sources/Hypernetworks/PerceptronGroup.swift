@@ -20,6 +20,8 @@ package final class PerceptronGroup {
   /// What the last layers' weight gradients are made of, one a perceptron.
   let lastFactors: [GradientFactors]
   var levelCount: Int { levels.count }
+  /// Whether means and variances of the last forward pass are.
+  private(set) var hasFiniteStatistics = true
   /// The runs of shards that weight gradients are summed over.
   var nodes: [Range<Int>] { reduction.nodes }
 
@@ -161,13 +163,16 @@ package final class PerceptronGroup {
   func forward(awaitParameters: (_ level: Int) throws(CollectiveError) -> Void)
     throws(CollectiveError)
   {
+    hasFiniteStatistics = true
     for (index, level) in levels.enumerated() {
       try awaitParameters(index)
       level.forward(scratch, pool: pool)
       guard level.sumCount > 0 else { continue }
       let totals = totals.slice(0, level.sumCount)
       try reduceSums(into: totals)
-      for layer in level.layers { layer.normalization?.takeMoments(from: totals) }
+      for layer in level.layers {
+        if layer.normalization?.takeMoments(from: totals) == false { hasFiniteStatistics = false }
+      }
     }
   }
 

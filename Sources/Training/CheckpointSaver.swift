@@ -50,6 +50,8 @@ final class CheckpointSaver {
       directory: folder.checkpoints, keep: configuration.checkpoint.keep)
   }
 
+  private var check: StateCheck { StateCheck(communicator: communicator, pool: pool) }
+
   /// Whether `checkpoint.minutes` have passed since the last checkpoint. Local.
   var isOverdue: Bool {
     let minutes = configuration.checkpoint.minutes
@@ -79,9 +81,15 @@ final class CheckpointSaver {
     return true
   }
 
-  /// Saves the state after step `step` and returns the file's path. Collective.
+  /// Throws on all ranks where the state after step `step` is not finite, or not the same on all. Collective.
+  func requireSound(_ step: Int) throws {
+    try state.read { try check.requireSound($0, step: step) }
+  }
+
+  /// Saves the state after step `step`, if it is sound, and returns the file's path. Collective.
   func save(_ step: Int, isBest: Bool) throws -> String {
     let path = try state.read { tensors in
+      try check.requireSound(tensors, step: step)
       let seed = configuration.training.seed
       let header = CheckpointHeader(
         step: step, seed: seed, configuration: configuration.yaml(),
@@ -197,6 +205,11 @@ final class CheckpointSaver {
     try state.overwrite { tensors in
       try CheckpointFile.read(
         path, header: header, shardCount: configuration.shardCount, tensors: tensors)
+      if let tensor = check.firstNotFinite(tensors) {
+        throw CheckpointError(
+          "\(path): \(tensor.name) has a number that is not finite, from which no training goes on; use another checkpoint",
+          isDamage: true)
+      }
     }
     bestAccuracy = header.bestAccuracy
     bestNLL = header.bestNLL

@@ -8,6 +8,8 @@ public struct SkippedStep: Sendable, Equatable {
     case networkLoss
     /// A sample's distance to its nearest neighbour.
     case distance
+    /// Means or variances by which the hypernetwork normalizes its layers.
+    case statistics
     /// The diversity term, or its sum with lambda times the networks' loss.
     case loss
     /// The gradient of the named parameter, or its square, which Adam needs.
@@ -26,6 +28,7 @@ public struct SkippedStep: Sendable, Equatable {
     return switch quantity {
     case .networkLoss: "the loss\(place)"
     case .distance: "the nearest distance\(place)"
+    case .statistics: "a mean or variance of the hypernetwork's layers"
     case .loss: "the loss"
     case .gradient(let parameter): "the gradient of \(parameter)" + place
     }

@@ -25,11 +25,13 @@ package struct StepDiagnosis {
     isDivided = owned != [0..<layout.parameters.count]
   }
 
-  /// Why the loss is not finite, from what all ranks know.
-  func ofLoss(_ results: StepResults, _ diversity: DiversityReport) -> SkippedStep {
+  /// Why the loss is not finite, from what all ranks know, `statistics` telling whether those of the forward pass are.
+  func ofLoss(_ results: StepResults, _ diversity: DiversityReport, statistics: Bool)
+    -> SkippedStep
+  {
     if let sample = results.firstWithoutLoss { return skipped(.networkLoss, sample) }
     if let sample = diversity.sampleWithoutDistance { return skipped(.distance, sample) }
-    return skipped(.loss, nil)
+    return skipped(statistics ? .loss : .statistics, nil)
   }
 
   /// The first tensor of parameters whose gradient any rank refuses, `passes` telling whether this one takes what it has of `gradient`; nil where

@@ -77,7 +77,11 @@ public final class Trainer {
       let report = try pool.awake {
         try step.run(current, measure: isLogged, requests: requests)
       }
-      if report.skipped == nil { lastMade = current }
+      if report.skipped == nil {
+        lastMade = current
+      } else if lastMade == current - 1 {
+        try requireSound(lastMade)
+      }
       ending = self.ending(current, report, lastMade: lastMade)
       let validation =
         ending == nil || ending == .done ? try validateIfDue(current, recorder) : nil
@@ -178,6 +182,15 @@ public final class Trainer {
     shared[0] = value
     try communicator.broadcast(shared.view, from: 0)
     return shared[0]
+  }
+
+  /// Throws on all ranks where a step was skipped for what went wrong behind the last one that was made: no later one could be made either.
+  /// Collective.
+  private func requireSound(_ made: Int) throws {
+    try pulse.during(.checkpoint, step: made) {
+      try step.share()
+      try saver.requireSound(made)
+    }
   }
 
   /// Saves the state after step `made`, unless it was saved last, and returns where it is. Collective.

@@ -95,9 +95,10 @@ public final class TrainingStep: OptimizationStep {
       let (weightGradients, term) = try runTargets(
         step, weights: weights, images: images,
         gradientScale: lambda / Float(plan.sampleCount * settings.imagesPerLatent))
-      // Every rank computes the term by itself: where it goes wrong on one, all hear of it.
+      // Every rank computes the term and the layers' statistics by itself: where they go wrong on one, all hear of it.
+      let isFinite = term.loss.isFinite && hypernetwork.hasFiniteStatistics
       let totals = try clock.measure(.communication) {
-        try results.combine(term.loss.isFinite ? requests : requests.union(.skip))
+        try results.combine(isFinite ? requests : requests.union(.skip))
       }
 
       var report = StepReport(
@@ -106,7 +107,8 @@ public final class TrainingStep: OptimizationStep {
           ? .nan : totals.correct / Double(plan.sampleCount * settings.imagesPerLatent),
         diversity: term, lambda: Double(lambda), learningRate: rate, requests: totals.requests)
       guard report.loss.isFinite, !totals.requests.contains(.skip) else {
-        report.skipped = diagnosis.ofLoss(results, term)
+        report.skipped = diagnosis.ofLoss(
+          results, term, statistics: hypernetwork.hasFiniteStatistics)
         return report
       }
       let gradient = try clock.measure(.backward) { try hypernetwork.backward(weightGradients) }

@@ -1,5 +1,6 @@
 // Steps with a poisoned weight, for tests on several ranks. Prints what rank 0 sees of them.
 
+import Checkpointing
 import Collectives
 import Configurations
 import Datasets
@@ -126,6 +127,53 @@ func checkAgreement() throws {
   if communicator.rank == 0 { print("refusals of one rank are told alike \(!isWrong)") }
 }
 try checkAgreement()
+
+/// A state that one rank has otherwise, each in its turn, or with a number that is not finite, is refused by all alike.
+func checkStates() throws {
+  let values = SharedBuffer<Float>(count: 150_003)
+  let tensors = [
+    CheckpointTensor(name: "a", shape: [3], values: values.view.slice(0, 3)),
+    CheckpointTensor(name: "b", shape: [150_000], values: values.view.slice(3, 150_000)),
+  ]
+  let check = StateCheck(communicator: communicator, pool: pool)
+  /// What all are told; empty where they are not told the same.
+  func refusal() throws -> String {
+    var own = "sound"
+    do { try check.requireSound(tensors, step: 4) } catch let error as TrainingError {
+      own = error.description
+    }
+    let all = Set(try communicator.gather(own))
+    return all.count == 1 ? own : ""
+  }
+  var isRight = try refusal() == "sound"
+  let size = communicator.size
+  for owner in 0..<size {
+    for (place, name) in [(2, "a"), (3, "b"), (18, "b"), (70_000, "b"), (150_002, "b")] {
+      for value in [Float(1), -0.0, .nan, -.infinity] {
+        if communicator.rank == owner { values.view[place] = value }
+        let text = try refusal()
+        values.view[place] = 0
+        let other = owner == 0 ? 1 : owner
+        let isExpected =
+          if value.isFinite {
+            size == 1
+              ? text == "sound"
+              : text.hasPrefix("after step 4 \(name) is not the same on rank \(other) as on rank 0")
+          } else {
+            text.hasPrefix(
+              "after step 4 \(name) has a number that is not finite"
+                + (size == 1 ? "," : " on rank \(owner),"))
+          }
+        isRight = isRight && isExpected
+      }
+    }
+  }
+  values.view.fill(.nan)
+  isRight = try isRight && refusal().contains("finite\(size == 1 ? "" : " on every rank"),")
+  let isWrong = try communicator.max(isRight ? 0 : 1) > 0
+  if communicator.rank == 0 { print("states are refused alike \(!isWrong)") }
+}
+try checkStates()
 
 /// Every network of an evaluation is a sign of life; there are others.
 let pulse = Pulse()

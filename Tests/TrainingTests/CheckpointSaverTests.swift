@@ -87,6 +87,50 @@ import Testing
     #expect(error?.description.contains("holds a training already") == true)
   }
 
+  /// Nothing of it is written, and the checkpoint before stays the latest.
+  @Test func whatIsNotFiniteIsNotSaved() throws {
+    for value in [Float.nan, .infinity, -.infinity] {
+      let run = "\(value)"
+      values.view.fill(1)
+      let sound = try saver(run).save(2, isBest: false)
+      values.view[1] = value
+      let error = #expect(throws: TrainingError.self) { try saver(run).save(3, isBest: true) }
+      #expect(
+        error?.description.hasPrefix("after step 3 a has a number that is not finite, though")
+          == true
+      )
+      #expect(throws: TrainingError.self) { try saver(run).requireSound(3) }
+      let checkpoints = CheckpointFolder(directory: "\(folder)/\(run)/checkpoints", keep: 0)
+      #expect(checkpoints.steps() == [2] && checkpoints.latest() == sound)
+      #expect(try saver(run).restore(.auto).step == 2)
+      #expect(values.view[1] == 1)
+    }
+  }
+
+  /// Earlier versions saved such.
+  @Test func whatIsNotFiniteIsNotTakenUp() throws {
+    values.view.fill(1)
+    let sound = try saver("run").save(2, isBest: false)
+    values.view[2] = .nan
+    let configuration = try Configuration.preset("toy")
+    let tensors = [CheckpointTensor(name: "a", shape: [3], values: values.view)]
+    let communicator = try Communicator.start()
+    let header = CheckpointHeader(
+      step: 3, seed: configuration.training.seed, configuration: configuration.yaml(),
+      programVersion: ProgramVersion.current, stateDigest: "",
+      reduction: configuration.distribution.reduction.rawValue)
+    let bad = try CheckpointFolder(directory: "\(folder)/run/checkpoints", keep: 0).save(
+      header, tensors: tensors,
+      digests: StateDigester(
+        step: 3, seed: configuration.training.seed, shardCount: configuration.shardCount,
+        tensors: tensors, pool: nil, communicator: communicator),
+      communicator: communicator)
+    let resumed = try saver("run").restore(.auto)
+    #expect(resumed.step == 2 && resumed.path == sound)
+    #expect(resumed.notice?.contains("\(bad): a has a number that is not finite") == true)
+    #expect(values.view[2] == 1)
+  }
+
   @Test func damageIsSeen() throws {
     values.view.fill(5.25)
     let path = try saver("run").save(2, isBest: false)

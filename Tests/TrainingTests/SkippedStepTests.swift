@@ -37,6 +37,7 @@ import Testing
     #expect(state("clean") == state("replicated") && state("clean") != nil)
     #expect(state("gradient") == state("gradient, replicated"))
     #expect(single.contains("refusals of one rank are told alike true"))
+    #expect(single.contains("states are refused alike true"))
     #expect(single.contains("evaluation beats for each network true"))
     #expect(single.contains("nan skipped networkLoss, sample 0, rank 0"))
     let skipped = single.filter { $0.contains(" skipped ") && !$0.hasSuffix("nothing") }
