@@ -11,4 +11,13 @@ public enum Disk {
     // Some network file systems cannot sync folders: EINVAL.
     if fsync(file) != 0, errno != EINVAL { throw FileError("write", path, advice: advice) }
   }
+
+  /// Returns when the name of what is in its place at `path` is on the disk; an error says that it is there all the same.
+  static func confirmName(of path: String, advice: FileAdvice) throws(FileError) {
+    do throws(FileError) {
+      try sync(Folder.containing(path), advice: advice)
+    } catch {
+      throw FileError(unconfirmed: path, error)
+    }
+  }
 }

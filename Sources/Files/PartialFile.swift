@@ -77,11 +77,11 @@ public struct PartialFile: Sendable {
     }
   }
 
-  /// Brings the file to the disk and gives it its name.
+  /// Brings the file to the disk and gives it its name. An error says whether it has it (``FileError/isInPlace``).
   public func publish() throws(FileError) {
     try Disk.sync(path, advice: advice)
     if rename(path, finalPath) != 0 { throw error("write") }
-    try Disk.sync(Folder.containing(finalPath), advice: advice)
+    try Disk.confirmName(of: finalPath, advice: advice)
   }
 
   /// Removes the unfinished file and gives back its space, even if a process still has it open.

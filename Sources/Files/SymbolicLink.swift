@@ -14,7 +14,7 @@ public enum SymbolicLink {
       unlink(new)
       throw error
     }
-    try Disk.sync(Folder.containing(path), advice: advice)
+    try Disk.confirmName(of: path, advice: advice)
   }
 
   /// The text of the link; nil where there is none.

@@ -55,6 +55,39 @@ import Testing
     #expect(stat(device, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
   }
 
+  /// The last that can fail is that the folder's new names are on the disk: the file is there then, and the line says so.
+  @Test func aNameThatTheDiskDoesNotConfirmIsTold() throws {
+    let (shim, log, folder) = (run.file("faults.so"), run.file("calls"), run.file("out"))
+    let output = "\(folder)/result.json"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let source = RepositoryFile("Tests/FaultCampaign/Shim/faults.c").url.path
+    let compiled = try ChildProcess(
+      ["cc", "-shared", "-fPIC", "-o", shim, source, "-ldl"],
+      environment: ProcessInfo.processInfo.environment, output: run.file("output"),
+      errors: run.file("errors")
+    ).wait()
+    #expect(compiled == 0)
+    let faults = ["LD_PRELOAD": shim, "FAULT_UNDER": folder]
+    func evaluate(_ settings: [String: String]) throws -> RankRun {
+      try RankLauncher.run(
+        "hyperdist", evaluation + ["--json", output], ranks: nil,
+        environment: faults.merging(settings) { $1 })
+    }
+    #expect(try evaluate(["FAULT_LOG": log]).status == 0)
+    let calls = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+    let last = try #require(calls.last { $0.hasSuffix(" fsync \(folder)") }, "\(calls)")
+    try FileManager.default.removeItem(atPath: output)
+    let number = String(last.prefix { $0.isNumber })
+    let failed = try evaluate(["FAULT_AT": number, "FAULT_ERRNO": "\(ENOSPC)"])
+    #expect(failed.status == 1)
+    #expect(
+      failed.errors.contains(
+        "hyperdist: \(output) is written and in its place, but the disk has not confirmed its name"),
+      "\(failed.errors)")
+    #expect(failed.errors.contains("No space left on device; free some space"), "\(failed.errors)")
+    #expect(isJSON(try bytes(output)))
+  }
+
   private func makedev(_ major: UInt64, _ minor: UInt64) -> dev_t { dev_t(major << 8 | minor) }
 
   @Test func pipesAreWritten() throws {
