@@ -50,6 +50,26 @@ package struct RankTable {
     entries[rank]!.silentSeconds = 0
   }
 
+  /// Whether all ranks but one have said that they are done.
+  package func haveLeft(besides own: Int) -> Bool {
+    entries.allSatisfy { $0.key == own || $0.value.hasLeft }
+  }
+
+  /// From here on the time is counted until ranks end.
+  package mutating func awaitEnds() {
+    for rank in entries.keys { entries[rank]!.silentSeconds = 0 }
+  }
+
+  /// The line that ends the run where a rank's process does not end.
+  package func lingering(besides own: Int) -> String? {
+    let late = entries.filter {
+      $0.key != own && !$0.value.isLost && $0.value.silentSeconds > limit
+    }
+    return late.min { $0.key < $1.key }.map { rank, entry in
+      "\(name(rank)) has done its work, but does not end for \(Int(entry.silentSeconds)) s"
+    }
+  }
+
   /// The line that ends the run, if it must end: who is gone, silent or behind.
   ///
   /// Whoever waits for another rank has passed more marks than it. So the ranks with the fewest are
@@ -81,7 +101,8 @@ package struct RankTable {
 
   /// Where a rank is whose progress is known.
   private func place(_ heartbeat: Heartbeat) -> String {
-    heartbeat.marks > 0 || heartbeat.step > 0
+    if heartbeat.stage == .end, heartbeat.step == 0 { return ": at the end" }
+    return heartbeat.marks > 0 || heartbeat.step > 0
       ? ": step \(heartbeat.step), phase \(heartbeat.stage)" : ""
   }
 

@@ -51,10 +51,20 @@ public final class Watchdog {
   public func follow(_ pulse: Pulse?) { thread.follow(pulse) }
 
   /// Tells the others that this rank is done, and ends the thread. Local.
-  public func stop() {
+  public func stop() { end { $0.stop() } }
+
+  /// The same at a program's end, when nothing is left to do but to end: rank 0 waits until all others' processes have ended, the others until rank 0 has
+  /// no rank to wait for, and who does not come within the limit is named. Called by all ranks.
+  public func finish() {
+    // The system closes the connections when the process ends, which is what rank 0 waits for.
+    _ = Unmanaged.passRetained(thread)
+    end { $0.finish() }
+  }
+
+  private func end(_ tell: (WatchdogThread) -> Void) {
     if isStopped { return }
     isStopped = true
-    thread.stop()
+    tell(thread)
     pthread_join(handle, nil)
   }
 

@@ -17,7 +17,8 @@ final class WatchdogThread: @unchecked Sendable {
   private let leave: @Sendable () -> Void
   private let interval: Double
   private let isStopping = Atomic<Bool>(false)
-  /// Written to by ``stop()`` to wake the thread.
+  private let isFinishing = Atomic<Bool>(false)
+  /// Written to by ``stop()`` and ``finish()`` to wake the thread.
   private let wake: [Int32]
 
   private var beats = -1
@@ -44,18 +45,30 @@ final class WatchdogThread: @unchecked Sendable {
 
   deinit { for end in wake { close(end) } }
 
-  func stop() {
-    isStopping.store(true, ordering: .releasing)
+  func stop() { tell(isStopping) }
+
+  /// As ``stop()``, but watches until all others are done as well; rank 0 until their processes have ended.
+  func finish() { tell(isFinishing) }
+
+  private func tell(_ flag: borrowing Atomic<Bool>) {
+    flag.store(true, ordering: .releasing)
     var byte: UInt8 = 0
     _ = write(wake[1], &byte, 1)
   }
 
-  /// Watches until ``stop()`` is called or the run ends.
+  /// Watches until ``stop()`` or ``finish()`` is called or the run ends.
   func run() {
     hyperdist_leave_allocations_uncounted()
     var last = monotonicSeconds()
     var nextBeat = last
+    var hasLeft = false
     while !isStopping.load(ordering: .acquiring) {
+      if isFinishing.load(ordering: .acquiring) {
+        // Rank 0 stays until it has heard this of all others.
+        if !hasLeft, rank > 0 { sayGoodbye() }
+        hasLeft = true
+        if table.haveLeft(besides: rank) { break }
+      }
       awaitNews(for: max(0, nextBeat - monotonicSeconds()))
       let now = monotonicSeconds()
       // Time in which this process was stopped is nobody's fault.
@@ -72,11 +85,34 @@ final class WatchdogThread: @unchecked Sendable {
       }
       if let line = table.verdict() { return end(line) }
     }
+    if rank == 0 || !hasLeft { sayGoodbye() }
+    if rank == 0, hasLeft { awaitEnds() }
+  }
+
+  private func sayGoodbye() {
     for link in links.values { link.send(heartbeat(.leaving)) }
   }
 
+  /// Returns when all others' processes have ended.
+  private func awaitEnds() {
+    table.awaitEnds()
+    var last = monotonicSeconds()
+    while !isStopping.load(ordering: .acquiring), links.values.contains(where: \.isOpen) {
+      awaitNews(for: interval)
+      let now = monotonicSeconds()
+      table.wait(min(now - last, 2 * interval))
+      last = now
+      if hear() { return leave() }
+      if let line = table.lingering(besides: rank) { return end(line) }
+    }
+  }
+
   private func awaitNews(for seconds: Double) {
-    var waiting = [pollfd(fd: wake[0], events: Int16(POLLIN), revents: 0)]
+    var waiting: [pollfd] = []
+    // What was written there stays.
+    if !isFinishing.load(ordering: .acquiring) {
+      waiting.append(pollfd(fd: wake[0], events: Int16(POLLIN), revents: 0))
+    }
     for link in links.values where link.isOpen {
       waiting.append(pollfd(fd: link.descriptor, events: Int16(POLLIN), revents: 0))
     }

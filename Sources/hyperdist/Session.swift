@@ -110,16 +110,25 @@ struct Session {
     }
   }
 
-  /// Leaves MPI after a command's end. What rank 0 could not print is an error of all. Collective.
+  /// Leaves MPI after a command's end. What rank 0 could not print is an error of all. Who does not leave, or does not end then, is named. Collective.
   func finish() throws {
     try onRoot { try StandardOutput.check() }
-    try leave()
+    try leaveMPI()
+    watchdog?.finish()
   }
 
-  /// Leaves MPI. Collective.
+  /// Leaves MPI before an exit code that is not 0, at which the launcher ends all ranks. Collective.
   func leave() throws {
-    try communicator.finish()
+    try leaveMPI()
     watchdog?.stop()
+  }
+
+  private func leaveMPI() throws {
+    let pulse = Pulse()
+    watchdog?.follow(pulse)
+    pulse.enter(.end, step: 0)
+    try communicator.finish()
+    pulse.mark()
   }
 
   // MARK: The end after an error

@@ -85,6 +85,21 @@ final class Job {
       seconds: ProcessInfo.processInfo.systemUptime - begin)
   }
 
+  /// Whether all ranks but one have ended, and the launcher goes on waiting for `last`; false where the job ends, or others are there all the time.
+  func waitsAlone(for last: pid_t, upTo seconds: Double = 40) -> Bool {
+    let start = ProcessInfo.processInfo.systemUptime
+    // For a moment it is so too where the launcher ends all.
+    var since: Double?
+    while isRunning {
+      let now = ProcessInfo.processInfo.systemUptime
+      since = Array(ranks().values) == [last] ? since ?? now : nil
+      if let since, now - since > 3 * patience { return true }
+      if now - start > seconds * patience { return false }
+      usleep(20_000)
+    }
+    return false
+  }
+
   /// Kills what is left of it.
   func end() {
     while isRunning {

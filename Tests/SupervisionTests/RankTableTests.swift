@@ -60,6 +60,36 @@ import Testing
     #expect(table.verdict() == "every rank made no progress for 20 s: step 4, phase targets")
   }
 
+  @Test func theEndHasNoStep() {
+    var table = table()
+    for rank in 0..<3 {
+      table.hear(beat(rank, marks: rank == 1 ? 1 : 2, idle: 11, step: 0, stage: .end))
+    }
+    #expect(table.verdict() == "rank 1 on south made no progress for 11 s: at the end")
+  }
+
+  /// Done is who says so; ended, whose connection is.
+  @Test func ranksThatAreDoneAndDoNotEndAreNamed() {
+    var table = table()
+    for rank in 1..<3 {
+      #expect(!table.haveLeft(besides: 0))
+      var heartbeat = beat(rank, marks: 7)
+      heartbeat.kind = .leaving
+      table.hear(heartbeat)
+    }
+    #expect(table.haveLeft(besides: 0) && !table.haveLeft(besides: 1))
+    table.wait(100)
+    table.awaitEnds()
+    table.wait(9)
+    table.lose(1)
+    #expect(table.lingering(besides: 0) == nil)
+    table.wait(2)
+    #expect(
+      table.lingering(besides: 0) == "rank 2 on east has done its work, but does not end for 11 s")
+    table.lose(2)
+    #expect(table.lingering(besides: 0) == nil)
+  }
+
   /// Whoever started the ranks may end them first.
   @Test func aLostRankIsNamedAfterAWhile() {
     var table = table()

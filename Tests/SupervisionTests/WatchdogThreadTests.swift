@@ -43,6 +43,7 @@ import Testing
     }
 
     func stop() { thread.stop() }
+    func finish() { thread.finish() }
 
     var now: Record { record.value.withLock { $0 } }
 
@@ -104,6 +105,67 @@ import Testing
     let record = zero.finished { zero.pulse.beat() }
     #expect(record.line == "rank 1 on south ended without a word: step 4, phase backward")
     #expect(record.hasLeft)
+  }
+
+  // MARK: The end
+
+  /// The word by which a rank says that it is done.
+  private static var goodbye: Heartbeat {
+    var word = Heartbeat()
+    (word.kind, word.rank) = (.leaving, 1)
+    return word
+  }
+
+  /// Rank 0 stays until the other's process has ended, which closes the connection.
+  @Test func rankZeroEndsLast() throws {
+    let near: Link
+    var far: Link?
+    (near, far) = try LoopbackPair.links()
+    let zero = Watch(rank: 0, links: [1: near], limit: 100)
+    zero.finish()
+    usleep(100_000)
+    #expect(far?.receive().contains { $0.kind == .leaving } == false)
+    far?.send(Self.goodbye)
+    usleep(100_000)
+    #expect(far?.receive().contains { $0.kind == .leaving } == true)
+    #expect(zero.now == Watch.Record())
+    far = nil
+    #expect(zero.finished() == Watch.Record(line: nil, hasLeft: false, isOver: true))
+  }
+
+  @Test func aRankThatIsDoneAndDoesNotEndIsNamed() throws {
+    let (near, far) = try LoopbackPair.links()
+    let zero = Watch(rank: 0, links: [1: near], limit: 0.4)
+    far.send(Self.goodbye)
+    zero.finish()
+    let record = zero.finished()
+    #expect(record.line == "rank 1 on south has done its work, but does not end for 0 s")
+    #expect(record.hasLeft)
+    withExtendedLifetime(far) {}
+  }
+
+  /// Others wait for rank 0's word, and miss it.
+  @Test func othersThatAreDoneMissRankZero() throws {
+    let (near, far) = try LoopbackPair.links()
+    let one = Watch(rank: 1, links: [0: far], limit: 0.4)
+    one.finish()
+    let record = one.finished()
+    #expect(record.line?.hasPrefix("rank 0 on north made no progress for ") == true)
+    #expect(record.hasLeft)
+    withExtendedLifetime(near) {}
+  }
+
+  @Test func ranksThatAreDoneEndTogether() throws {
+    let (near, far) = try LoopbackPair.links()
+    let zero = Watch(rank: 0, links: [1: near], limit: 100)
+    let one = Watch(rank: 1, links: [0: far], limit: 100)
+    one.finish()
+    usleep(100_000)
+    #expect(one.now == Watch.Record())
+    zero.finish()
+    #expect(one.finished() == Watch.Record(line: nil, hasLeft: false, isOver: true))
+    #expect(!zero.now.isOver)
+    zero.stop()
   }
 
   /// Ranks that move, or that are done, are left alone; stopping wakes the thread.
