@@ -9,6 +9,10 @@ struct DamagedCheckpoint: Experiment {
 
   private static let (begin, end) = (20, 30)
 
+  private static let untouched = "no bit that is read was touched"
+
+  func isIdle(_ outcome: String) -> Bool { outcome == Self.untouched }
+
   func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 1000 : 6 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
@@ -32,7 +36,7 @@ struct DamagedCheckpoint: Experiment {
     try require(
       fellBack || from == Self.begin, "\(what): fell back without a word: \(ended.summary)")
     try require(!isWhole || !fellBack, "\(what): sound and refused: \(ended.summary)")
-    return fellBack ? "fell back and said so" : "no bit that is read was touched"
+    return fellBack ? "fell back and said so" : Self.untouched
   }
 
   /// Changes `bytes`, and says how.

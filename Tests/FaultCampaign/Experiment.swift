@@ -14,4 +14,11 @@ protocol Experiment {
   /// Makes one and throws ``BrokenPromise`` where the program failed. Returns what happened, in words that are
   /// counted: trials of one kind return the same.
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String
+
+  /// Whether an outcome says that nothing was done to the program, as may happen: where it is that of all trials, nothing was tried.
+  func isIdle(_ outcome: String) -> Bool
+}
+
+extension Experiment {
+  func isIdle(_ outcome: String) -> Bool { false }
 }

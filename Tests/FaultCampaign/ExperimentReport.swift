@@ -27,6 +27,11 @@ struct ExperimentReport {
         Progress.say("FAILED \(experiment.name), trial \(number): \(error)")
       }
     }
+    // A single trial may be repeated for what it does.
+    if trials > 1, !outcomes.isEmpty, outcomes.keys.allSatisfy(experiment.isIdle) {
+      failures += 1
+      Progress.say("FAILED \(experiment.name): nothing was done to the program in any trial")
+    }
     seconds = ProcessInfo.processInfo.systemUptime - begin
   }
 

@@ -47,6 +47,10 @@ final class FailedWrites: Experiment {
     }
   }
 
+  private static let lostNothing = "lost nothing and went on"
+
+  func isIdle(_ outcome: String) -> Bool { outcome == Self.lostNothing }
+
   func trials(complete: Bool, _ laboratory: Laboratory) throws -> Int {
     try count(laboratory)
     return complete ? calls.count : 4
@@ -88,6 +92,6 @@ final class FailedWrites: Experiment {
     }
     _ = try laboratory.requireResumes(run, to: Self.end, ranks: trial.number(1..<4))
     return ended.status == 0
-      ? (isNamed ? "warned and went on" : "lost nothing and went on") : "refused with the path"
+      ? (isNamed ? "warned and went on" : Self.lostNothing) : "refused with the path"
   }
 }

@@ -7,6 +7,10 @@ struct FullDisk: Experiment {
   let name = "full-disk"
   let fault = "a file system of random size that fills up"
 
+  private static let hadRoom = "there was room"
+
+  func isIdle(_ outcome: String) -> Bool { outcome == Self.hadRoom }
+
   func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 40 : 3 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
@@ -25,7 +29,7 @@ struct FullDisk: Experiment {
     try require(
       mount("none", disk, "tmpfs", UInt(MS_REMOUNT), "size=20m") == 0, "remounting failed")
     _ = try laboratory.requireResumes(run, ranks: 2)
-    return ended.status == 0 ? "there was room" : "the disk filled up"
+    return ended.status == 0 ? Self.hadRoom : "the disk filled up"
   }
 
   private func check(_ ended: Ended, _ run: TinyRun, _ laboratory: Laboratory) throws {

@@ -8,6 +8,10 @@ struct KilledRank: Experiment {
   let name = "kill"
   let fault = "SIGKILL of one rank, every third inside a save"
 
+  private static let ended = "ended first"
+
+  func isIdle(_ outcome: String) -> Bool { outcome == Self.ended }
+
   func trials(complete: Bool, _ laboratory: Laboratory) -> Int { complete ? 100 : 3 }
 
   func run(_ trial: Trial, _ laboratory: Laboratory) throws -> String {
@@ -25,19 +29,18 @@ struct KilledRank: Experiment {
       _ = try job.awaitRanks(ranks)
       usleep(useconds_t(1e6 * trial.seconds(upTo: whole)))
     }
-    guard let victim = job.ranks().randomElement(using: &trial.random)?.value else {
-      let ended = try job.wait()
-      if ended.status != 0 || run.latest != TinyRun.steps {
-        return "ended first"
-      }
-      try laboratory.requireSame(run)
-      return "ended first"
-    }
+    let victim = job.ranks().randomElement(using: &trial.random)?.value
     let rows = run.lastRow
-    kill(victim, SIGKILL)
+    if let victim { kill(victim, SIGKILL) }
     let ended = try job.wait(limit: 60)
-    try require(
-      ended.status != 0 || run.latest == TinyRun.steps, "a rank was killed, the exit code is 0")
+    if ended.status == 0 || victim == nil {
+      try require(
+        ended.status == 0 && run.latest == TinyRun.steps,
+        "ended without its last step\(victim == nil ? "" : ", a rank was killed"): \(ended.summary)"
+      )
+      try laboratory.requireSame(run)
+      return Self.ended
+    }
     let wasSaving = run.isSaving
 
     // What is saved before step s + 1 begins is not lost when s + 1 has been made.

@@ -38,6 +38,7 @@ struct StopSignals: Experiment {
     let job = try laboratory.start(run.train(to: 100_000), ranks: ranks)
     try chosen.moment.wait(job, run, ranks: ranks, trial)
     let processes = job.ranks()
+    try require(!processes.isEmpty, "no rank is there in \(chosen.moment.rawValue)")
     switch chosen.target {
     case .one:
       kill(trial.pick(processes.keys.sorted().map { processes[$0]! }), chosen.signal.number)
