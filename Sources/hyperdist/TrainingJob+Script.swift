@@ -34,6 +34,7 @@ extension TrainingJob {
     stopping=
     sender=
     stop() {
+      [ -n "$stopping" ] || echo "== $(date '+%F %T') job $job is to stop"
       stopping=yes
       [ -n "$launcher" ] && [ -z "$sender" ] || return 0
       while kill -USR1 "$launcher" 2>/dev/null; do sleep 5; done &

@@ -29,8 +29,7 @@ import Testing
       ("wall-time", 2), ("requeue", 2), ("cancel", 2), ("drain", 2), ("dependent", 2), ("srun", 1),
     ])
   func disturbedJobsEndWithTheSameBits(scenario: String, starts: Int) throws {
-    // Until the wall time there must be enough to do.
-    let steps = scenario == "wall-time" ? 15_000 : 3000
+    let steps = 3000
     let (folder, run) = try play(scenario, steps: steps)
     let directory = "\(folder.path)/run"
     let count = run.lines.last { $0.hasPrefix("starts ") }.flatMap { Int($0.dropFirst(7)) } ?? 0
