@@ -29,14 +29,18 @@ public struct PoolBenchmark: Sendable {
       return Statistics.median(seconds)
     }
     _ = loops(100)
-    let iterations = 1_000_000
-    let begin = monotonicSeconds()
-    pool.forEach(iterations, Nothing())
-    let perIteration = (monotonicSeconds() - begin) / Double(iterations)
+    let perIteration = secondsPerIteration(pool)
     return PoolBenchmark(
       threadCount: pool.threadCount, haveCores: haveCores,
       secondsWithinStep: pool.awake { loops(repeats) }, secondsOutside: loops(repeats),
       secondsAfterSleep: loops(after: 2_000, min(repeats, 200)), secondsPerIteration: perIteration)
+  }
+
+  static func secondsPerIteration(_ pool: WorkerPool) -> Double {
+    let iterations = 1_000_000
+    let begin = monotonicSeconds()
+    pool.forEach(iterations, Nothing())
+    return (monotonicSeconds() - begin) / Double(iterations)
   }
 }
 

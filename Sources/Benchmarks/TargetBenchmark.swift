@@ -2,7 +2,6 @@
 
 import Configurations
 import Host
-import Numerics
 import TargetNetworks
 
 /// Seconds of forward and backward passes of target networks, without the hypernetwork.
@@ -25,38 +24,13 @@ public struct TargetBenchmark: Sendable {
   public static func run(
     _ configuration: Configuration, latents: Int, repeats: Int, pool: WorkerPool
   ) throws -> TargetBenchmark {
-    let layout = try configuration.hypernetworkLayout()
-    let target = layout.target
-    let images = configuration.training.imagesPerLatent
+    let networks = try MadeUpNetworks(configuration, count: latents)
     let engines = try (0..<pool.threadCount).map {
-      try TrainingEngine(
-        architecture: target, imageCount: images, activations: configuration.training.precision,
-        teamSize: pool.largestTeam(slot: $0))
-    }
-    let weights = SharedBuffer<Float>(count: latents * target.weightCount)
-    let gradients = SharedBuffer<Float>(count: latents * target.weightCount)
-    let pixels = SharedBuffer<Float>(count: latents * images * target.input.count)
-    let room = AnswerRoom(target, count: latents * images)
-    let random = CounterRandom(seed: 0, purpose: .test)
-    random.fillNormal(weights.view)
-    VectorMath.scale(weights.view, by: 0.1)
-    random.fillUniform(pixels.view, low: 0, high: 1)
-    switch room.answers {
-    case .classes(let labels):
-      for index in 0..<labels.count {
-        labels[index] = ClassLabel(random.integer(index, below: target.classCount))
-      }
-    case .numbers(let numbers, _): random.fillNormal(numbers)
+      try networks.engine(teamSize: pool.largestTeam(slot: $0))
     }
     @Sendable func runAll() {
       pool.forEachTeam(latents) { latent, slot, team in
-        _ = engines[slot].trainingPass(
-          weights: weights.view.slice(latent * target.weightCount, target.weightCount),
-          images: pixels.view.slice(
-            latent * images * target.input.count, images * target.input.count),
-          answers: room.answers.slice(latent * images..<(latent + 1) * images), gradientScale: 1,
-          gradient: gradients.view.slice(latent * target.weightCount, target.weightCount),
-          team: team)
+        networks.pass(latent, on: engines[slot], team)
       }
     }
     func round() { pool.awake(runAll) }
@@ -69,9 +43,9 @@ public struct TargetBenchmark: Sendable {
     let forward = engines.reduce(0) { $0 + $1.forwardSeconds }
     let backward = engines.reduce(0) { $0 + $1.backwardSeconds }
     return TargetBenchmark(
-      threadCount: pool.threadCount, latents: latents, imagesPerLatent: images,
+      threadCount: pool.threadCount, latents: latents, imagesPerLatent: networks.imageCount,
       secondsMedian: seconds[repeats / 2], secondsMinimum: seconds[0], repeats: repeats,
-      flops: Double(latents * images) * Double(target.trainingFLOPsPerImage),
+      flops: Double(latents) * networks.flops,
       forwardFraction: forward / (forward + backward))
   }
 }

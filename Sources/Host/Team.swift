@@ -8,8 +8,8 @@ public final class Team: @unchecked Sendable {
 
   /// Threads, the lead included. Set while none of them is in an iteration.
   public private(set) var size = 1
-  /// Parts to cut work into: some a member, so that who is done early takes another.
-  @inlinable public var parts: Int { size == 1 ? 1 : 4 * size }
+  /// Parts to cut work into: some a member, so that who is done early takes another, and no more than help, since handing one out takes time.
+  @inlinable public var parts: Int { size == 1 ? 1 : max(size, min(4 * size, 32)) }
 
   @usableFromInline let loop = SharedLoop()
   private var first = 0
@@ -18,7 +18,16 @@ public final class Team: @unchecked Sendable {
   /// The lead's, before it waits for the others.
   @usableFromInline var duty: MainThreadDuty?
 
-  init() {}
+  /// Plays the other members, if they are not there.
+  private let rehearsal: TeamRehearsal?
+
+  init() { rehearsal = nil }
+
+  /// A team that one thread plays.
+  public init(rehearsal: TeamRehearsal) {
+    self.rehearsal = rehearsal
+    size = rehearsal.size
+  }
 
   func gather(_ size: Int, spinning maySpin: Bool) {
     precondition(self !== Self.alone, "Team: nobody joins who is alone")
@@ -46,10 +55,19 @@ public final class Team: @unchecked Sendable {
   @inlinable
   func share(_ count: Int, _ body: some LoopBody) {
     withUnsafePointer(to: body) { place in
-      loop.begin(RunningLoop(body: place, count: count), helpers: size - 1)
+      let running = RunningLoop(body: place, count: count)
+      if rehearse(running) { return }
+      loop.begin(running, helpers: size - 1)
       while let index = loop.takeIndex(below: count) { body(index, 0) }
       loop.finish(spinning: maySpin, duty: duty)
     }
+  }
+
+  /// Whether one thread has played all members of the loop.
+  @usableFromInline
+  func rehearse(_ running: RunningLoop) -> Bool {
+    rehearsal?.run(running)
+    return rehearsal != nil
   }
 
   /// Lets the others go.

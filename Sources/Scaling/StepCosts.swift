@@ -6,8 +6,8 @@ import Numerics
 
 /// Seconds of each phase as a function of a rank's latents and threads and of the ranks, fitted to one or several `bench step --json`.
 ///
-/// A phase takes a + b x: of targets a = 0 and x is the number of target networks that one thread runs after the other, the last of which run in teams whose speed-up
-/// is that of Amdahl's law with the serial part sigma; of the optimizer x = 1 / (P T), of the others n / T, for P ranks of T threads and n latents of a rank. With
+/// A phase takes a + b x: of targets a = 0 and x is the number of target networks that one thread runs after the other, the last of which run in teams, as fast as
+/// ``TeamSpeed`` says: from `bench team`, or Amdahl's law with the serial part sigma that fits; of the optimizer x = 1 / (P T), of the others n / T, for P ranks of T threads and n latents of a rank. With
 /// measurements at one x only, a = 0. Nothing here knows of memory that cores share beyond what was measured.
 public struct StepCosts: Sendable {
   /// A measurement.
@@ -22,8 +22,7 @@ public struct StepCosts: Sendable {
 
   /// a and b of each phase.
   let lines: [(constant: Double, slope: Double)]
-  /// Sigma.
-  public let serialPart: Double
+  let teams: TeamSpeed
   /// Target networks' time in each measured step, by their median.
   public let imbalance: [Double]
   public let images: Int
@@ -32,9 +31,10 @@ public struct StepCosts: Sendable {
   /// Bytes a second and seconds a message between two ranks of the machine; nil where no `bench reduction` was given.
   public let messages: MessageCosts?
 
-  /// Reads files of `bench step --json`, and of `bench reduction --json` on two ranks.
+  /// Reads files of `bench step --json`, of `bench team --json`, and of `bench reduction --json` on two ranks.
   public init(files: [String]) throws {
     var observations: [Observation] = []
+    var teams: (speed: TeamSpeed, images: Int)?
     var factors: [Double] = []
     var messages: MessageCosts?
     for path in files {
@@ -44,21 +44,29 @@ public struct StepCosts: Sendable {
       let json = JSONValue(parsing: text)
       if let json, let found = MessageCosts(json) {
         messages = found
+      } else if let json, let found = TeamSpeed.read(json) {
+        teams = found
       } else if let json, let (observation, own) = Self.observation(json) {
         observations.append(observation)
         if factors.isEmpty || observation.ranks == 1 { factors += own }
       } else {
         throw ScalingError(
-          "--costs \(path): this is no figures of this version's bench step or bench reduction; make them with --json",
+          "--costs \(path): this is no figures of this version's bench step, bench team or bench reduction; make them with --json",
           .badRequest)
       }
     }
-    try self.init(observations, imbalance: factors, messages: messages)
+    if let teams, let other = observations.first(where: { $0.images != teams.images }) {
+      throw ScalingError(
+        "--costs: bench team with \(teams.images) images a latent, bench step with \(other.images)",
+        .badRequest)
+    }
+    try self.init(observations, teams: teams?.speed, imbalance: factors, messages: messages)
   }
 
-  init(_ observations: [Observation], imbalance: [Double] = [], messages: MessageCosts? = nil)
-    throws
-  {
+  init(
+    _ observations: [Observation], teams: TeamSpeed? = nil, imbalance: [Double] = [],
+    messages: MessageCosts? = nil
+  ) throws {
     guard let first = observations.first else {
       throw ScalingError(
         "--costs: give figures of bench step (hyperdist bench step --json FILE)", .badRequest)
@@ -69,23 +77,22 @@ public struct StepCosts: Sendable {
     }
     self.imbalance = imbalance
     self.messages = messages
-    knowsTeams = observations.contains {
+    let isMeasured = observations.contains {
       ($0.latents + $0.ranks - 1) / $0.ranks % $0.threads > 0
     }
-    let targets = { (part: Double) in
+    knowsTeams = isMeasured || teams != nil
+    let fit = { (phase: Phase, speed: TeamSpeed) in
       Self.fit(
-        observations.map { ($0.seconds[Phase.targets.rawValue], Self.amount(.targets, $0, part)) },
-        hasConstant: false)
+        observations.map { ($0.seconds[phase.rawValue], Self.amount(phase, $0, speed)) },
+        hasConstant: phase != .targets)
     }
-    let parts = knowsTeams ? (0...100).map { 0.01 * Double($0) } : [0]
-    serialPart = parts.min { targets($0).error < targets($1).error } ?? 0
-    let serialPart = serialPart
+    let candidates = (isMeasured ? 0...100 : 0...0).map { TeamSpeed(serialPart: 0.01 * Double($0)) }
+    let speed =
+      teams ?? candidates.min { fit(.targets, $0).error < fit(.targets, $1).error }!
+    self.teams = speed
     lines = Phase.allCases.map { phase in
-      let fit = Self.fit(
-        observations.map {
-          ($0.seconds[phase.rawValue], Self.amount(phase, $0, serialPart))
-        }, hasConstant: phase != .targets)
-      return (fit.constant, fit.slope)
+      let line = fit(phase, speed)
+      return (line.constant, line.slope)
     }
   }
 
@@ -97,28 +104,26 @@ public struct StepCosts: Sendable {
     let line = lines[phase.rawValue]
     let amount = Self.amount(
       phase,
-      latents: Double(latents), ranks: ranks, threads: threads, serialPart)
+      latents: Double(latents), ranks: ranks, threads: threads, teams)
     return line.constant + line.slope * amount
   }
 
   // MARK: Fitting
 
-  private static func amount(_ phase: Phase, _ one: Observation, _ serialPart: Double) -> Double {
+  private static func amount(_ phase: Phase, _ one: Observation, _ teams: TeamSpeed) -> Double {
     amount(
       phase, latents: Double(one.latents) / Double(one.ranks), ranks: one.ranks,
-      threads: one.threads, serialPart)
+      threads: one.threads, teams)
   }
 
   private static func amount(
-    _ phase: Phase, latents: Double, ranks: Int, threads: Int, _ serialPart: Double
+    _ phase: Phase, latents: Double, ranks: Int, threads: Int, _ teams: TeamSpeed
   ) -> Double {
     switch phase {
     case .targets:
       let count = Int(latents.rounded(.up))
       let rest = count % threads
-      let team = rest > 0 ? Double(threads / rest) : 1
-      return Double(count / threads)
-        + (rest > 0 ? serialPart + (1 - serialPart) / team : 0)
+      return Double(count / threads) + (rest > 0 ? teams.part(of: threads / rest) : 0)
     case .optimizer: return 1 / Double(ranks * threads)
     default: return latents / Double(threads)
     }

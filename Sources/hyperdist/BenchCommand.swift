@@ -6,8 +6,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the parts of the program.",
     subcommands: [
-      BenchStepCommand.self, BenchTargetCommand.self, BenchExchangeCommand.self,
-      BenchReductionCommand.self, BenchSampleCommand.self, BenchCheckpointCommand.self,
-      BenchPoolCommand.self,
+      BenchStepCommand.self, BenchTargetCommand.self, BenchTeamCommand.self,
+      BenchExchangeCommand.self, BenchReductionCommand.self, BenchSampleCommand.self,
+      BenchCheckpointCommand.self, BenchPoolCommand.self,
     ])
 }

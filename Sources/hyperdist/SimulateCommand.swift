@@ -33,7 +33,7 @@ struct SimulateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Figures of bench step --json, several of different threads or latents; of bench reduction --json on two ranks for messages within a node. Default: measured now.",
+      "Figures of bench step --json, several of different threads or latents; of bench team --json for threads that share a network; of bench reduction --json on two ranks for messages within a node. Default: measured now.",
       valueName: "file,..."))
   var costs: String?
 
@@ -127,7 +127,7 @@ struct SimulateCommand: ParsableCommand {
     ]
     if !costs.knowsTeams && study.threads.counts.contains(where: { $0 > 1 }) {
       notes.append(
-        "threads that share a network are taken to divide it evenly: give --costs of more threads than latents to know better"
+        "threads that share a network are taken to divide it evenly: give --costs of bench team, or of more threads than latents, to know better"
       )
     }
     return notes

@@ -42,7 +42,7 @@ import Testing
       observation(threads: 1, latents: 1) { _ in 1 },
       observation(threads: 2, latents: 1) { _ in 0.6 },
     ])
-    #expect(costs.knowsTeams && abs(costs.serialPart - 0.2) <= 0.011)
+    #expect(costs.knowsTeams && abs(costs.teams.serialPart - 0.2) <= 0.011)
     #expect(abs(costs.seconds(.targets, latents: 1, ranks: 1, threads: 8) - 0.3) <= 0.01)
   }
 
