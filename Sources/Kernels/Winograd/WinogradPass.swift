@@ -58,33 +58,46 @@ final class WinogradPass: OperatorPass {
   private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
     _ pixels: View, _ target: View, _: Factors.Type, _: Transform.Type
   ) {
-    let parts = context.team.parts
+    let blockRuns = Self.blockRuns(
+      groups: tiles.together.count, blocks: tiles.outputBlocks, members: context.team.size)
+    let parts = min(context.team.parts, tiles.together.count)
     context.team.forEach(
-      parts,
+      parts * blockRuns,
       PartOfTiles<View, Factors, Transform>(
-        pass: self, pixels: pixels, target: target, parts: parts))
+        pass: self, pixels: pixels, target: target, parts: parts, blockRuns: blockRuns))
   }
 
-  /// Some of the tiles, a few at a time.
+  /// How many runs to cut the blocks of filters into, each of which transforms the source for itself: one where there are groups of tiles for two
+  /// turns of all members, or the same number for each.
+  private static func blockRuns(groups: Int, blocks: Int, members: Int) -> Int {
+    if groups % members == 0 { return 1 }
+    let wanted = (2 * members + groups - 1) / groups
+    return (1...blocks).first { blocks % $0 == 0 && $0 >= wanted } ?? blocks
+  }
+
+  /// Some of the tiles, a few at a time, and some blocks of filters.
   private struct PartOfTiles<
     View: LaneView, Factors: TileFactors, Transform: WinogradTransform
   >: LoopBody, @unchecked Sendable {
     let pass: WinogradPass
     let pixels: View
     let target: View
+    /// Runs of tiles, and of blocks.
     let parts: Int
+    let blockRuns: Int
 
-    func callAsFunction(_ part: Int, _ member: Int) {
+    func callAsFunction(_ index: Int, _ member: Int) {
       pass.execute(
         pixels, target, Factors.self, Transform.self,
-        tiles: pass.tiles.together.part(part, of: parts),
+        tiles: pass.tiles.together.part(index / blockRuns, of: parts),
+        blocks: (0..<pass.tiles.outputBlocks).part(index % blockRuns, of: blockRuns),
         scratch: pass.scratchpad.values(member))
     }
   }
 
   private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
     _ pixels: View, _ target: View, _: Factors.Type, _: Transform.Type, tiles groups: Range<Int>,
-    scratch: FloatView
+    blocks: Range<Int>, scratch: FloatView
   ) {
     let transformed = scratch.stored(as: Factors.self, count: sourceLayout.count)
     let products = scratch.slice(sourceLayout.count, productLayout.count)
@@ -108,9 +121,9 @@ final class WinogradPass: OperatorPass {
           tiles.prefetchSource(pixels, next)
           tiles.prefetchOutput(target, next)
         }
-        multiply(point, transformed, products, count: count)
+        multiply(point, transformed, products, blocks, count: count)
       }
-      for block in 0..<tiles.outputBlocks {
+      for block in blocks {
         for tile in 0..<count {
           write(
             Transform.self, tiles.place(first + tile), block: block, products,
@@ -122,11 +135,11 @@ final class WinogradPass: OperatorPass {
 
   /// products (block of outputs, tile, lane) = transformed (tile, channel) * kernels (block, channel, lane), at one point.
   private func multiply<Factors: TileFactors>(
-    _ point: Int, _ transformed: Factors, _ products: FloatView, count: Int
+    _ point: Int, _ transformed: Factors, _ products: FloatView, _ blocks: Range<Int>, count: Int
   ) {
     let channels = sourceLayout.channels
     let size = TileLayout.tiles * 16
-    for block in 0..<tiles.outputBlocks {
+    for block in blocks {
       let kernel = kernels.lanes(Factors.self).slice(
         point * kernels.step + block * channels * 16, channels * 16)
       let target = products.slice(point * productLayout.step + block * size, size)

@@ -15,6 +15,8 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   private let pixelSum: PixelSum
   private let context: KernelContext
   private let scratchpad: Scratchpad
+  /// All tiles' factors, and each member's room for a transform; of teams that share them.
+  private let sharedScratchpad: Scratchpad?
   private let inputLayout: TileLayout
   private let gradientLayout: TileLayout
   private let storeScratchpad: Scratchpad
@@ -32,8 +34,14 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     gradientLayout = TileLayout(channels: tiles.outputBlocks * 16, points: tiles.points)
     kernelCount = tiles.points * inputLayout.channels * gradientLayout.channels
     self.context = context
-    scratchpad = context.makeScratchpad(
-      ofEach: inputLayout.count + gradientLayout.count + 3 * tiles.points * 16)
+    let groupCount = inputLayout.count + gradientLayout.count
+    let temporaryCount = 3 * tiles.points * 16
+    scratchpad = context.makeScratchpad(ofEach: groupCount + temporaryCount)
+    sharedScratchpad =
+      context.teamSize < Self.sharingTeam
+      ? nil
+      : context.makeScratchpad(
+        count: tiles.together.count * groupCount + context.teamSize * temporaryCount)
     storeScratchpad = context.makeScratchpad(
       ofEach: WinogradKernels.scratchCount(gradients.shape, side: tiles.side))
     slice = gradients.makeParts(kernelCount: kernelCount)
@@ -72,64 +80,61 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
     _ pixels: View, _ outputPixels: View, _: Factors.Type, _: Transform.Type
   ) {
-    let team = context.team
-    let runs = min(team.size, Transform.side)
-    let blockRuns = min(max(1, team.size / Transform.side), tiles.outputBlocks)
-    team.forEach(
-      runs * blockRuns,
-      Share<View, Factors, Transform>(
-        pass: self, pixels: pixels, outputPixels: outputPixels, runs: runs,
-        blockRuns: blockRuns))
+    if let shared = sharedScratchpad?.values, context.team.size >= Self.sharingTeam {
+      let work = SharedTiles<View, Factors, Transform>(
+        pass: self, pixels: pixels, outputPixels: outputPixels, scratch: shared)
+      context.team.forEach(tiles.together.count, SharedTransforms(work: work))
+      context.team.forEach(tiles.points * tiles.outputBlocks, SharedSums(work: work))
+    } else {
+      let columns = min(context.team.size, Transform.side)
+      context.team.forEach(
+        columns,
+        Share<View, Factors, Transform>(
+          pass: self, pixels: pixels, outputPixels: outputPixels, runs: columns))
+    }
   }
 
-  /// The sums at some columns of points, of some blocks of filters: what a member transforms it multiplies itself, so that members never wait
-  /// for each other.
+  // MARK: Few threads
+
+  /// The sums at some columns of points: what a member transforms it multiplies itself, so that members never wait for each other.
   private struct Share<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
     LoopBody, @unchecked Sendable
   {
     let pass: WinogradWeightPass
     let pixels: View
     let outputPixels: View
-    /// Runs of columns, and of blocks.
+    /// Runs of columns.
     let runs: Int
-    let blockRuns: Int
 
     func callAsFunction(_ index: Int, _ member: Int) {
-      let part = Part(
-        columns: (0..<Transform.side).part(index % runs, of: runs),
-        blocks: (0..<pass.tiles.outputBlocks).part(index / runs, of: blockRuns))
+      let columns = (0..<Transform.side).part(index, of: runs)
       let scratch = pass.scratchpad.values(member)
       switch Factors.elementType {
       case .float32:
         pass.sum(
-          pixels, outputPixels, part, factors: FloatView.self, Transform.self, scratch
+          pixels, outputPixels, columns, factors: FloatView.self, Transform.self, scratch
         ) { tiles, inputs, gradients, temporary in
           pass.transform(
-            Transform.self, pixels, outputPixels, tiles, part, into: inputs, gradients, temporary)
+            Transform.self, pixels, outputPixels, tiles, columns, into: inputs, gradients,
+            temporary)
         }
       case .bfloat16:
         pass.sum(
-          pixels, outputPixels, part, factors: BFloat16View.self, Transform.self, scratch
+          pixels, outputPixels, columns, factors: BFloat16View.self, Transform.self, scratch
         ) { tiles, inputs, gradients, temporary in
           pass.transformPairs(
-            Transform.self, pixels, outputPixels, tiles, part, into: inputs, gradients, temporary)
+            Transform.self, pixels, outputPixels, tiles, columns, into: inputs, gradients,
+            temporary)
         }
       }
     }
   }
 
-  /// What a member of a team works on.
-  private struct Part {
-    /// Of the points.
-    let columns: Range<Int>
-    /// Of filters.
-    let blocks: Range<Int>
-  }
-
-  /// The sums of one part over all tiles, some of which at a time `transform` brings into scratch memory.
+  /// The sums of some columns of points over all tiles, some of which at a time `transform` brings into scratch memory.
   @inline(__always)
   private func sum<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
-    _ pixels: View, _ outputPixels: View, _ part: Part, factors: Factors.Type, _: Transform.Type,
+    _ pixels: View, _ outputPixels: View, _ columns: Range<Int>, factors: Factors.Type,
+    _: Transform.Type,
     _ scratch: FloatView,
     transform: (
       _ tiles: Range<Int>, _ inputs: Factors, _ gradients: Factors, _ temporary: FloatView
@@ -146,7 +151,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
       transform(first..<end, inputs, gradients, temporary)
       var ahead = end
       for row in 0..<Transform.side {
-        for column in part.columns {
+        for column in columns {
           // Memory brings the next tiles meanwhile.
           if tiles.areFarAway, ahead < min(end + TileLayout.tiles, tiles.count) {
             let place = tiles.place(ahead)
@@ -155,18 +160,18 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             ahead += 1
           }
           multiply(
-            inputs, gradients, point: row * Transform.side + column, blocks: part.blocks,
-            count: end - first, isFirst: group == 0)
+            inputs, gradients, point: row * Transform.side + column,
+            blocks: 0..<tiles.outputBlocks, count: end - first, isFirst: group == 0)
         }
       }
     }
   }
 
   private func transform<View: LaneView, Transform: WinogradTransform>(
-    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>, _ part: Part,
-    into inputs: FloatView, _ gradients: FloatView, _ temporary: FloatView
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
+    _ columns: Range<Int>, into inputs: FloatView, _ gradients: FloatView, _ temporary: FloatView
   ) {
-    Transform.withKnown(part.columns) { columns in
+    Transform.withKnown(columns) { columns in
       for (index, tile) in own.enumerated() {
         let place = tiles.place(tile)
         for block in 0..<tiles.sourceBlocks {
@@ -175,7 +180,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             offset: index * inputLayout.channels + block * 16, step: inputLayout.step,
             scratch: temporary)
         }
-        for block in part.blocks {
+        for block in 0..<tiles.outputBlocks {
           tiles.spreadOutput(
             Transform.self, outputPixels, place, block: block, columns, into: gradients,
             offset: (block * TileLayout.tiles + index) * 16, step: gradientLayout.step,
@@ -204,16 +209,94 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     }
   }
 
+  // MARK: Many threads
+
+  /// The smallest team that shares transformed tiles: there are few columns of points, and each needs all pixels.
+  private static let sharingTeam = 4
+
+  /// Factors of all tiles in memory that a team shares.
+  private struct SharedTiles<View: LaneView, Factors: TileFactors, Transform: WinogradTransform> {
+    let pass: WinogradWeightPass
+    let pixels: View
+    let outputPixels: View
+    let scratch: FloatView
+
+    private var groupCount: Int { pass.inputLayout.count + pass.gradientLayout.count }
+
+    func tiles(of group: Int) -> Range<Int> {
+      let first = group * TileLayout.tiles
+      return first..<min(first + TileLayout.tiles, pass.tiles.count)
+    }
+
+    func factors(of group: Int) -> (inputs: FloatView, gradients: FloatView) {
+      let first = group * groupCount
+      return (
+        scratch.slice(first, pass.inputLayout.count),
+        scratch.slice(first + pass.inputLayout.count, pass.gradientLayout.count)
+      )
+    }
+
+    func temporary(_ member: Int) -> FloatView {
+      let count = 3 * Transform.scratchCount
+      return scratch.slice(pass.tiles.together.count * groupCount + member * count, count)
+    }
+
+    func stored<Stored: TileFactors>(_ view: FloatView, as _: Stored.Type) -> Stored {
+      view.stored(as: Stored.self, count: view.count)
+    }
+  }
+
+  /// A group's transforms an iteration.
+  private struct SharedTransforms<
+    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
+  >: LoopBody, @unchecked Sendable {
+    let work: SharedTiles<View, Factors, Transform>
+
+    func callAsFunction(_ group: Int, _ member: Int) {
+      let (pass, tiles, columns) = (work.pass, work.tiles(of: group), 0..<Transform.side)
+      let (inputs, gradients) = work.factors(of: group)
+      switch Factors.elementType {
+      case .float32:
+        pass.transform(
+          Transform.self, work.pixels, work.outputPixels, tiles, columns, into: inputs, gradients,
+          work.temporary(member))
+      case .bfloat16:
+        pass.transformPairs(
+          Transform.self, work.pixels, work.outputPixels, tiles, columns,
+          into: work.stored(inputs, as: BFloat16View.self),
+          work.stored(gradients, as: BFloat16View.self), work.temporary(member))
+      }
+    }
+  }
+
+  /// The sums of a point and a block of filters an iteration, over all groups in their order.
+  private struct SharedSums<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
+    LoopBody, @unchecked Sendable
+  {
+    let work: SharedTiles<View, Factors, Transform>
+
+    func callAsFunction(_ index: Int, _ member: Int) {
+      let (pass, blocks) = (work.pass, work.pass.tiles.outputBlocks)
+      for group in pass.tiles.together {
+        let (inputs, gradients) = work.factors(of: group)
+        pass.multiply(
+          work.stored(inputs, as: Factors.self), work.stored(gradients, as: Factors.self),
+          point: index / blocks, blocks: index % blocks..<index % blocks + 1,
+          count: work.tiles(of: group).count, isFirst: group == 0)
+      }
+    }
+  }
+
   // MARK: Pairs
 
   /// Tiles two by two: the two numbers of a pair belong to two tiles.
   private func transformPairs<View: LaneView, Transform: WinogradTransform>(
-    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>, _ part: Part,
-    into inputs: BFloat16View, _ gradients: BFloat16View, _ rest: FloatView
+    _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
+    _ columns: Range<Int>, into inputs: BFloat16View, _ gradients: BFloat16View, _ rest: FloatView
   ) {
     let temporary = rest.slice(0, Transform.scratchCount)
     let both = rest.slice(Transform.scratchCount, 2 * Transform.scratchCount)
-    Transform.withKnown(part.columns) { columns in
+    Transform.withKnown(columns) { columns in
       for index in stride(from: 0, to: own.count, by: 2) {
         for block in 0..<tiles.sourceBlocks {
           makePair(own.lowerBound + index, both) { place, target in
@@ -225,7 +308,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             both, columns, into: inputs, offset: index * inputLayout.channels + block * 32,
             step: inputLayout.step)
         }
-        for block in part.blocks {
+        for block in 0..<tiles.outputBlocks {
           makePair(own.lowerBound + index, both) { place, target in
             tiles.spreadOutput(
               Transform.self, outputPixels, place, block: block, columns, into: target, offset: 0,
