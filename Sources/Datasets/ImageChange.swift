@@ -24,14 +24,26 @@ public struct ImageChange: Sendable, Equatable {
     value: (Element) -> Float
   ) {
     let (height, width) = (shape.height, shape.width)
+    // The columns of the result whose pixels are inside, and the first one's pixel.
+    let shift = isMirrored ? -columnShift : columnShift
+    let first = min(max(0, -shift), width)
+    let inside = first..<max(first, min(width, width - shift))
+    let begin = columnShift + (isMirrored ? width - 1 - first : first)
     for row in 0..<shape.channels * height {
+      let target = values.slice(row * width, width)
       let source = row % height + rowShift
-      let isInside = source >= 0 && source < height
-      let first = (row / height * height + source) * width
-      for column in 0..<width {
-        let from = (isMirrored ? width - 1 - column : column) + columnShift
-        let pixel = isInside && from >= 0 && from < width ? image[first + from] : 0
-        values[row * width + column] = value(pixel)
+      guard source >= 0 && source < height else {
+        target.fill(0)
+        continue
+      }
+      target.slice(0, first).fill(0)
+      target.slice(inside.upperBound, width - inside.upperBound).fill(0)
+      let run = target.slice(inside)
+      let pixel = (row / height * height + source) * width + begin
+      if isMirrored {
+        for column in 0..<run.count { run[column] = value(image[pixel &- column]) }
+      } else {
+        for column in 0..<run.count { run[column] = value(image[pixel &+ column]) }
       }
     }
   }

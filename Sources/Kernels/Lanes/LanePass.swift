@@ -77,7 +77,7 @@ final class LanePass: OperatorPass {
   private func execute<Source: LaneView, Target: LaneView>(
     _ pixels: Source, _ result: Target, lines: Range<Int>, sixes: Range<Int>
   ) {
-    let tile = LaneTile(weights: weights.values, pixels: pixels, taps: taps)
+    let tile = LaneTile(weights: weights.values, pixels: pixels, planes: taps.planes)
     let (sourceBlock, targetBlock) = (pixels.count / blockCount, result.count / blockCount)
     let plane = height * width * 16
     let biases = bias?.values

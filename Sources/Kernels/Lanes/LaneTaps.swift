@@ -4,7 +4,7 @@ import Numerics
 
 /// The products that are summed at each position of an image whose vectors hold sixteen images each.
 ///
-/// At (row, column) the sum runs over `depth` planes and the pairs of the position's ``range(_:_:)``: weight
+/// At (row, column) the sum runs over `depth` ``planes`` and the pairs of the position's ``range(_:_:)``: weight
 /// `depth index * weightStep + weight` times the vector at `base(row, column) + depth index * vectorStep + vector`. Taps that
 /// would meet pixels over the border are not among the pairs. Positions far from the border share theirs.
 struct LaneTaps {
@@ -28,10 +28,15 @@ struct LaneTaps {
     }
   }
 
-  /// Planes: the source's channels, or the output's.
-  let depth: Int
-  let weightStep: Int
-  let vectorStep: Int
+  /// How products go on from plane to plane.
+  struct Planes {
+    /// The source's channels, or the output's.
+    let depth: Int
+    let weightStep: Int
+    let vectorStep: Int
+  }
+
+  let planes: Planes
   /// Pairs (weight, vector) of all kinds of positions.
   private let pairs: SharedBuffer<Int32>
   private let ranges: [Range<Int>]
@@ -75,16 +80,15 @@ struct LaneTaps {
     (self.rows, self.columns, self.width) = (rows, columns, width)
     // One kind of position alone: all planes in one list, whose loop is the longer.
     let isFlat = rows.kinds.count == 1 && columns.kinds.count == 1
-    let planes = isFlat ? depth : 1
+    let listed = isFlat ? depth : 1
     let vectorStep = height * width * 16
-    self.depth = isFlat ? 1 : depth
-    self.weightStep = weightStep
-    self.vectorStep = vectorStep
+    planes = Planes(
+      depth: isFlat ? 1 : depth, weightStep: weightStep, vectorStep: vectorStep)
     var (list, ranges) = ([Int32](), [Range<Int>]())
     for row in rows.kinds {
       for column in columns.kinds {
         let begin = list.count / 2
-        for plane in 0..<planes {
+        for plane in 0..<listed {
           for u in row {
             for v in column {
               list.append(Int32(plane * weightStep + u[0] * kernelWidth + v[0]))

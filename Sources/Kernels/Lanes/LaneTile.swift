@@ -14,7 +14,7 @@ struct LaneTile<Source: LaneView> {
 
   let weights: FloatView
   let pixels: Source
-  let taps: LaneTaps
+  let planes: LaneTaps.Planes
 
   /// Where six rows begin among the weights: beyond the last one the last again.
   struct Rows {
@@ -32,8 +32,8 @@ struct LaneTile<Source: LaneView> {
   func one(_ rows: Rows, list: VectorView<Int32>, base: Int) -> Six {
     var c: Six = (.zero, .zero, .zero, .zero, .zero, .zero)
     let r = rows.starts
-    for plane in 0..<taps.depth {
-      let (weight, vector) = (plane &* taps.weightStep, base &+ plane &* taps.vectorStep)
+    for plane in 0..<planes.depth {
+      let (weight, vector) = (plane &* planes.weightStep, base &+ plane &* planes.vectorStep)
       for pair in 0..<list.count / 2 {
         let a = weight &+ Int(list[2 &* pair])
         let b = pixels.vector16(at: vector &+ Int(list[2 &* pair &+ 1]))
@@ -54,8 +54,8 @@ struct LaneTile<Source: LaneView> {
     var c: Six = (.zero, .zero, .zero, .zero, .zero, .zero)
     var e: Six = (.zero, .zero, .zero, .zero, .zero, .zero)
     let r = rows.starts
-    for plane in 0..<taps.depth {
-      let (weight, vector) = (plane &* taps.weightStep, base &+ plane &* taps.vectorStep)
+    for plane in 0..<planes.depth {
+      let (weight, vector) = (plane &* planes.weightStep, base &+ plane &* planes.vectorStep)
       for pair in 0..<list.count / 2 {
         let a = weight &+ Int(list[2 &* pair])
         let place = vector &+ Int(list[2 &* pair &+ 1])

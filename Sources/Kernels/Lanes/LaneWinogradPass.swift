@@ -96,7 +96,8 @@ final class LaneWinogradPass: OperatorPass {
       multiply(
         LaneTile(
           weights: kernels.values(point),
-          pixels: transformed.slice(point * tiles.planeSize, tiles.planeSize), taps: taps),
+          pixels: transformed.slice(point * tiles.planeSize, tiles.planeSize),
+          planes: taps.planes),
         row: row,
         into: products.slice(point * tiles.count * 16, products.count - point * tiles.count * 16))
     }
