@@ -13,7 +13,7 @@ public final class Team: @unchecked Sendable {
 
   @usableFromInline let loop = SharedLoop()
   private var first = 0
-  private var isDismissed = false
+  private(set) var isDismissed = false
   @usableFromInline var maySpin = false
   /// The lead's, before it waits for the others.
   @usableFromInline var duty: MainThreadDuty?

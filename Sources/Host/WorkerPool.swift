@@ -184,6 +184,29 @@ extension WorkerPool {
       meanwhile: { duty?.attend() })
   }
 
+  /// Runs `body(index, 0, team)` for every index in 0..<count, one after the other, with all threads in one team that the calling thread leads: what must be done
+  /// by that thread, in that order, on the way. Allocates nothing. `standingIn` is run in its place where loops are not run.
+  public func forEachLed(
+    _ count: Int, _ body: some TeamLoopBody, standingIn: (_ index: Int) -> Void
+  ) {
+    if let standIn {
+      for index in 0..<count {
+        standIn.sleep()
+        standingIn(index)
+      }
+      return
+    }
+    guard threadCount > 1 else {
+      for index in 0..<count { body(index, 0, .alone) }
+      return
+    }
+    let team = teams[0]
+    for index in 0..<count {
+      team.gather(threadCount, spinning: shared.maySpin)
+      forEach(threadCount, Led(body: body, index: index, team: team))
+    }
+  }
+
   /// As ``forEachTeam(_:_:)``, for loops that may allocate.
   public func forEachTeam(
     _ count: Int, _ body: @Sendable (_ index: Int, _ slot: Int, _ team: Team) -> Void
@@ -232,6 +255,22 @@ private struct Shares<Body: TeamLoopBody>: LoopBody {
     team.duty = duty
     body(first + slot, slot, team.size == 1 ? .alone : team)
     if team.size > 1 { team.dismiss() }
+  }
+}
+
+/// Every thread's place in one team, led by thread 0.
+private struct Led<Body: TeamLoopBody>: LoopBody {
+  let body: Body
+  let index: Int
+  let team: Team
+
+  func callAsFunction(_ place: Int, _ thread: Int) {
+    // Places are as many as threads, and a thread has a second one only when the team is dismissed.
+    if thread > 0 { return team.serve(as: thread, duty: nil) }
+    guard !team.isDismissed else { return }
+    team.duty = nil
+    body(index, 0, team)
+    team.dismiss()
   }
 }
 

@@ -21,10 +21,11 @@ public final class FullyConnected: WeightedOperator {
   private var dataPass: (any OperatorPass)?
   private var weightPass: Primitive?
 
-  /// - Parameter channelCount: the source's channels that count; those behind them are zero. Default: all.
+  /// - Parameter channelCount: the source's channels that count; those behind them are zero. Default: all. `filters`: of a layer that was made
+  ///   alike, and loads them.
   public init(
     source: Tensor, channelCount: Int? = nil, outputCount: Int, rectified: Bool,
-    context: KernelContext
+    sharing filters: FilterWeights? = nil, context: KernelContext
   ) throws(KernelError) {
     self.context = context
     let from = try source.reordered(to: source.descriptor.widened, context: context)
@@ -34,7 +35,7 @@ public final class FullyConnected: WeightedOperator {
     weights = try FilterWeights(
       FilterShape(
         filterCount: outputCount, kernelShape: [channelCount ?? input[1]] + input.dropFirst(2)),
-      tensorShape: [outputCount] + input.dropFirst(), context: context)
+      tensorShape: [outputCount] + input.dropFirst(), sharing: filters, context: context)
     output = try Tensor(.plain([input[0], outputCount]), context: context)
 
     let name = "inner product forward of \(input) by \(weights.tensorShape)"

@@ -53,15 +53,15 @@ public final class Normalization: NetworkOperator {
   public var variances: FloatView { varianceBuffer.view }
 
   private let context: KernelContext
-  private let source: Tensor
+  let source: Tensor
   private let shortcut: Shortcut?
-  private let channelCount: Int
+  let channelCount: Int
   private let filters: FilterShape
   private let statistics: Statistics
-  private var outputGradient: Tensor?
-  private var sourceGradient: Tensor?
-  private let imageCount: Int
-  private let blockCount: Int
+  var outputGradient: Tensor?
+  var sourceGradient: Tensor?
+  let imageCount: Int
+  let blockCount: Int
   private let height: Int
   private let width: Int
   private var planeSize: Int { height * width * 16 }
@@ -91,6 +91,9 @@ public final class Normalization: NetworkOperator {
     imageCount = shape[0]
     blockCount = (shape[1] + 15) / 16
     (height, width) = (shape[2], shape[3])
+    precondition(
+      32 * blockCount == Self.partCount(filters: channelCount),
+      "Normalization: \(blockCount) blocks of \(channelCount) channels")
     output = try Tensor(source.descriptor, context: context)
     let padded = blockCount * 16
     scales = AlignedBuffer(count: padded)
@@ -144,16 +147,16 @@ public final class Normalization: NetworkOperator {
   /// Images are divided over the team; what is summed over them is summed by the lead, in their order.
   private func forward<View: LaneView>(_ type: View.Type) {
     for block in 0..<blockCount {
-      if statistics == .batch {
-        let pivot = source.lanes(type).vector16(at: block * planeSize)
-        divide(SumDistances<View>(made: self, block: block, pivot: pivot))
-        takeMoments(block, pivot: pivot)
-      }
-      let means = meanBuffer.view.vector16(at: block * 16)
-      let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
-      let offsets = shifts.view.vector16(at: block * 16) - means * factors
-      divide(Normalize<View>(made: self, block: block, factors: factors, offsets: offsets))
+      if statistics == .batch { takeMoments(block, moments(type, block)) }
+      normalize(type, block)
     }
+  }
+
+  func normalize<View: LaneView>(_ type: View.Type, _ block: Int) {
+    let means = meanBuffer.view.vector16(at: block * 16)
+    let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
+    let offsets = shifts.view.vector16(at: block * 16) - means * factors
+    divide(Normalize<View>(made: self, block: block, factors: factors, offsets: offsets))
   }
 
   /// Turns `outputGradient` into the gradient before ReLU, which is also the shortcut's, and overwrites
@@ -171,27 +174,45 @@ public final class Normalization: NetworkOperator {
   private func backward<View: LaneView>(
     _ type: View.Type, _ outputGradient: Tensor, _ sourceGradient: Tensor
   ) {
-    let count = Double(imageCount * height * width)
     for block in 0..<blockCount {
-      let means = meanBuffer.view.vector16(at: block * 16)
-      let inverse = inverseDeviations(block)
-      divide(
-        SumGradients<View>(made: self, block: block, means: means, outputGradient: outputGradient))
-      var (sums, products) = totals(block)
-      products *= SIMD16<Double>(inverse)
-      scaleGradients.view.setVector16(SIMD16<Float>(products), at: block * 16)
-      shiftGradients.view.setVector16(SIMD16<Float>(sums), at: block * 16)
-      let factor = scales.view.vector16(at: block * 16) * inverse
-      var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-      if statistics == .batch {
-        slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * products / count)
-        constant = slope * means - factor * SIMD16<Float>(sums / count)
-      }
-      divide(
-        ToSource<View>(
-          made: self, block: block, outputGradient: outputGradient, sourceGradient: sourceGradient,
-          factor: factor, slope: slope, constant: constant))
+      let sums = sumGradients(type, block, outputGradient)
+      toSource(type, block, sums, of: imageCount, outputGradient, sourceGradient)
     }
+  }
+
+  /// Over these images, of sixteen channels: the sums of the gradients before ReLU, and of their products with xhat, which are the gradients of
+  /// shift and scale.
+  func sumGradients<View: LaneView>(
+    _ type: View.Type, _ block: Int, _ outputGradient: Tensor
+  ) -> PlaneSums {
+    let means = meanBuffer.view.vector16(at: block * 16)
+    divide(
+      SumGradients<View>(made: self, block: block, means: means, outputGradient: outputGradient))
+    var sums = totals(block)
+    sums.second *= SIMD16<Double>(inverseDeviations(block))
+    scaleGradients.view.setVector16(SIMD16<Float>(sums.second), at: block * 16)
+    shiftGradients.view.setVector16(SIMD16<Float>(sums.first), at: block * 16)
+    return sums
+  }
+
+  /// `sums` are those of `imageCount` images.
+  func toSource<View: LaneView>(
+    _ type: View.Type, _ block: Int, _ sums: PlaneSums, of imageCount: Int,
+    _ outputGradient: Tensor, _ sourceGradient: Tensor
+  ) {
+    let count = Double(imageCount * height * width)
+    let means = meanBuffer.view.vector16(at: block * 16)
+    let inverse = inverseDeviations(block)
+    let factor = scales.view.vector16(at: block * 16) * inverse
+    var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+    if statistics == .batch {
+      slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * sums.second / count)
+      constant = slope * means - factor * SIMD16<Float>(sums.first / count)
+    }
+    divide(
+      ToSource<View>(
+        made: self, block: block, outputGradient: outputGradient, sourceGradient: sourceGradient,
+        factor: factor, slope: slope, constant: constant))
   }
 
   // MARK: Image by image
@@ -267,13 +288,13 @@ public final class Normalization: NetworkOperator {
   }
 
   /// The sums of all planes of a block, image after image.
-  private func totals(_ block: Int) -> (SIMD16<Double>, SIMD16<Double>) {
-    var (first, second) = (SIMD16<Double>.zero, SIMD16<Double>.zero)
+  private func totals(_ block: Int) -> PlaneSums {
+    var sums = PlaneSums()
     for image in 0..<imageCount {
-      first += SIMD16<Double>(planeSums.view.vector16(at: place(image, block)))
-      second += SIMD16<Double>(planeSums.view.vector16(at: place(image, block) + 16))
+      sums.first += SIMD16<Double>(planeSums.view.vector16(at: place(image, block)))
+      sums.second += SIMD16<Double>(planeSums.view.vector16(at: place(image, block) + 16))
     }
-    return (first, second)
+    return sums
   }
 
   private func plane<View: LaneView>(_ tensor: Tensor, _ image: Int, _ block: Int) -> View {
@@ -314,15 +335,22 @@ public final class Normalization: NetworkOperator {
     record(image, block, sum0 + sum1, square0 + square1)
   }
 
-  /// Mean and variance of sixteen channels by distances from a pixel, so that a large mean costs no digits.
-  private func takeMoments(_ block: Int, pivot: SIMD16<Float>) {
-    let (sums, squares) = totals(block)
+  /// Mean and variance of sixteen channels by distances from the first image's first pixel, so that a large mean costs no digits.
+  func moments<View: LaneView>(_ type: View.Type, _ block: Int) -> PlaneSums {
+    let pivot = source.lanes(type).vector16(at: block * planeSize)
+    divide(SumDistances<View>(made: self, block: block, pivot: pivot))
+    let sums = totals(block)
     let count = Double(imageCount * height * width)
-    for lane in 0..<16 {
-      let mean = sums[lane] / count
-      meanBuffer[block * 16 + lane] = Float(Double(pivot[lane]) + mean)
-      varianceBuffer[block * 16 + lane] = Float(max(0, squares[lane] / count - mean * mean))
-    }
+    let distance = sums.first / count
+    let variance = sums.second / count - distance * distance
+    return PlaneSums(
+      first: SIMD16<Double>(pivot) + distance,
+      second: variance.replacing(with: 0, where: .!(variance .> 0)))
+  }
+
+  func takeMoments(_ block: Int, _ moments: PlaneSums) {
+    meanBuffer.view.setVector16(SIMD16<Float>(moments.first), at: block * 16)
+    varianceBuffer.view.setVector16(SIMD16<Float>(moments.second), at: block * 16)
   }
 
   private func normalizePlane<View: LaneView>(

@@ -34,6 +34,8 @@ package struct ChainBuilder {
   /// What images' activations and their gradients are stored in, from the first convolution on.
   private let activations: ElementType
   private var links: [Link] = []
+  /// Whose filters the operators read, if they have none of their own.
+  private let original: OperatorChain?
   /// The same operators as in `normalized`, by their place in the chain.
   private var normalizations: [Int: Normalization] = [:]
   /// Channels of the last output that count; those behind them are zero.
@@ -48,12 +50,24 @@ package struct ChainBuilder {
     architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout = .channels,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int = 1
   ) throws(KernelError) {
+    try self.init(
+      architecture: architecture, imageCount: imageCount, layout: layout, statistics: statistics,
+      activations: activations, teamSize: teamSize, sharing: nil)
+  }
+
+  /// The same; `original` was made alike, and loads the filters for both. Only one of the two runs at a time.
+  init(
+    architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout,
+    statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
+    sharing original: OperatorChain?
+  ) throws(KernelError) {
+    self.original = original
     self.architecture = architecture
     self.layout = layout
     self.statistics = statistics
     self.activations = activations
     steps = OperatorStep.plan(architecture.layers)
-    context = try KernelContext(teamSize: teamSize)
+    context = if let original { original.context } else { try KernelContext(teamSize: teamSize) }
     let input = architecture.input
     images = try Tensor(
       .plain([imageCount, input.channels, input.height, input.width]), context: context)
@@ -64,6 +78,9 @@ package struct ChainBuilder {
   }
 
   private var last: Tensor { links.last?.made.output ?? images }
+
+  /// Of the next operator with filters.
+  private var sharedFilters: FilterWeights? { original?.filters(weighted.count) }
 
   private mutating func append(_ step: OperatorStep) throws(KernelError) {
     switch step.layer {
@@ -76,7 +93,9 @@ package struct ChainBuilder {
       appendWeighted(
         try FullyConnected(
           source: source, channelCount: source.shape.count == 2 ? nil : channels,
-          outputCount: outputs, rectified: step.isRectified, context: context), source: source)
+          outputCount: outputs, rectified: step.isRectified, sharing: sharedFilters,
+          context: context),
+        source: source)
     case .relu:
       append(try ReLU(source: last, context: context), source: last)
     case .leakyReLU(let slope):
@@ -123,7 +142,7 @@ package struct ChainBuilder {
         source: source, channelCount: channels, filterCount: filters,
         geometry: geometry, rectified: step.isRectified, isNormalized: step.isNormalized,
         outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
-        context: context), source: source)
+        sharing: sharedFilters, context: context), source: source)
   }
 
   /// A fully connected layer of images that lie side by side: a convolution whose kernels are as large as the images.
@@ -134,7 +153,7 @@ package struct ChainBuilder {
     appendWeighted(
       try Convolution(
         source: source, filterCount: outputs, geometry: geometry, rectified: step.isRectified,
-        context: context), source: source)
+        sharing: sharedFilters, context: context), source: source)
   }
 
   /// To images side by side, and from there back to the logits' rows.

@@ -11,11 +11,15 @@ final class OperatorChain {
   let logits: Tensor
   /// Hidden units, and what ReLU makes of them.
   let hidden: [(units: HiddenUnits, output: Tensor)]
-  private let context: KernelContext
+  let context: KernelContext
   private let operators: [any NetworkOperator]
   /// Operators with weights, each with its part of the flat weight vector.
   private let weighted: [(made: any WeightedOperator, range: Range<Int>)]
+  /// Each operator's place among these, or nil.
+  private let weightedPlaces: [Int?]
   private let normalized: [(made: Normalization, block: TargetArchitecture.Block)]
+  /// Each operator as the normalization that it is, or nil.
+  let normalizations: [Normalization?]
   /// Kernels of our own layouts by operator and number, those that take longest first.
   private let kernels: [(operator: Int, index: Int)]
 
@@ -23,8 +27,11 @@ final class OperatorChain {
     context = builder.context
     images = builder.images
     operators = builder.operators
-    weighted = builder.weighted.map { ($0.made, $0.block.range) }
+    let weighted = builder.weighted.map { ($0.made, $0.block.range) }
+    self.weighted = weighted
+    weightedPlaces = operators.map { made in weighted.firstIndex { $0.0 === made } }
     normalized = builder.normalized
+    normalizations = operators.map { $0 as? Normalization }
     kernels = builder.weighted.indices
       .sorted { builder.weighted[$0].block.range.count > builder.weighted[$1].block.range.count }
       .flatMap { made in (0..<builder.weighted[made].made.weights.derivedCount).map { (made, $0) } }
@@ -48,6 +55,12 @@ final class OperatorChain {
     defer { context.team = .alone }
     return body()
   }
+
+  /// Of an operator with filters.
+  func filters(_ index: Int) -> FilterWeights { weighted[index].made.weights }
+
+  /// Has `team` run the operators from now on.
+  func join(_ team: Team) { context.team = team }
 
   /// Takes all layers' weights from the flat vector (D, read).
   func load(_ weights: FloatView) {
@@ -83,11 +96,33 @@ final class OperatorChain {
     for index in 0..<operators.count { operators[index].forward() }
   }
 
+  func forward(operator index: Int) { operators[index].forward() }
+  func backward(operator index: Int) { operators[index].backward() }
+
   /// From the logits' gradient to the weights' or images' gradients of this slice.
   func backward() {
     for index in stride(from: operators.count - 1, through: 0, by: -1) {
       operators[index].backward()
     }
+  }
+
+  /// Whether an operator has filters, whose gradients are stored by its own or, as oneDNN has them, by the lead of a team only.
+  func storing(operator index: Int) -> (isNeeded: Bool, isOfLibrary: Bool) {
+    guard let place = weightedPlaces[index] else { return (false, false) }
+    return (true, weighted[place].made.weightGradients?.isOfLibrary ?? false)
+  }
+
+  /// Overwrites an operator's part of the flat gradient (D) with the last backward pass' gradient. On one member of a team.
+  func storeGradient(operator index: Int, _ gradient: FloatView, member: Int) {
+    guard let place = weightedPlaces[index] else { return }
+    let (made, range) = weighted[place]
+    made.weightGradients?.collect(isFirst: true)
+    made.weightGradients?.store(gradient.slice(range), member: member)
+  }
+
+  /// Overwrites the normalizations' parts of the flat gradient (D).
+  func storeNormalizations(_ gradient: FloatView) {
+    for (made, block) in normalized { made.storeGradients(gradient.slice(block.range)) }
   }
 
   /// Adds the slice's weight gradients to the sum, which the first slice begins.
@@ -102,7 +137,7 @@ final class OperatorChain {
       guard let gradients = made.weightGradients, gradients.isOfLibrary else { continue }
       gradients.store(gradient.slice(range))
     }
-    for (made, block) in normalized { made.storeGradients(gradient.slice(block.range)) }
+    storeNormalizations(gradient)
   }
 }
 

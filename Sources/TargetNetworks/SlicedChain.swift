@@ -23,10 +23,12 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
   ///   - imageCount: images of a pass. Statistics of all images at hand are those of one slice.
   ///   - inOneSlice: all images at once, whatever the caches hold.
   ///   - teamSize: the most threads that ever run it together.
+  ///   - original: one that was made alike, whose filters this one's operators read; only one of the two runs at a time.
   ///   - makeGradients: lays the gradients beside the operators' outputs.
   init(
     architecture: TargetArchitecture, imageCount: Int, inOneSlice: Bool = false,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
+    sharing original: SlicedChain? = nil,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture
@@ -37,7 +39,8 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
       isWhole: inOneSlice || architecture.isNormalized && statistics == .batch)
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: slices.size, layout: slices.layout,
-      statistics: statistics, activations: activations, teamSize: teamSize)
+      statistics: statistics, activations: activations, teamSize: teamSize,
+      sharing: original?.operators)
     gradients = try makeGradients(&builder)
     operators = try OperatorChain(builder)
   }
@@ -69,7 +72,8 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
     return range
   }
 
-  private func load(_ images: FloatView, slice: Int, count: Int) -> Range<Int> {
+  /// Copies one slice of images, as ``forward(_:slice:count:)`` does.
+  func load(_ images: FloatView, slice: Int, count: Int) -> Range<Int> {
     let size = architecture.input.count
     let first = slice * slices.size
     let range = first..<min(count, first + slices.size)

@@ -37,10 +37,12 @@ public final class Convolution: WeightedOperator {
   ///   - channelCount: the source's channels that count; those behind them are zero. Default: all.
   ///   - outputType: what the output is stored in. Where the source lies in blocks of sixteen, its own type.
   ///   - choice: candidates that must be taken; where one does not apply, making its pass throws.
+  ///   - filters: of a convolution of as many images that was made alike, and loads them.
   public init(
     source: Tensor, channelCount: Int? = nil, filterCount: Int, geometry: ConvolutionGeometry,
     rectified: Bool, isNormalized: Bool = false, outputType: ElementType = .float32,
-    choice: ConvolutionChoice = ConvolutionChoice(), context: KernelContext
+    choice: ConvolutionChoice = ConvolutionChoice(), sharing filters: FilterWeights? = nil,
+    context: KernelContext
   ) throws(KernelError) {
     isRectified = rectified
     wanted = choice
@@ -53,7 +55,8 @@ public final class Convolution: WeightedOperator {
         FilterShape(
           filterCount: filterCount, kernelShape: [channelCount ?? input[1]] + geometry.kernel,
           isNormalized: isNormalized),
-        tensorShape: [outputChannels, input[1]] + geometry.kernel, context: context),
+        tensorShape: [outputChannels, input[1]] + geometry.kernel, sharing: filters,
+        context: context),
       geometry: geometry,
       outputShape: [
         input[0], outputChannels, geometry.outputs(input[2], axis: 0),

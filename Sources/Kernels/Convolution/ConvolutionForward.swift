@@ -45,8 +45,7 @@ struct ConvolutionForward: LibraryConvolution {
 
   private func makeLaneWinograd() -> LaneWinogradPass {
     let (weights, tiles) = (problem.weights, problem.laneTiles)
-    let kernels = LaneWinogradKernels(weights.shape, side: tiles.side)
-    weights.add(kernels)
+    let kernels = weights.add { LaneWinogradKernels(weights.shape, side: tiles.side) }
     return LaneWinogradPass(
       tiles, kernels: kernels, source: problem.source, output: output,
       bias: weights.bias, rectified: rectified, context: problem.context)

@@ -78,11 +78,11 @@ struct ConvolutionProblem {
 
   /// Kernels that products with `factors` read in tiles of that `side`, which ``FilterWeights/load(_:)`` fills from now on.
   func makeWinogradKernels(side: Int, isTransposed: Bool, factors: ElementType) -> WinogradKernels {
-    let kernels = WinogradKernels(
-      weights.shape, side: side, channels: paddedChannels, outputs: outputChannels,
-      isTransposed: isTransposed, factors: factors, context: context)
-    weights.add(kernels)
-    return kernels
+    weights.add {
+      WinogradKernels(
+        weights.shape, side: side, channels: paddedChannels, outputs: outputChannels,
+        isTransposed: isTransposed, factors: factors, context: context)
+    }
   }
 
   /// The filters as they lie in the flat vector, likewise.
