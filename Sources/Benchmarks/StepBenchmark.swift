@@ -92,6 +92,8 @@ public struct StepBenchmark: Sendable {
     let images: Int
     /// Of this rank, at the same time.
     let ownNetworks: Int
+    /// Whether ranks divide networks' images, each with all its threads.
+    let isDivided: Bool
     /// Of one step.
     let flops: Double
     /// Of a hypernetwork's own phases.
@@ -107,6 +109,7 @@ public struct StepBenchmark: Sendable {
         networks = configuration.baseline.memberCount
         images = configuration.baseline.batch
         ownNetworks = networks
+        isDivided = false
         flops = Double(networks * images) * Double(target.trainingFLOPsPerImage)
         phases = []
         return
@@ -116,8 +119,10 @@ public struct StepBenchmark: Sendable {
       images = configuration.training.imagesPerLatent
       let plan = try ShardPlan(
         sampleCount: networks, shardCount: configuration.distribution.shards,
+        sliceCount: configuration.distribution.slices,
         rankCount: communicator.size, collectives: configuration.distribution.collectives)
       ownNetworks = plan.samples(of: communicator.rank).count
+      isDivided = plan.hasGroups
       flops = layout.flopsPerStep(latents: networks, images: images)
       phases = [
         (.generate, .generate(layout, latents: networks)),
@@ -218,7 +223,8 @@ public struct StepBenchmark: Sendable {
       imagesPerLatent: work.images,
       secondsMedian: Statistics.median(seconds), secondsMinimum: seconds.min()!, repeats: repeats,
       steps: steps, digest: digest,
-      teamSize: pool.largestTeam(of: work.ownNetworks), flops: work.flops,
+      teamSize: work.isDivided ? pool.threadCount : pool.largestTeam(of: work.ownNetworks),
+      flops: work.flops,
       phases: zip(hosts, phases).map { RankPhases(host: $0, seconds: $1) }, work: work.phases,
       limits: .measure(), communication: communication,
       peakResidentBytes: peak,

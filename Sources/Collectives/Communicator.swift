@@ -21,6 +21,9 @@ public struct Communicator: Sendable {
   /// The number of the message space: 0 of all ranks that were started together, then in the order in which spaces are made.
   public let space: Int
 
+  /// The number among all ranks of rank 0 here, whose neighbours the others are: a part of all ranks is a run of them.
+  let firstRank: Int
+
   /// The `MPI_Comm`, for libraries that take one (parallel HDF5).
   public var handle: OpaquePointer {
     switch context {
@@ -43,7 +46,7 @@ public struct Communicator: Sendable {
   private init(alone: Void) {
     (rank, size, ranksOnThisNode, rankOnThisNode) = (0, 1, 1, 0)
     hostName = "localhost"
-    space = 0
+    (space, firstRank) = (0, 0)
     context = .alone
   }
 
@@ -124,7 +127,7 @@ public struct Communicator: Sendable {
       : "unknown"
     self.rank = rank
     self.size = size
-    space = 0
+    (space, firstRank) = (0, 0)
     context = .world
   }
 
@@ -136,6 +139,7 @@ public struct Communicator: Sendable {
     (self.rank, self.size) = (rank, size)
     (ranksOnThisNode, rankOnThisNode) = (other.ranksOnThisNode, other.rankOnThisNode)
     hostName = other.hostName
+    firstRank = other.firstRank + other.rank - rank
     space = CommunicationMeter.shared.nextSpace()
     self.context = context
   }
@@ -152,7 +156,7 @@ public struct Communicator: Sendable {
     return Communicator(self, context: .duplicate(address: UInt(bitPattern: copy)))
   }
 
-  /// The ranks of the same `color`, which is at least 0, in the order they have here, with a message space of their own. It
+  /// The ranks of the same `color`, which is at least 0, neighbours all of them, in the order they have here, with a message space of their own. It
   /// lasts until the end of the run. Collective.
   public func split(color: Int) throws(CollectiveError) -> Communicator {
     if size == 1 { return self }

@@ -31,6 +31,19 @@ public enum MessageAction: Sendable, Hashable {
     }
   }
 
+  /// The same with ranks counted from one `distance` further down.
+  func shifted(by distance: Int) -> MessageAction {
+    switch self {
+    case .compute: self
+    case .send(let peer, let space, let bytes):
+      .send(to: peer + distance, space: space, bytes: bytes)
+    case .receive(let peer, let space, let bytes):
+      .receive(from: peer + distance, space: space, bytes: bytes)
+    case .waitSent(let peer, let space): .waitSent(to: peer + distance, space: space)
+    case .waitReceived(let peer, let space): .waitReceived(from: peer + distance, space: space)
+    }
+  }
+
   /// What is to be waited for after it.
   var wait: MessageAction? {
     switch self {

@@ -107,6 +107,7 @@ public final class MessageRecorder {
     }
     return call.stages(
       rank: communicator.rank, of: communicator.size, space: communicator.space,
-      isBlocking: isBlocking)
+      isBlocking: isBlocking
+    ).map { $0.shifted(by: communicator.firstRank) }
   }
 }

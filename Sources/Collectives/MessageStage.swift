@@ -14,6 +14,11 @@ public struct MessageStage: Sendable, Hashable {
     }
   }
 
+  /// The same with ranks counted from one `distance` further down.
+  public func shifted(by distance: Int) -> MessageStage {
+    distance == 0 ? self : MessageStage(starts.map { $0.shifted(by: distance) })
+  }
+
   /// In the same order.
   public var waits: [MessageAction] { starts.compactMap(\.wait) }
 }

@@ -36,9 +36,10 @@ struct PendingMessages {
       let stage = MessageStage([
         .receive(from: partner, space: communicator.space, bytes: incoming.bytes.count),
         .send(to: partner, space: communicator.space, bytes: outgoing.bytes.count),
-      ])
+      ]).shifted(by: communicator.firstRank)
       open = recorder.started(
-        "messages with rank \(partner)", stage, bytes: outgoing.bytes.count, at: time)
+        "messages with rank \(communicator.firstRank + partner)", stage,
+        bytes: outgoing.bytes.count, at: time)
     }
     try check(status, "MPI_Isend or MPI_Irecv", rank: communicator.rank)
     isUnderWay = true

@@ -107,6 +107,8 @@ public struct Configuration: Sendable, Equatable {
   public struct Distribution: Sendable, Equatable {
     /// V: virtual shards of the minibatch.
     public var shards: Int
+    /// S: equal parts of a latent's images.
+    public var slices = 1
     public var exchange: Exchange
     public var collectives = CollectivePattern.auto
     public var reduction: Reduction

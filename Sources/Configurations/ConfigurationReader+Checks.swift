@@ -30,7 +30,7 @@ extension ConfigurationReader {
     let alone = [
       "training.imagesPerLatent", "training.precision", "training.stepSizes",
       "training.weightDecay", "training.gradientNorm", "training.averageDecay",
-      "distribution.shards",
+      "distribution.shards", "distribution.slices",
       "distribution.exchange", "distribution.collectives", "distribution.reduction",
       "distribution.optimizer", "distribution.wideLayers",
     ]
@@ -69,6 +69,7 @@ extension ConfigurationReader {
           + fitting.map(String.init).joined(separator: ", ") + ")",
         keys: "distribution.shards", "training.latents")
     }
+    checkSlices()
     let diversity = configuration.objective.diversity
     if applies("training.latents", "objective.diversity"), diversity != .none,
       diversity != .ensemble, latents < 2
@@ -106,6 +107,28 @@ extension ConfigurationReader {
       add(
         "neighbour \(k) among \(others) others (allowed: at most the candidates, or the other latents)",
         keys: "objective.entropy.k", "objective.entropy.candidates", "training.latents")
+    }
+  }
+
+  private mutating func checkSlices() {
+    let (images, slices) = (
+      configuration.training.imagesPerLatent, configuration.distribution.slices
+    )
+    guard slices > 1, applies("distribution.slices", "training.imagesPerLatent") else { return }
+    if images % slices != 0 {
+      let fitting = (1...min(images, 1024)).filter { images % $0 == 0 }
+      add(
+        "a latent's \(images) images cannot be cut into \(slices) equal slices (slice counts that fit: "
+          + fitting.map(String.init).joined(separator: ", ") + ")",
+        keys: "distribution.slices", "training.imagesPerLatent")
+    }
+    if applies("objective.committee", "objective.diversity"),
+      configuration.objectiveSettings.hearsCommittees
+    {
+      add(
+        "where committees are heard between the networks' forward and backward pass, a latent's images are not divided "
+          + "(leave distribution.slices at 1, or objective.committee)",
+        keys: "distribution.slices", "objective.committee")
     }
   }
 

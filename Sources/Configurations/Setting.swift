@@ -132,6 +132,10 @@ package struct Setting: Sendable {
       "distribution.shards", \.distribution.shards, .integer(1...1_000_000),
       "equal parts of the latents; ranks beyond them have none, up to 4 a shard"),
     Setting(
+      "distribution.slices", \.distribution.slices, .integer(1...65_536),
+      "equal parts of a latent's images, which several ranks may divide; each number has bits of its own"
+    ),
+    Setting(
       "distribution.exchange", \.distribution.exchange, .choice(),
       "how ranks exchange weight vectors"),
     Setting(

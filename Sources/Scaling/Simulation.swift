@@ -38,10 +38,17 @@ public struct Simulation: Sendable {
     var computed = [[Double]](
       repeating: [Double](repeating: 0, count: Phase.allCases.count), count: point.ranks)
     for rank in 0..<point.ranks {
-      let latents = schedule.plan.samples(of: rank).count
-      let whole = Phase.allCases.map {
-        costs.seconds($0, latents: latents, ranks: point.ranks, threads: point.threads)
-          * ($0 == .targets ? factor(rank: rank, step: step) : 1)
+      let plan = schedule.plan
+      let latents = plan.samples(of: rank).count
+      let whole = Phase.allCases.map { phase in
+        // Who divides images with others has some of the latents' images, all threads in one team.
+        let isDivided = phase == .targets && plan.group(of: rank) != nil
+        let seconds = costs.seconds(
+          phase, latents: isDivided ? 1 : latents, ranks: point.ranks, threads: point.threads)
+        let share =
+          isDivided
+          ? Double(plan.samplesPerShard * plan.slices(of: rank).count) / Double(plan.sliceCount) : 1
+        return seconds * share * (phase == .targets ? factor(rank: rank, step: step) : 1)
       }
       computed[rank] = whole
       let actions = schedule.steadyStep(of: rank, step: step) { work, _ in
@@ -66,7 +73,9 @@ public struct Simulation: Sendable {
     row.nodes = platform.nodeCount(ranks: point.ranks, threads: point.threads)
     row.step = step
     let most = schedule.plan.samples(of: 0).count
-    row.team = most % point.threads == 0 ? 1 : point.threads / (most % point.threads)
+    row.team =
+      schedule.plan.hasGroups
+      ? point.threads : most % point.threads == 0 ? 1 : point.threads / (most % point.threads)
     row.images = configuration.training.imagesPerLatent
     return row
   }

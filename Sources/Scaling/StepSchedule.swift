@@ -5,6 +5,7 @@ import Configurations
 import Host
 import Hypernetworks
 import Numerics
+import TargetNetworks
 import TrainedModels
 import Training
 
@@ -46,6 +47,7 @@ public struct StepSchedule: Sendable {
     layout = try configuration.hypernetworkLayout()
     plan = try ShardPlan(
       sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
+      sliceCount: configuration.distribution.slices,
       rankCount: rankCount, collectives: configuration.distribution.collectives)
     parts = ParameterExchange.parts(layout, plan, settings.placement, settings.wideLayers)
     extractor = LevelList([layout.extractor])
@@ -211,10 +213,10 @@ extension StepSchedule {
       compute(.latents)
       generate()
       startDiversity()
-      compute(.targets)
+      runTargets()
       finishDiversity()
-      let samples = (0..<plan.rankCount).map(plan.samples)
-      block(gather(StepResults.counts(samples), MemoryLayout<Double>.stride))
+      block(
+        gather(StepResults.counts(StepResults.shares(plan)), MemoryLayout<Double>.stride))
       backward()
       if isDivided { block(.allReduce(bytes: MemoryLayout<Int64>.stride)) }
       compute(.optimizer)
@@ -279,6 +281,45 @@ extension StepSchedule {
         coming[number] = start(isDivided ? way.scatter : way.whole)
       }
     }
+
+    // MARK: Target networks
+
+    /// A group's ranks hear from each other at every normalization, between pieces of work of which a third is the forward pass.
+    private mutating func runTargets() {
+      guard let group = plan.group(of: rank) else { return compute(.targets) }
+      let samples = Double(plan.samplesPerShard)
+      let count = layout.weightCount
+      block(
+        TargetGroup.weightCounts(group, plan.samplesPerShard * count), MemoryLayout<Float>.stride,
+        in: group)
+      let numbers = DividedEngine.partCounts(layout.target)
+      for _ in 0..<plan.samplesPerShard {
+        for (pass, work) in [(numbers, 1.0 / 3), (numbers.reversed(), 2.0 / 3)] {
+          let piece = work / samples / Double(pass.count + 1)
+          for number in pass {
+            compute(.targets, piece)
+            block(TargetGroup.partCounts(group, number), MemoryLayout<Double>.stride, in: group)
+          }
+          compute(.targets, piece)
+        }
+        let sum = SumSchedule(
+          Float.self, group.slices, rank: rank - group.ranks.lowerBound, space: groupSpace,
+          capacity: count)
+        block(sum.whole(count, isBlocking: true).map { $0.shifted(by: group.ranks.lowerBound) })
+      }
+    }
+
+    /// An all-gather of a group's ranks.
+    private mutating func block(_ counts: [Int], _ elementBytes: Int, in group: RankGroup) {
+      let stages = gather(counts, elementBytes)
+        .stages(
+          rank: rank - group.ranks.lowerBound, of: group.ranks.count, space: groupSpace,
+          isBlocking: true)
+      block(stages.map { $0.shifted(by: group.ranks.lowerBound) })
+    }
+
+    /// Made behind those of the gradient's parts.
+    private var groupSpace: Int { 1 + schedule.parts.count }
 
     // MARK: Diversity
 

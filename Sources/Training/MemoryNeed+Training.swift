@@ -54,9 +54,18 @@ extension MemoryNeed {
         engines: ownLatents, keeping: training.imagesPerLatent, of: layout.target,
         bytesAnOutput: bytesAnOutput)
     } else {
+      let slices = configuration.distribution.slices
+      // A rank that divides its latents' images with others may have one slice only.
+      let isDivided = slices > 1 && ranks > configuration.distribution.shards
+      let own = isDivided ? max(1, slices * configuration.distribution.shards / ranks) : slices
       need.add(
-        images, images: training.imagesPerLatent, of: layout.target,
-        bytesAnOutput: bytesAnOutput, threads: threads)
+        images, images: training.imagesPerLatent / slices * own, of: layout.target,
+        bytesAnOutput: bytesAnOutput, threads: isDivided ? 1 : threads)
+      if slices > 1 {
+        need.add(
+          "distribution.slices \(slices)", bytes: isDivided ? 1 : min(threads, ownLatents), own,
+          layout.weightCount, 4)
+      }
     }
     return need
   }

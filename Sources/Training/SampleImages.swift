@@ -12,7 +12,7 @@ package struct SampleImages: Sendable {
   private let committee: Int
   private let firstSample: Int
 
-  /// `firstSample` is the number of this rank's first sample.
+  /// `firstSample` is the number of the first sample of whose images this rank has any.
   package init(_ images: LabeledImages, settings: StepSettings, firstSample: Int) {
     self.images = ChangedImages(images: images, augmentation: settings.augmentation)
     self.firstSample = firstSample
@@ -20,14 +20,14 @@ package struct SampleImages: Sendable {
     committee = settings.objective.committee
   }
 
-  /// Overwrites `pixels`, (images, channel, row, column), and `answers` with those of local sample `local`, whose
-  /// images' numbers are `indices`.
+  /// Overwrites `pixels`, (images, channel, row, column), and `answers` with those of local sample `local`, of whose
+  /// images' numbers, from the one at `first` on, `indices` are some.
   package func copy(
-    _ indices: VectorView<Int32>, step: Int, local: Int, into pixels: FloatView,
+    _ indices: VectorView<Int32>, step: Int, local: Int, first: Int = 0, into pixels: FloatView,
     answers: AnswerView
   ) {
     images.copy(
-      indices, seed: seed, step: step, set: (firstSample + local) / committee, into: pixels,
-      answers: answers)
+      indices, seed: seed, step: step, set: (firstSample + local) / committee, first: first,
+      into: pixels, answers: answers)
   }
 }

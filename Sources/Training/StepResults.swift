@@ -19,7 +19,8 @@ package final class StepResults {
   struct Own: Sendable {
     fileprivate let values: DoubleView
 
-    /// A network's sum of losses, and how many of its images it got right. From any thread.
+    /// A network's sum of losses, and how many of its images it got right; of the slices of its images that are this rank's, one
+    /// behind the other. From any thread.
     func record(_ local: Int, loss: Double, correct: Int) {
       values[columns * local] = loss
       values[columns * local + 1] = Double(correct)
@@ -30,27 +31,68 @@ package final class StepResults {
   }
 
   /// Of each rank.
-  private let samples: [Range<Int>]
+  private let shares: [Share]
+  /// Where the results of each sample's slices are, (samples, slices).
+  private let places: [Int]
+  private let sliceCount: Int
+  private let firstSample: Int
   private let rank: Int
   private let gather: AllGather<Double>
-  /// For each rank its (samples, columns): sum of losses, number right, penalty; and what it asks for.
+  /// What a rank has results of: slices of the images of some samples.
+  package struct Share: Sendable {
+    let samples: Range<Int>
+    let slices: Range<Int>
+
+    var count: Int { samples.count * slices.count }
+  }
+
+  /// For each rank its (samples, slices, columns): sum of losses, number right, penalty; and what it asks for.
   private let values: AlignedBuffer<Double>
 
   convenience init(plan: ShardPlan, communicator: Communicator) {
-    self.init(samples: (0..<communicator.size).map(plan.samples), communicator: communicator)
+    self.init(Self.shares(plan), communicator: communicator)
   }
 
   /// `samples` of each rank, one rank's behind the other's.
-  init(samples: [Range<Int>], communicator: Communicator) {
-    self.samples = samples
+  convenience init(samples: [Range<Int>], communicator: Communicator) {
+    self.init(samples.map { Share(samples: $0, slices: 0..<1) }, communicator: communicator)
+  }
+
+  private init(_ shares: [Share], communicator: Communicator) {
+    self.shares = shares
     rank = communicator.rank
-    values = AlignedBuffer(count: columns * samples.last!.upperBound + samples.count)
-    gather = AllGather(communicator, counts: Self.counts(samples))
+    let counts = Self.counts(shares)
+    values = AlignedBuffer(count: counts.reduce(0, +))
+    gather = AllGather(communicator, counts: counts)
+    let sliceCount = shares.map(\.slices.upperBound).max() ?? 1
+    self.sliceCount = sliceCount
+    let all = shares.map(\.samples).filter { !$0.isEmpty }
+    let first = all.map(\.lowerBound).min() ?? 0
+    let end = all.map(\.upperBound).max() ?? 0
+    firstSample = first
+    var places = [Int](repeating: 0, count: sliceCount * (end - first))
+    for (rank, share) in shares.enumerated() {
+      var place = gather.block(of: rank).lowerBound
+      for sample in share.samples {
+        for slice in share.slices {
+          places[(sample - first) * sliceCount + slice] = place
+          place += columns
+        }
+      }
+    }
+    self.places = places
+  }
+
+  /// Of each rank.
+  package static func shares(_ plan: ShardPlan) -> [Share] {
+    (0..<plan.rankCount).map {
+      Share(samples: plan.imageSamples(of: $0), slices: plan.slices(of: $0))
+    }
   }
 
   /// Numbers of each rank.
-  package static func counts(_ samples: [Range<Int>]) -> [Int] {
-    samples.map { columns * $0.count + 1 }
+  package static func counts(_ shares: [Share]) -> [Int] {
+    shares.map { columns * $0.count + 1 }
   }
 
   var own: Own {
@@ -63,27 +105,29 @@ package final class StepResults {
     own[own.count - 1] = Double(requests.rawValue)
     try gather.run(own, into: values.view)
     var totals = Totals()
-    for rank in samples.indices {
-      let block = values.view.slice(gather.block(of: rank))
-      for local in 0..<samples[rank].count {
-        totals.loss += block[columns * local]
-        totals.correct += block[columns * local + 1]
-        totals.penalty += block[columns * local + 2]
-      }
-      totals.requests.formUnion(StepRequests(gathered: block[block.count - 1]))
+    for first in stride(from: 0, to: places.count, by: sliceCount) {
+      totals.loss += sum(0, first)
+      totals.correct += sum(1, first)
+      totals.penalty += sum(2, first)
+    }
+    for rank in shares.indices {
+      let asked = values[gather.block(of: rank).upperBound - 1]
+      totals.requests.formUnion(StepRequests(gathered: asked))
     }
     return totals
   }
 
   /// The first sample whose loss is not finite, after ``combine(_:)``.
   var firstWithoutLoss: Int? {
-    for (rank, samples) in samples.enumerated() {
-      let block = values.view.slice(gather.block(of: rank))
-      if let local = (0..<samples.count).first(where: { !block[columns * $0].isFinite }) {
-        return samples.lowerBound + local
-      }
-    }
-    return nil
+    places.indices.first { !values[places[$0]].isFinite }
+      .map { firstSample + $0 / sliceCount }
+  }
+
+  /// A column's sum over a sample's slices, whose first one's place is at `first`.
+  private func sum(_ column: Int, _ first: Int) -> Double {
+    var sum = values[places[first] + column]
+    for slice in 1..<sliceCount { sum += values[places[first + slice] + column] }
+    return sum
   }
 }
 

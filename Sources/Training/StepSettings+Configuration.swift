@@ -7,6 +7,7 @@ extension StepSettings {
     self.init(
       seed: configuration.training.seed,
       imagesPerLatent: configuration.training.imagesPerLatent,
+      slices: configuration.distribution.slices,
       precision: configuration.training.precision,
       augmentation: configuration.data.augment,
       learningRate: configuration.learningRateSchedule,

@@ -10,6 +10,8 @@ import Optimizers
 public struct StepSettings: Sendable {
   public var seed: UInt64
   public var imagesPerLatent: Int
+  /// Equal parts of a latent's images; whatever mixes images is computed part by part.
+  public var slices: Int
   /// What the target networks' activations are stored in.
   public var precision: ElementType
   public var augmentation: ImageAugmentation
@@ -30,7 +32,7 @@ public struct StepSettings: Sendable {
   public var wideLayers: WideLayers
 
   public init(
-    seed: UInt64, imagesPerLatent: Int, precision: ElementType = .float32,
+    seed: UInt64, imagesPerLatent: Int, slices: Int = 1, precision: ElementType = .float32,
     augmentation: ImageAugmentation, learningRate: Schedule, lambda: Schedule,
     stepSizes: StepSizes = .uniform, weightDecay: Float = 0, gradientNorm: Float = 0,
     averageDecay: Float = 0, objective: ObjectiveSettings,
@@ -40,6 +42,7 @@ public struct StepSettings: Sendable {
   ) {
     self.seed = seed
     self.imagesPerLatent = imagesPerLatent
+    self.slices = slices
     self.precision = precision
     self.augmentation = augmentation
     self.learningRate = learningRate

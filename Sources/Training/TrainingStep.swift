@@ -6,6 +6,7 @@ import Host
 import Hypernetworks
 import Numerics
 import Optimizers
+import TargetNetworks
 
 /// A training step with all its buffers, in the order of docs/architecture.md. It allocates nothing after its first
 /// round.
@@ -27,6 +28,7 @@ public final class TrainingStep: OptimizationStep {
   private let diagnosis: StepDiagnosis
   /// Then there are no right answers to count.
   private let isRegression: Bool
+  private let marksWithoutGroup: Int
 
   public init(
     parameters: HypernetworkParameters, settings: StepSettings, plan: ShardPlan,
@@ -34,6 +36,9 @@ public final class TrainingStep: OptimizationStep {
   ) throws {
     let layout = parameters.layout
     let samples = plan.samples(of: communicator.rank)
+    precondition(
+      plan.sliceCount == settings.slices,
+      "TrainingStep: \(settings.slices) slices in a plan of \(plan.sliceCount)")
     self.settings = settings
     self.plan = plan
     isRegression = layout.target.loss.isRegression
@@ -51,7 +56,11 @@ public final class TrainingStep: OptimizationStep {
       : nil
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
-      sampleCount: plan.sampleCount)
+      imageSamples: plan.imageSamples(of: communicator.rank), sampleCount: plan.sampleCount)
+    let group = try Self.group(plan, layout.target, communicator, clock)
+    // Ranks without a group leave the marks of those that have one: who has the fewest stands still.
+    marksWithoutGroup =
+      plan.hasGroups && group == nil ? TargetGroup.marks(plan, layout.target) : 0
     targets =
       settings.objective.hearsCommittees
       ? .committees(
@@ -59,7 +68,8 @@ public final class TrainingStep: OptimizationStep {
           target: layout.target, settings: settings, images: images, samples: samples, pool: pool))
       : .single(
         try TargetPass(
-          target: layout.target, settings: settings, images: images, samples: samples, pool: pool))
+          target: layout.target, settings: settings, images: images,
+          samples: plan.imageSamples(of: communicator.rank), group: group, pool: pool))
     diversity = try DiversityObjective(
       settings: settings.objective, seed: settings.seed,
       imagesPerLatent: settings.imagesPerLatent, precision: settings.precision,
@@ -70,6 +80,19 @@ public final class TrainingStep: OptimizationStep {
     gradientCheck = GradientCheck(count: layout.parameters.count, ranges: owned, pool: pool)
     diagnosis = StepDiagnosis(
       plan: plan, communicator: communicator, layout: layout, owned: owned)
+  }
+
+  /// What this rank exchanges with those that it divides images with, if there are any. Collective.
+  private static func group(
+    _ plan: ShardPlan, _ target: TargetArchitecture, _ communicator: Communicator,
+    _ clock: PhaseClock
+  ) throws(CollectiveError) -> TargetGroup? {
+    guard plan.hasGroups else { return nil }
+    let group = plan.group(of: communicator.rank)
+    let own = try communicator.split(color: group?.shard ?? plan.shardCount + communicator.rank)
+    return group.map {
+      TargetGroup($0, plan: plan, target: target, communicator: own, clock: clock)
+    }
   }
 
   /// Makes step `step` (from 1 on), the parameters being those after step - 1. `measure` asks for the
@@ -150,7 +173,8 @@ public final class TrainingStep: OptimizationStep {
     switch targets {
     case .single(let targets):
       let gradients = try clock.measure(.targets) {
-        try targets.run(
+        defer { for _ in 0..<marksWithoutGroup { clock.pulse.mark() } }
+        return try targets.run(
           step, weights: weights, images: images, gradientScale: gradientScale,
           results: results.own, duty: duty)
       }

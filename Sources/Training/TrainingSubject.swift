@@ -41,6 +41,7 @@ struct TrainingSubject {
   ) throws -> TrainingSubject {
     let plan = try ShardPlan(
       sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
+      sliceCount: configuration.distribution.slices,
       rankCount: communicator.size, collectives: configuration.distribution.collectives)
     let parameters = HypernetworkParameters(
       layout: try configuration.hypernetworkLayout(), seed: configuration.training.seed)
@@ -66,9 +67,22 @@ struct TrainingSubject {
   /// Ranks without samples are worth a word.
   private static func notice(_ plan: ShardPlan) -> String? {
     guard plan.idleRankCount > 0 else { return nil }
+    if plan.hasGroups { return groupNotice(plan) }
     return
       "\(plan.rankCount) ranks for \(plan.shardCount) shards (distribution.shards): \(plan.idleRankCount) of them have no latents "
       + "and take part in exchanges and updates only"
+  }
+
+  private static func groupNotice(_ plan: ShardPlan) -> String {
+    let groups = (0..<plan.rankCount).map(plan.group)
+    let divided = Set(groups.compactMap { $0?.shard }).count
+    let idle = groups.indices.count { groups[$0] == nil && plan.samples(of: $0).isEmpty }
+    return
+      "\(plan.rankCount) ranks for \(plan.shardCount) shards (distribution.shards): the images of \(divided) of them are "
+      + "divided among up to \(groups.compactMap { $0?.ranks.count }.max() ?? 1) ranks (distribution.slices \(plan.sliceCount)); "
+      + "threads instead of ranks send nothing"
+      + (idle > 0
+        ? "; \(idle) ranks have no images and take part in exchanges and updates only" : "")
   }
 
   private static func validationStatistics(_ configuration: Configuration, _ data: Dataset)

@@ -24,11 +24,14 @@ struct TrainingJob {
         description: "--ranks-per-node \(ranksPerNode): more than the \(nodeCores) cores of a node")
     }
     let (ranks, shards) = (nodes * ranksPerNode, configuration.shardCount)
-    guard ranks <= shards else {
+    let slices = configuration.baseline.method == .none ? configuration.distribution.slices : 1
+    guard ranks <= shards * slices else {
       throw BadRequest(
         description:
           "\(nodes) nodes of \(ranksPerNode) ranks are more ranks than the \(shards) shards of this configuration's latents "
-          + "(distribution.shards), and those beyond would only wait; take fewer nodes")
+          + "(distribution.shards"
+          + (slices > 1 ? ", \(slices) slices of images each by distribution.slices" : "")
+          + "), and those beyond would only wait; take fewer nodes")
     }
   }
 
