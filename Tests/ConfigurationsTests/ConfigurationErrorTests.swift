@@ -56,6 +56,10 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      "distribution.slices=5",
+      "images cannot be cut into 5 equal slices (slice counts that fit: 1, 2, 4, 8"
+    ),
     ("training.latents=30", "30 latents cannot be cut into 8 equal shards"),
     (
       "baseline.sliceImages=7",

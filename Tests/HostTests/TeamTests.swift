@@ -57,6 +57,43 @@ import Testing
     }
   }
 
+  /// The calling thread leads, one iteration after the other, and every other thread is in its team; loops of the team or none.
+  @Test(arguments: [1, 2, 3, 5, 8], [0, 1, 3])
+  func theMainThreadLeads(threads: Int, loops: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    let main = pthread_self()
+    for _ in 0..<50 {
+      let order = Mutex<[Int]>([])
+      pool.forEachLed(
+        7,
+        Lead(
+          threads: threads, loops: loops, main: main,
+          order: { index in
+            order.withLock { $0.append(index) }
+          })
+      ) { _ in Issue.record("nothing stands in") }
+      #expect(order.withLock { $0 } == Array(0..<7))
+    }
+    pool.forEachTeam(3) { _, _, _ in }
+  }
+
+  private struct Lead: TeamLoopBody {
+    let threads: Int
+    let loops: Int
+    let main: pthread_t
+    let order: @Sendable (Int) -> Void
+
+    func callAsFunction(_ index: Int, _ slot: Int, _ team: Team) {
+      #expect(pthread_equal(pthread_self(), main) != 0 && slot == 0 && team.size == threads)
+      order(index)
+      for _ in 0..<loops {
+        let visits = Mutex(0)
+        team.forEach(20, Visit(visits: { _, _ in visits.withLock { $0 += 1 } }))
+        #expect(visits.withLock { $0 } == 20)
+      }
+    }
+  }
+
   /// The main thread does its duty at the end of each of a team's loops, whether it leads or helps, and no other thread does; what the duty throws comes
   /// out when all is done.
   @Test(arguments: [2, 3]) func theMainThreadHasADuty(threads: Int) throws {

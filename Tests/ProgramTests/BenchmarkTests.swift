@@ -5,6 +5,21 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct BenchmarkTests {
+  /// Where a latent's images come in slices, on a rank and on several.
+  @Test(arguments: [(1, 2), (2, 1), (4, 1), (5, 2)])
+  func warmStepOfSlicesAllocatesNothing(ranks: Int, threads: Int) throws {
+    let run = try Program.succeed(
+      [
+        "bench", "step", "--preset", "quickstart", "--repeats", "3", "--threads", "\(threads)",
+        "--json", "-",
+      ] + TraceTests.sliced.flatMap { ["--set", $0] } + [
+        "--set", "training.latents=4", "--set", "distribution.shards=2", "--set", ScaleTests.small,
+      ], ranks: ranks)
+    let result = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    #expect((result["allocations_per_step"] as? NSNumber)?.doubleValue == 0)
+  }
+
   @Test(arguments: [(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 1, 5)])
   func warmStepAllocatesNothing(ranks: Int, threads: Int, candidates: Int) throws {
     let run = try Program.succeed(

@@ -142,7 +142,38 @@ import Testing
     #expect(skipped.contains(1) && skipped.contains(2) && !skipped.contains(12), "\(skipped)")
   }
 
+  /// Where ranks divide a latent's images, each sees its own part of what is wrong; all skip alike.
+  @Test func stepsAreSkippedAlikeInGroups() throws {
+    var digests: [String] = []
+    for ranks in [1, 2, 3, 4] {
+      let path = "\(folder.path)/\(ranks)"
+      try Program.succeed(
+        Self.small + Self.inSlices + [
+          "--set", "objective.lambda=1.0e25", "--set", "objective.lambdaGrowth=0.1", "--steps",
+          "12",
+          "--run-dir", path,
+        ], ranks: ranks)
+      digests.append(try Program.digest(of: path))
+    }
+    #expect(Set(digests).count == 1)
+  }
+
+  private static let inSlices = [
+    "--set", "distribution={shards: 2, slices: 2}", "--set", "training.imagesPerLatent=2",
+  ]
+
   // MARK: Ranks that stand still or die
+
+  /// The owner of a shard, one that divides images with it, and one that is alone.
+  @Test(arguments: [0, 1, 2])
+  func stalledRankOfAGroupIsNamed(rank: Int) throws {
+    let run = try disturb(
+      ranks: 3, settings: Self.inSlices + ["--set", "distribution.stallSeconds=4"],
+      action: "kill -STOP ${ranks[\(rank)]}")
+    #expect(run.status != 0)
+    let lines = run.errors.split(separator: "\n").filter { $0.contains("made no progress") }
+    #expect(lines.count == 1 && lines[0].contains("rank \(rank) on"), "\(run.errors)")
+  }
 
   @Test(arguments: [1, 0])
   func stalledRankIsNamedAndEndsTheRun(rank: Int) throws {

@@ -147,6 +147,79 @@ import Testing
       ])
   }
 
+  /// A latent's images on several ranks: eight latents of four slices, on up to 32 ranks, of which 5 have more latents than one, 11 and 16 some
+  /// divided and some not or all in halves, and across stops between fewer ranks than latents and more.
+  @Test(arguments: ["f32", "bf16"])
+  func imagesOfALatentAreTheSameOnManyRanks(precision: String) throws {
+    try compare(
+      Self.sliced + ["--set", "training.precision=\(precision)"], steps: 20, validation: 5,
+      arrangements: [
+        Arrangement(ranks: 1, threads: 3), Arrangement(ranks: 2, threads: 2),
+        Arrangement(ranks: 3, threads: 1, exchange: "sliced"), Arrangement(ranks: 5, threads: 1),
+        Arrangement(ranks: 8, threads: 1, exchange: "sliced"), Arrangement(ranks: 11, threads: 2),
+        Arrangement(ranks: 11, threads: 1, exchange: "sliced", collectives: "alltoall"),
+        Arrangement(ranks: 16, threads: 3), Arrangement(ranks: 16, threads: 1, transport: "TCP"),
+        Arrangement(ranks: 16, threads: 1, collectives: "tree", optimizer: "replicated"),
+        Arrangement(ranks: 29, threads: 1), Arrangement(ranks: 32, threads: 1),
+        Arrangement(ranks: 32, threads: 1, exchange: "sliced", collectives: "alltoall"),
+      ],
+      chain: [
+        (Arrangement(ranks: 2, threads: 1), 5), (Arrangement(ranks: 32, threads: 1), 10),
+        (Arrangement(ranks: 3, threads: 2), 15),
+        (Arrangement(ranks: 11, threads: 1, exchange: "sliced"), 20),
+      ])
+  }
+
+  /// Networks without normalizations, of two latents a shard, whose gradients are cut to a norm.
+  @Test func imagesOfPlainNetworksAreTheSameOnManyRanks() throws {
+    try compare(
+      Self.quickstart + [
+        "--set", "training={imagesPerLatent: 6, gradientNorm: 0.5}", "--set",
+        "distribution.slices=3",
+        "--set", "objective.diversity=output-entropy", "--set", "objective.probeImages=5",
+      ], steps: 10, validation: 5,
+      arrangements: [
+        Arrangement(ranks: 1, threads: 2), Arrangement(ranks: 3, threads: 2),
+        Arrangement(ranks: 11, threads: 1, exchange: "sliced"), Arrangement(ranks: 16, threads: 2),
+        Arrangement(ranks: 24, threads: 1), Arrangement(ranks: 32, threads: 1),
+      ],
+      chain: [
+        (Arrangement(ranks: 16, threads: 1), 5),
+        (Arrangement(ranks: 2, threads: 1, exchange: "sliced"), 10),
+      ])
+  }
+
+  static let sliced = [
+    "--preset", "quickstart", "--set", "training={latents: 8, imagesPerLatent: 8}", "--set",
+    "distribution.slices=4", "--set", "data.augment=crop-flip", "--set",
+    "validation.statisticsImages=24", "--set",
+    "target.layers=[convolution: {filters: 6, size: 3, stride: 2, padding: 1}, normalization, relu, "
+      + "residualStage: {blocks: 1, filters: 6, stride: 1}, residualStage: {blocks: 1, filters: "
+      + "20, stride: 2}, globalAveragePool, fullyConnected: {outputs: 10}]",
+    "--set",
+    "hypernetwork={sharing: kind, skipConnections: true, extractorHidden: [20, 20], "
+      + "generatorHidden: [[9, 9], [9, 9], [9, 9], [9, 9]]}",
+  ]
+
+  /// Another number of slices is another order of the sums, and a run cannot change it.
+  @Test func slicesArePartOfTheBits() throws {
+    let folder = TestFolder()
+    var digests: [String] = []
+    for slices in [1, 2, 4] {
+      let directory = "\(folder.path)/\(slices)"
+      try train(
+        Self.sliced + ["--set", "distribution.slices=\(slices)"],
+        Arrangement(ranks: 2, threads: 1), steps: 5, in: directory)
+      digests.append(try Program.digest(of: directory))
+    }
+    #expect(Set(digests).count == 3)
+    let other = try Program.run(
+      ["train", "--run-dir", "\(folder.path)/4", "--steps", "6"] + Self.sliced + [
+        "--set", "distribution.slices=2",
+      ])
+    #expect(other.status == 1 && other.errors.contains("distribution.slices: 4 -> 2"))
+  }
+
   /// A prior with modes, a centre for each, weights scaled to their layers, rates by width, and schedules.
   @Test func modesAndCentersAreTheSameInEightArrangements() throws {
     try compare(

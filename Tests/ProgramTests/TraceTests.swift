@@ -28,17 +28,31 @@ import Testing
     ("wide layers", [wide, "training.latents=8"]),
     ("wide layers, to all", [wide, "training.latents=8", "distribution.collectives=alltoall"]),
     ("wide layers, summed", [wide, "training.latents=8", "distribution.wideLayers=summed"]),
+    ("slices", sliced), ("slices, to all", sliced + ["distribution.collectives=alltoall"]),
+    (
+      "slices of two latents",
+      sliced + ["distribution.shards=4", "objective.diversity=ensemble"]
+    ),
   ]
 
   /// The extractor's last layer is divided, and generators' last layers set off by themselves.
   private static let wide =
     "hypernetwork={latentSize: 20, codeSize: 4, extractorHidden: [150, 150], generatorHidden: [[8, 8], [8, 340], [8, 340], [8, 8]]}"
 
+  /// Images of eight latents may be divided among 32 ranks.
+  static let sliced = [
+    "training={latents: 8, imagesPerLatent: 4}", "distribution.slices=4",
+    "target.layers=[convolution: {filters: 6, size: 3, stride: 2, padding: 1}, normalization, relu, "
+      + "convolution: {filters: 20, size: 3, stride: 2, padding: 1}, normalization, relu, "
+      + "convolution: {filters: 6, size: 3, stride: 2, padding: 1}, relu, fullyConnected: {outputs: 10}]",
+  ]
+
   /// Message by message, on every rank; three and five ranks exchange all to all, sixteen are more than there are shards.
   @Test(
     arguments: [
       (2, 7), (8, 7), (16, 7), (3, 7), (4, 8), (4, 9), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4),
       (2, 5), (2, 6), (8, 0), (8, 1), (8, 2), (8, 6),
+      (4, 10), (11, 10), (16, 10), (32, 10), (11, 11), (16, 11), (7, 12), (8, 12), (16, 12),
       (16, 0), (16, 3), (16, 5), (3, 0), (3, 4), (5, 1),
     ])
   func traceIsTheSchedule(ranks: Int, way: Int) throws {

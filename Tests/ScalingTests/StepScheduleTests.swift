@@ -11,7 +11,43 @@ import Testing
   @Test(
     arguments: ["mnist", "lenet-cifar10", "resnet32-cifar10"], [1, 2, 3, 5, 8, 16, 32])
   func sendsMeetReceives(preset: String, ranks: Int) throws {
-    let schedule = try StepSchedule(.preset(preset), rankCount: ranks)
+    try checkMessages(of: .preset(preset), ranks: ranks)
+  }
+
+  /// The same where ranks outnumber shards and divide images.
+  @Test(arguments: [8, 9, 16, 21, 32, 64, 100, 128])
+  func sendsMeetReceivesInGroups(ranks: Int) throws {
+    for slices in [4, 16] {
+      try checkMessages(
+        of: .preset(
+          "resnet32-cifar10",
+          overrides: ["distribution={shards: 8, slices: \(slices)}", "training.latents=16"]),
+        ranks: min(ranks, 8 * slices))
+    }
+  }
+
+  /// A normalization's exchanges are two, forward and backward, for each of the shard's latents.
+  @Test func oneExchangeANormalizationEachWay() throws {
+    let configuration = try Configuration.preset(
+      "resnet32-cifar10", overrides: ["distribution.slices=2"])
+    let schedule = try StepSchedule(configuration, rankCount: 64)
+    let space =
+      1 + Set(
+        try StepSchedule(configuration, rankCount: 32).actions(of: 0) { _, _ in 0 }.compactMap(
+          \.space)
+      ).max()!
+    let sent = schedule.actions(of: 0) { _, _ in 0 }.compactMap { action in
+      if case .send(1, space, let bytes) = action { bytes } else { nil }
+    }
+    // 31 normalizations, then the halves of the gradient's sum; weights come first. Mean and variance of 16, 32, 64 channels in double precision.
+    #expect(sent.first == 4 * 464_154)
+    let channels = 11 * 16 + 10 * 32 + 10 * 64
+    #expect(sent.dropFirst().prefix(62).reduce(0, +) == 2 * 16 * channels)
+    #expect(sent.count == 1 + 62 + 2)
+  }
+
+  private func checkMessages(of configuration: Configuration, ranks: Int) throws {
+    let schedule = try StepSchedule(configuration, rankCount: ranks)
     var sent: [[Int]: [Int]] = [:]
     var received: [[Int]: [Int]] = [:]
     for rank in 0..<ranks {
