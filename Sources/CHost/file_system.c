@@ -10,8 +10,8 @@ unsigned hyperdist_file_system(const char *path) {
   return statfs(path, &status) == 0 ? (unsigned)status.f_type : 0;
 }
 
-void hyperdist_start_writing(int file) {
+void hyperdist_start_writing(int file, long place, long count) {
 #ifdef SYNC_FILE_RANGE_WRITE
-  sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  sync_file_range(file, place, count, SYNC_FILE_RANGE_WRITE);
 #endif
 }

@@ -55,15 +55,15 @@ struct AttributeWriter {
     try write(name, type.id, from: type.id, &address)
   }
 
-  /// The digest of one of the file's datasets: a text whose length every reader knows, where HDF5 needs no heap for it.
-  func write(digest: String, of dataset: String) throws(CheckpointError) {
+  /// The running digest of one of the file's datasets: a text whose length every reader knows, where HDF5 needs no heap for it.
+  func write(runningDigest digest: String, of dataset: String) throws(CheckpointError) {
     let dataset = try HDF5Object(
       H5Dopen2(file, dataset, hyperdist_h5_default()), H5Dclose, context)
     let type = try HDF5Object(hyperdist_h5_fixed_text_type(digest.utf8.count), H5Tclose, context)
     let bytes = AlignedBuffer<CChar>(count: digest.utf8.count)
     bytes.view.copy(from: digest.utf8.map { CChar(bitPattern: $0) })
     try AttributeWriter(file: dataset.id, context: context).write(
-      TensorDataset.digestName, type.id, from: type.id, bytes.view.baseAddress)
+      TensorDataset.runningDigestName, type.id, from: type.id, bytes.view.baseAddress)
   }
 
   private func write(

@@ -11,8 +11,8 @@ public enum CheckpointFile {
   public static let defaultReduction = "reproducible"
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows, and reads back the next rank's. `digests` are theirs, computed beside the writing, and the whole's becomes the header's; without
-  /// them the header keeps its own. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// rows, and reads back the next rank's. `digests` are theirs, computed meanwhile, and the whole's becomes the header's; without
+  /// them the header keeps its own and the tensors have none. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
@@ -29,33 +29,37 @@ public enum CheckpointFile {
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
     digests: StateDigester? = nil, communicator: Communicator, precautions: WritingPrecautions
   ) throws {
-    let digester =
-      precautions.contains(.digests)
-      ? digests ?? StateDigester(of: tensors, communicator) : nil
+    let digester = precautions.contains(.digests) ? digests : nil
     var header = header
-    var found: [String: String] = [:]
+    var found = TensorDigests()
+    let readingBack =
+      precautions.contains(.readingBack)
+      ? ReadingBack(
+        tensors: tensors, communicator: communicator,
+        pool: digester?.pool ?? WorkerPool(threadCount: 1)) : nil
     try ParallelWriter.replace(
       path, shared(tensors, communicator),
       headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536
         + 1024 * tensors.count,
       communicator: communicator, reservesSpace: precautions.contains(.room)
     ) { writing in
-      if let digester { digester.compute(beside: writing) } else { writing() }
+      if let digester { try digester.compute(beside: writing) } else { try writing() }
+    } check: {
+      try readingBack?.checkValues($0, places: $1)
     } describe: {
-      if let all = try digester?.share() {
-        found = all.tensors
-        if !all.state.isEmpty { header.stateDigest = all.state }
+      if let digester {
+        found = try digester.share()
+        header.stateDigest = found.state
       }
     } write: { attributes throws(CheckpointError) in
       try attributes.write(header)
       for tensor in tensors {
-        if let digest = found[tensor.name] { try attributes.write(digest: digest, of: tensor.name) }
+        if let digest = found.running[tensor.name] {
+          try attributes.write(runningDigest: digest, of: tensor.name)
+        }
       }
     } verify: {
-      if precautions.contains(.readingBack) {
-        try ReadingBack(header: header, tensors: tensors, digests: found)
-          .check($0, communicator, pool: digester?.pool ?? WorkerPool(threadCount: 1))
-      }
+      try readingBack?.checkAttributes($0, header, found, places: $1)
     }
   }
 
@@ -76,25 +80,44 @@ public enum CheckpointFile {
     try HDF5.exclusively { try CheckpointReader(path).list() }
   }
 
-  /// All tensors of a file with their values, which lie in `buffers`. Local.
-  package static func readAll(_ path: String) throws
-    -> (tensors: [CheckpointTensor], buffers: [SharedBuffer<Float>])
+  /// All tensors of a file, by name, and the state digest of what they hold. `header` is this file's, of a training with `shardCount` shards. Local.
+  package static func readAll(_ path: String, header: CheckpointHeader, shardCount: Int) throws
+    -> (tensors: [(name: String, shape: [Int])], digest: String)
   {
     try HDF5.exclusively {
       let reader = try CheckpointReader(path)
-      var tensors: [CheckpointTensor] = []
-      var buffers: [SharedBuffer<Float>] = []
-      for entry in try reader.list() {
-        try reader.requireStored(entry.name, entry.shape)
-        let buffer = SharedBuffer<Float>(count: entry.shape.reduce(1, *))
-        let tensor = CheckpointTensor(name: entry.name, shape: entry.shape, values: buffer.view)
-        try reader.read(tensor)
-        try reader.requireDigest(tensor)
-        tensors.append(tensor)
-        buffers.append(buffer)
-      }
-      return (tensors, buffers)
+      let entries = try reader.list()
+      return (
+        entries, try digest(entries, reader, header: header, shardCount: shardCount, wanted: [:])
+      )
     }
+  }
+
+  /// The state digest of a file's tensors, whose own ones must be right. What is not among those that were read already is read.
+  private static func digest(
+    _ entries: [(name: String, shape: [Int])], _ reader: borrowing CheckpointReader,
+    header: CheckpointHeader, shardCount: Int, wanted: [String: CheckpointTensor]
+  ) throws -> String {
+    var digest = StateDigest(
+      step: header.step, seed: header.seed, shardCount: shardCount, tensorCount: entries.count)
+    var scratch = SharedBuffer<Float>(count: 0)
+    for (name, shape) in entries.sorted(by: { $0.name < $1.name }) {
+      if let tensor = wanted[name] {
+        digest.add(name, shape, tensor.values)
+        try reader.requireDigest(tensor, digest)
+        continue
+      }
+      try reader.requireStored(name, shape)
+      let count = shape.reduce(1, *)
+      if scratch.view.count < count { scratch = SharedBuffer(count: count) }
+      let tensor = CheckpointTensor(
+        name: name, shape: shape, values: scratch.view.slice(0, count))
+      try reader.read(tensor)
+      digest.add(name, shape, tensor.values)
+      try reader.requireDigest(tensor, digest)
+    }
+    withExtendedLifetime(scratch) {}
+    return digest.text()
   }
 
   /// Overwrites the values of all `tensors`, which the file has under the same names and shapes. All of the file is
@@ -106,30 +129,10 @@ public enum CheckpointFile {
     let wanted = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     try HDF5.exclusively {
       let reader = try CheckpointReader(path)
-      for tensor in tensors {
-        try reader.read(tensor)
-        try reader.requireDigest(tensor)
-      }
-      let entries = try reader.list().sorted { $0.name < $1.name }
-      var digest = StateDigest(
-        step: header.step, seed: header.seed, shardCount: shardCount, tensorCount: entries.count)
-      var scratch = SharedBuffer<Float>(count: 0)
-      for (name, shape) in entries {
-        if let tensor = wanted[name] {
-          digest.add(name, shape, tensor.values)
-          continue
-        }
-        try reader.requireStored(name, shape)
-        let count = shape.reduce(1, *)
-        if scratch.view.count < count { scratch = SharedBuffer(count: count) }
-        let values = scratch.view.slice(0, count)
-        let tensor = CheckpointTensor(name: name, shape: shape, values: values)
-        try reader.read(tensor)
-        try reader.requireDigest(tensor)
-        digest.add(name, shape, values)
-      }
-      withExtendedLifetime(scratch) {}
-      guard digest.text() == header.stateDigest else {
+      for tensor in tensors { try reader.read(tensor) }
+      let found = try digest(
+        reader.list(), reader, header: header, shardCount: shardCount, wanted: wanted)
+      guard found == header.stateDigest else {
         throw CheckpointError(
           "\(path): the file's content does not match its state_digest: it is damaged; use another checkpoint",
           isDamage: true)

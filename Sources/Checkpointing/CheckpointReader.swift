@@ -214,14 +214,18 @@ struct CheckpointReader: ~Copyable {
       "cannot read \(place): the file is damaged; use another checkpoint")
   }
 
-  /// The digest that a dataset carries; nil in files of before there was one.
-  func digest(of name: String) throws(CheckpointError) -> String? {
+  /// The running digest that a dataset carries; nil in files of before there was one.
+  func runningDigest(of name: String) throws(CheckpointError) -> String? {
+    try digest(of: name, TensorDataset.runningDigestName)
+  }
+
+  private func digest(of name: String, _ attributeName: String) throws(CheckpointError) -> String? {
     let context = "cannot read the digest of \(name) in \(path): it is damaged; use another file"
     let dataset = try HDF5Object(
       H5Dopen2(file.id, name, hyperdist_h5_default()), H5Dclose, context)
-    guard H5Aexists(dataset.id, TensorDataset.digestName) > 0 else { return nil }
+    guard H5Aexists(dataset.id, attributeName) > 0 else { return nil }
     let attribute = try HDF5Object(
-      H5Aopen(dataset.id, TensorDataset.digestName, hyperdist_h5_default()), H5Aclose, context)
+      H5Aopen(dataset.id, attributeName, hyperdist_h5_default()), H5Aclose, context)
     let type = try HDF5Object(H5Aget_type(attribute.id), H5Tclose, context)
     let space = try HDF5Object(H5Aget_space(attribute.id), H5Sclose, context)
     let size = H5Tget_size(type.id)
@@ -233,10 +237,19 @@ struct CheckpointReader: ~Copyable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Throws where a tensor that was read is not the one that was saved.
-  func requireDigest(_ tensor: CheckpointTensor) throws(CheckpointError) {
-    guard let digest = try digest(of: tensor.name) else { return }
-    if digest != TensorDigests.of(tensor) {
+  /// Throws where the tensor that was read last, and added to `state`, is not the one that was saved.
+  func requireDigest(_ tensor: CheckpointTensor, _ state: borrowing StateDigest)
+    throws(CheckpointError)
+  {
+    let isSound: Bool
+    if let digest = try runningDigest(of: tensor.name) {
+      isSound = digest == state.textSoFar()
+    } else if let digest = try digest(of: tensor.name, TensorDataset.ownDigestName) {
+      isSound = digest == TensorDigests.of(tensor)
+    } else {
+      isSound = true
+    }
+    if !isSound {
       throw CheckpointError(
         "\(path) is damaged: \(tensor.name) is not what was saved; use another checkpoint",
         isDamage: true)

@@ -17,14 +17,17 @@ struct ParallelWriter {
   let headerSize: Int?
 
   /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
-  /// all ranks throw, whatever was there before is left as it was. Every rank may do other things `beside` writing its rows; then
+  /// all ranks throw, whatever was there before is left as it was. Every rank may `check` the values at their places in the file when all are on the
+  /// disk, and do other things `beside` all that; then
   /// all `describe` together, rank 0 may `write` attributes, and every rank may `verify` the file before it appears. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool, beside: (_ writing: () -> Void) -> Void = { writing in writing() },
+    reservesSpace: Bool,
+    beside: (_ writing: () throws -> Void) throws -> Void = { writing in try writing() },
+    check: (_ path: String, _ places: [Int]) throws -> Void = { _, _ in },
     describe: () throws -> Void = {},
     write: (AttributeWriter) throws(CheckpointError) -> Void,
-    verify: (_ path: String) throws -> Void = { _ in }
+    verify: (_ path: String, _ places: [Int]) throws -> Void = { _, _ in }
   ) throws {
     try HDF5.exclusively {
       let partial = PartialFile(for: path)
@@ -33,10 +36,16 @@ struct ParallelWriter {
         let writer = ParallelWriter(
           partial: partial, path: path, communicator: communicator,
           headerSize: reservesSpace ? headerSize : nil)
-        try writer.writeValues(of: tensors, beside: beside)
+        var places: [Int] = []
+        try withoutActuallyEscaping(check) { check in
+          try beside {
+            places = try writer.writeValues(of: tensors)
+            try communicator.agree(failure { try check(partial.path, places) })
+          }
+        }
         try describe()
         try communicator.onRankZero { try writer.complete(write) }
-        try communicator.agree(failure { try verify(partial.path) })
+        try communicator.agree(failure { try verify(partial.path, places) })
         try communicator.onRankZero { try partial.publish() }
       } catch {
         if communicator.rank == 0 { partial.discard() }
@@ -49,9 +58,8 @@ struct ParallelWriter {
     "cannot write \(path): check the free space and the disk, or choose another folder"
   }
 
-  private func writeValues(
-    of tensors: [SharedTensor], beside: (_ writing: () -> Void) -> Void
-  ) throws {
+  /// Returns where each tensor's values lie: bytes from the file's start.
+  private func writeValues(of tensors: [SharedTensor]) throws -> [Int] {
     let places = SharedBuffer<Int64>(count: tensors.count)
     try communicator.onRankZero {
       // Room first, where giving up is simple; opening the file empties it.
@@ -68,15 +76,14 @@ struct ParallelWriter {
     try communicator.agree(
       failure {
         let scratch = Self.scratch(for: tensors)
-        try partial.write(
-          { (put) throws(FileError) in
-            for (index, tensor) in tensors.enumerated() {
-              try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
-            }
-          }, beside: beside)
+        try partial.write { (put) throws(FileError) in
+          for (index, tensor) in tensors.enumerated() {
+            try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
+          }
+        }
         withExtendedLifetime(scratch) {}
       })
-    withExtendedLifetime(places) {}
+    return places.view.array.map(Int.init)
   }
 
   /// Makes the file without the tensors' values, and says where each of these lie: bytes from the file's start.

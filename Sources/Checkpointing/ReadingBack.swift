@@ -8,10 +8,9 @@ import Synchronization
 
 /// What a checkpoint must hold.
 struct ReadingBack {
-  let header: CheckpointHeader
   let tensors: [CheckpointTensor]
-  /// By the tensors' names.
-  let digests: [String: String]
+  let communicator: Communicator
+  let pool: WorkerPool
 
   private static let pieceBytes = 1 << 20
 
@@ -24,24 +23,34 @@ struct ReadingBack {
 
   private enum Problem { case unreadable, different }
 
-  /// Throws where the file is not what was to be written: its attributes, its digests, and the rows of the next rank, not those that this rank may still have
-  /// in its own machine's memory alone. Local.
-  func check(_ path: String, _ communicator: Communicator, pool: WorkerPool) throws {
+  /// Throws where the file does not say what it was to say of itself and its tensors, whose values are at `places`. Local.
+  func checkAttributes(
+    _ path: String, _ header: CheckpointHeader, _ digests: TensorDigests, places: [Int]
+  ) throws {
     let reader = try CheckpointReader(path)
     guard try reader.header() == header else {
       throw CheckpointError(
         "the attributes of \(path) are not what was written; choose another place")
     }
+    for (tensor, place) in zip(tensors, places) {
+      guard try reader.runningDigest(of: tensor.name) == digests.running[tensor.name],
+        try tensor.values.count == 0 || reader.place(of: tensor) == place
+      else {
+        throw CheckpointError(
+          "the digest or the place of \(tensor.name) in \(path) is not what was written; choose another place"
+        )
+      }
+    }
+  }
+
+  /// Throws where the values at `places` of the file are not what was to be written there: the rows of the next rank, not those that this rank may still have
+  /// in its own machine's memory alone. Local.
+  func checkValues(_ path: String, places: [Int]) throws {
     let neighbour = (communicator.rank + 1) % communicator.size
     var pieces: [Piece] = []
-    for (number, tensor) in tensors.enumerated() {
-      guard try reader.digest(of: tensor.name) == digests[tensor.name] else {
-        throw CheckpointError(
-          "the digest of \(tensor.name) in \(path) is not what was written; choose another place")
-      }
+    for (number, (tensor, place)) in zip(tensors, places).enumerated() {
       if tensor.values.count == 0 { continue }
       let rows = SharedTensor.rows(of: neighbour, communicator.size, tensor.shape[0])
-      let place = try reader.place(of: tensor)
       let rowSize = tensor.values.count / tensor.shape[0]
       let end = rows.upperBound * rowSize
       for first in stride(from: rows.lowerBound * rowSize, to: end, by: Self.pieceBytes / 4) {
@@ -51,10 +60,10 @@ struct ReadingBack {
             tensor: number, place: place + 4 * first, values: tensor.values.slice(first, count)))
       }
     }
-    try compare(pieces, path, pool)
+    try compare(pieces, path)
   }
 
-  private func compare(_ pieces: [Piece], _ path: String, _ pool: WorkerPool) throws {
+  private func compare(_ pieces: [Piece], _ path: String) throws {
     let file = try FileBytes(path)
     let scratch = (0..<pool.threadCount).map { _ in
       SharedBuffer<UInt8>(count: Self.pieceBytes)

@@ -25,14 +25,26 @@ public struct StateDigest: ~Copyable {
 
   consuming func text() -> String { digest.hexDigest() }
 
+  /// The digest up to the tensor that was added last, which is that tensor's running digest.
+  func textSoFar() -> String { digest.hexDigestSoFar() }
+
   public static func compute(
     step: Int, seed: UInt64, shardCount: Int, tensors: [CheckpointTensor]
   ) -> String {
+    digests(step: step, seed: seed, shardCount: shardCount, tensors: tensors).state
+  }
+
+  /// The digest with the running ones of all tensors.
+  static func digests(step: Int, seed: UInt64, shardCount: Int, tensors: [CheckpointTensor])
+    -> TensorDigests
+  {
     var digest = StateDigest(
       step: step, seed: seed, shardCount: shardCount, tensorCount: tensors.count)
+    var running: [String: String] = [:]
     for tensor in tensors.sorted(by: { $0.name < $1.name }) {
       digest.add(tensor.name, tensor.shape, tensor.values)
+      running[tensor.name] = digest.textSoFar()
     }
-    return digest.text()
+    return TensorDigests(state: digest.text(), running: running)
   }
 }

@@ -3,8 +3,10 @@
 import CHDF5
 
 enum TensorDataset {
-  /// The attribute that holds a dataset's digest.
-  static let digestName = "digest"
+  /// The attribute that holds a dataset's running digest.
+  static let runningDigestName = "running_digest"
+  /// What older files have in its place: the digest of the dataset alone.
+  static let ownDigestName = "digest"
 
   /// Some rows of a tensor: where they are in the file, and in memory one behind the other.
   struct Rows: ~Copyable {

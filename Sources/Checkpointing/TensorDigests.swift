@@ -5,32 +5,36 @@ import Numerics
 
 /// The digest of a training state and those of its tensors, as a checkpoint carries them.
 public struct TensorDigests: Sendable, Equatable {
-  /// ``StateDigest``.
-  public let state: String
-  /// By the tensors' names: ``of(_:)``.
-  public let tensors: [String: String]
+  /// ``StateDigest``; empty where there is none.
+  public var state = ""
+  /// By the tensors' names: the state's digest up to and with this one. The first that is not what it was is that of a damaged tensor,
+  /// and they cost nothing beside the whole's.
+  public var running: [String: String] = [:]
 
-  /// SHA-256 of a tensor as 64 hexadecimal digits: of the line `hyperdist tensor 1`, then as ``StateDigest`` does it name, extents and
-  /// values.
+  /// SHA-256 of a tensor alone, which files had before they had running digests: 64 hexadecimal digits, of the line `hyperdist tensor 1`, then as
+  /// ``StateDigest`` does it name, extents and values.
   static func of(_ tensor: CheckpointTensor) -> String {
     var digest = SHA256()
     digest.update("hyperdist tensor 1\n")
     digest.add(tensor.name, tensor.shape, tensor.values)
     return digest.hexDigest()
   }
+}
 
-  /// The rank that looks at each of some tensors: the least busy, the largest tensors first. `isRootBusy`: rank 0 has as much to do already as
-  /// all of them are.
-  static func owners(_ sizes: [Int], among ranks: Int, isRootBusy: Bool) -> [Int] {
-    var work = [Int](repeating: 0, count: ranks)
-    if isRootBusy { work[0] = sizes.reduce(0, +) }
-    var owners = [Int](repeating: 0, count: sizes.count)
-    for index in sizes.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) {
-      let rank = work.indices.min { (work[$0], $0) < (work[$1], $1) } ?? 0
-      work[rank] += sizes[index]
-      owners[index] = rank
+extension TensorDigests {
+  /// As one text for other ranks.
+  var text: String {
+    ([state] + running.map { "\($0.value) \($0.key)" }).joined(separator: "\n")
+  }
+
+  init(text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    state = String(lines.first ?? "")
+    for line in lines.dropFirst() {
+      // Names may hold spaces, digests do not.
+      guard let space = line.firstIndex(of: " ") else { continue }
+      running[String(line[line.index(after: space)...])] = String(line[..<space])
     }
-    return owners
   }
 }
 

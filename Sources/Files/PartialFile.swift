@@ -42,25 +42,28 @@ public struct PartialFile: Sendable {
   /// Writes bytes at a place of the file.
   public typealias Put = (_ bytes: UnsafeRawBufferPointer, _ place: Int) throws(FileError) -> Void
 
-  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which begins with them at once. `beside` runs the
-  /// writing, on any thread, and may do other things.
-  public func write(
-    _ body: (Put) throws(FileError) -> Void,
-    beside: (_ writing: () -> Void) -> Void = { writing in writing() }
-  ) throws(FileError) {
+  /// Bytes that are given to the disk while the next ones are written: it would begin with them when all are there, at the earliest.
+  private static let runBytes = 16 << 20
+
+  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which begins with them at once.
+  public func write(_ body: (Put) throws(FileError) -> Void) throws(FileError) {
     let file = open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw error("write") }
     defer { close(file) }
-    var failure: FileError?
-    withoutActuallyEscaping(body) { body in
-      beside {
-        do throws(FileError) {
-          try body { (bytes, place) throws(FileError) in try put(bytes, at: place, of: file) }
-          FileSystem.startWriting(file)
-        } catch { failure = error }
+    var run = 0..<0
+    try body { (bytes, place) throws(FileError) in
+      try put(bytes, at: place, of: file)
+      if place != run.upperBound {
+        FileSystem.startWriting(file, run)
+        run = place..<place
+      }
+      run = run.lowerBound..<place + bytes.count
+      if run.count >= Self.runBytes {
+        FileSystem.startWriting(file, run)
+        run = run.upperBound..<run.upperBound
       }
     }
-    if let failure { throw failure }
+    FileSystem.startWriting(file, run)
     if fsync(file) != 0, errno != EINVAL { throw error("write") }
   }
 

@@ -25,7 +25,18 @@ public struct SHA256: ~Copyable {
   }
 
   /// The digest of everything so far, as 64 hexadecimal digits.
-  public consuming func hexDigest() -> String {
+  public consuming func hexDigest() -> String { Self.finish(context) }
+
+  /// The same; more may follow.
+  public func hexDigestSoFar() -> String {
+    let copy = SHA256()
+    guard EVP_MD_CTX_copy_ex(copy.context, context) == 1 else {
+      fatalError("libcrypto cannot copy a digest")
+    }
+    return copy.hexDigest()
+  }
+
+  private static func finish(_ context: OpaquePointer) -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     EVP_DigestFinal_ex(context, &digest, nil)
     return digest.map { byte in

@@ -8,8 +8,10 @@ public enum FileSystem {
     sharedKinds.contains(hyperdist_file_system(path))
   }
 
-  /// Asks the system to bring what was written of an open file to the disk, and does not wait. Where it cannot, ending the file has all of it to do.
-  public static func startWriting(_ file: Int32) { hyperdist_start_writing(file) }
+  /// Asks the system to bring what was written of some bytes of an open file to the disk, and does not wait. Where it cannot, ending the file has all of it to do.
+  public static func startWriting(_ file: Int32, _ bytes: Range<Int>) {
+    if !bytes.isEmpty { hyperdist_start_writing(file, bytes.lowerBound, bytes.count) }
+  }
 
   /// Of statfs(2) and of the file systems' own headers: NFS, SMB (three), Lustre, GPFS, BeeGFS, Ceph, PanFS, AFS, 9P,
   /// OrangeFS, OCFS2, GFS2, and FUSE, which may be any of them.

@@ -12,6 +12,8 @@ import Synchronization
 /// Between loops the other threads sleep, but within ``awake(_:)``, where each has a core of its own, they wait for the next loop without.
 public final class WorkerPool: Sendable {
   public let threadCount: Int
+  /// Where the last thread is left to one, its core.
+  let lastCore: Int?
 
   private let shared: Shared
   private let threads: [pthread_t]
@@ -33,6 +35,7 @@ public final class WorkerPool: Sendable {
       threadCount > 0 && (cores.isEmpty || cores.count == threadCount),
       "WorkerPool: \(threadCount) threads, \(cores.count) cores")
     self.threadCount = threadCount
+    lastCore = cores.last
     standIn = nil
     let shared = Shared(maySpin: haveCores)
     self.shared = shared
@@ -68,6 +71,7 @@ public final class WorkerPool: Sendable {
   /// A pool whose loops are not run: `standIn` takes their place, as if there were `threadCount` threads.
   public init(threadCount: Int, standIn: LoopStandIn) {
     self.threadCount = threadCount
+    lastCore = nil
     self.standIn = standIn
     shared = Shared(maySpin: false)
     threads = []

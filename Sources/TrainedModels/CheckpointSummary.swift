@@ -21,9 +21,9 @@ public struct CheckpointSummary: Sendable {
   /// Reads the whole file. Local.
   public init(checkpoint path: String) throws {
     header = try CheckpointFile.readHeader(path)
-    let (contents, buffers) = try CheckpointFile.readAll(path)
-    tensors = contents.map { ($0.name, $0.shape) }
     let configuration = try header.parsedConfiguration(of: path)
+    (tensors, contentDigest) = try CheckpointFile.readAll(
+      path, header: header, shardCount: configuration.shardCount)
     if configuration.problem == .toy {
       parameterCount = ToyCurve(hidden: configuration.toy.hidden).layout.count
       (weightCount, latentSize, kinds) = (2, 1, [])
@@ -39,11 +39,6 @@ public struct CheckpointSummary: Sendable {
       weightCount = layout.weightCount
       latentSize = layout.latentSize
       kinds = configuration.parameterKinds
-    }
-    let shardCount = configuration.shardCount
-    let (step, seed) = (header.step, header.seed)
-    contentDigest = withExtendedLifetime(buffers) {
-      StateDigest.compute(step: step, seed: seed, shardCount: shardCount, tensors: contents)
     }
   }
 }

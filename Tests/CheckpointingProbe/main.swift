@@ -33,6 +33,14 @@ func header(step: Int, _ tensors: [CheckpointTensor]) -> CheckpointHeader {
       step: step, seed: 1 << 63 | 5, shardCount: 8, tensors: tensors))
 }
 
+func digester(step: Int, _ tensors: [CheckpointTensor], _ communicator: Communicator)
+  -> StateDigester
+{
+  StateDigester(
+    step: step, seed: 1 << 63 | 5, shardCount: 8, tensors: tensors, pool: nil,
+    communicator: communicator)
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
   print("usage: CheckpointingProbe save|save-limited|fail-midway|read PATH")
@@ -49,7 +57,8 @@ do {
     for step in 1...(arguments.count > 3 ? Int(arguments[3])! : 1) {
       let tensors = state(step: step)
       try folder.save(
-        header(step: step, tensors), tensors: tensors, communicator: communicator,
+        header(step: step, tensors), tensors: tensors,
+        digests: digester(step: step, tensors, communicator), communicator: communicator,
         isBest: step == 2)
     }
   case "save-limited", "fail-midway":
@@ -59,7 +68,8 @@ do {
     setrlimit(__rlimit_resource_t(1), &limit)
     let tensors = state(step: 9)
     try CheckpointFile.write(
-      path, header: header(step: 9, tensors), tensors: tensors, communicator: communicator,
+      path, header: header(step: 9, tensors), tensors: tensors,
+      digests: digester(step: 9, tensors, communicator), communicator: communicator,
       precautions: arguments[1] == "save-limited" ? .all : [.digests, .readingBack])
   case "read":
     let tensors = state(step: 0)

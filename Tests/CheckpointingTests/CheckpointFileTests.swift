@@ -38,12 +38,18 @@ import Testing
   /// A checkpoint of one tensor (3, 4).
   private func writeOne() throws {
     Self.fill(values.view)
+    try write([
+      CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: values.view)
+    ])
+  }
+
+  private func write(_ tensors: [CheckpointTensor]) throws {
+    let communicator = try Communicator.start()
     try CheckpointFile.write(
-      path, header: header,
-      tensors: [
-        CheckpointTensor(name: "hypernetwork/a/weight", shape: [3, 4], values: values.view)
-      ],
-      communicator: Communicator.start())
+      path, header: header, tensors: tensors,
+      digests: StateDigester(
+        step: header.step, seed: header.seed, shardCount: Self.shardCount, tensors: tensors,
+        pool: nil, communicator: communicator), communicator: communicator)
   }
 
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
@@ -130,27 +136,60 @@ import Testing
     )
     let text = try #require(whole.range(of: Data("[1, 2]".utf8))?.lowerBound)
     #expect(try refusal(flipping: text + 1).contains("do not match their header_digest"))
-    let digest = try #require(
-      whole.range(of: Data(TensorDigestsTests.expected(5.25).prefix(16).utf8)), "no digest")
-    #expect(try refusal(flipping: digest.lowerBound).contains("weight is not what was saved"))
+    // The last tensor's running digest is the whole's.
+    let digest = Data(header.stateDigest.utf8)
+    let first = try #require(whole.range(of: digest))
+    let second = try #require(whole[first.upperBound...].range(of: digest))
+    let refusals = try [first, second].map { try refusal(flipping: $0.lowerBound) }
+    #expect(refusals.contains { $0.contains("weight is not what was saved") })
+    #expect(refusals.contains { $0.contains("do not match their header_digest") })
   }
 
-  /// Files of before datasets had digests are read, and the whole's digest tells of their damage.
-  @Test func datasetsWithoutDigestsAreRead() throws {
+  /// Of several tensors the damaged one, whichever are asked for.
+  @Test func theDamagedTensorIsNamed() throws {
+    Self.fill(values.view)
+    let others = SharedBuffer<Float>(count: 4)
+    let tensors = [
+      CheckpointTensor(name: "c", shape: [4], values: others.view),
+      CheckpointTensor(name: "b", shape: [12], values: values.view),
+      CheckpointTensor(name: "a", shape: [2, 2], values: others.view),
+    ]
+    try write(tensors)
+    let header = try CheckpointFile.readHeader(path)
+    var damaged = try bytes(path)
+    damaged[try place(in: damaged)] ^= 1
+    try damaged.write(to: URL(filePath: path))
+    for wanted in [[], [tensors[0]], [tensors[2]], tensors] {
+      let text = message {
+        try CheckpointFile.read(
+          path, header: header, shardCount: Self.shardCount, tensors: wanted)
+      }
+      #expect(text.contains("\(path) is damaged: b is not what was saved"), "\(text)")
+    }
+  }
+
+  /// Files whose datasets have digests of their own, or none, as earlier versions wrote them.
+  @Test(arguments: [true, false])
+  func earlierFilesAreRead(haveDigests: Bool) throws {
     try writeOne()
     let script =
-      "import h5py, sys\n" + """
+      "import h5py, numpy, sys\n" + """
         with h5py.File(sys.argv[1], "r+") as f:
             d = f["hypernetwork/a/weight"]
-            assert d.attrs["digest"] == sys.argv[2].encode(), d.attrs["digest"]
-            del d.attrs["digest"]
+            assert d.attrs["running_digest"] == f.attrs["state_digest"].encode()
+            del d.attrs["running_digest"]
+            if len(sys.argv) > 2:
+                d.attrs["digest"] = numpy.bytes_(sys.argv[2])
         """
-    _ = try Python.output(of: script, [path, TensorDigestsTests.expected(5.25)])
+    let own = haveDigests ? [try TensorDigestsTests.ownDigest(5.25)] : []
+    _ = try Python.output(of: script, [path] + own)
     try read([])
     var bytes = try self.bytes(path)
     bytes[try place(in: bytes)] ^= 1
     try bytes.write(to: URL(filePath: path))
-    #expect(message { try read([]) }.contains("does not match its state_digest"))
+    #expect(
+      message { try read([]) }.contains(
+        haveDigests ? "weight is not what was saved" : "does not match its state_digest"))
   }
 
   /// An array within its header that has fewer bytes than its shape says: HDF5 1.10 reads from nowhere.

@@ -150,7 +150,9 @@ import Testing
               file.create_dataset("b", shape, "<f4", chunks=tuple(1 for _ in shape) or None)
           """
       _ = try Python.output(of: script, [path])
-      let error = #expect(throws: CheckpointError.self) { _ = try CheckpointFile.readAll(path) }
+      let error = #expect(throws: CheckpointError.self) {
+        _ = try CheckpointFile.readAll(path, header: header, shardCount: 8)
+      }
       #expect(error?.description.contains("b has shape") == true, "\(error?.description ?? "")")
     }
   }

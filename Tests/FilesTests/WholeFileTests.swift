@@ -38,6 +38,24 @@ import Testing
     #expect(Folder.names(in: path) == ["inside"])
   }
 
+  /// Pieces of more bytes than are given to the disk at a time, in an order of their own.
+  @Test func piecesMayComeInAnyOrder() throws {
+    let bytes = (0..<37_000_001).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 8) }
+    let partial = PartialFile(for: path)
+    try partial.create()
+    try bytes.withUnsafeBytes { all in
+      try partial.write { (put) throws(FileError) in
+        for range in [
+          9_000_000..<9_500_000, 0..<9_000_000, 30_000_000..<37_000_001, 9_500_000..<30_000_000,
+        ] {
+          try put(UnsafeRawBufferPointer(rebasing: all[range]), range.lowerBound)
+        }
+      }
+    }
+    try partial.publish()
+    #expect(try WholeFile.bytes(path) == bytes)
+  }
+
   @Test func afterAFullDiskTheOldFileIsThere() throws {
     try WholeFile.replace(path, with: "old")
     let partial = PartialFile(for: path, advice: FileAdvice(elsewhere: "give another --run-dir"))

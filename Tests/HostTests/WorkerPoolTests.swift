@@ -183,4 +183,25 @@ private struct Visit: LoopBody {
     pool.forEach(60, Meeting(threads: threads, visits: visits, arrived: .init())) { calls += 1 }
     #expect(threads > 1 ? (1...60).contains(calls) : calls == 60)
   }
+
+  /// What runs on a thread of its own has ended when the call returns or throws, and the pool can be used beside it.
+  @Test(arguments: [1, 3]) func sideThread(threads: Int) throws {
+    let pool = WorkerPool(threadCount: threads)
+    let (visits, aside) = (Visits(60), Visits(1))
+    let work: @Sendable () -> Void = {
+      usleep(20_000)
+      aside.note(0, 0)
+    }
+    let result = pool.run(work) {
+      pool.forEach(60, Visit(visits: visits))
+      return 5
+    }
+    #expect(result == 5)
+    #expect(visits.all == [Int](repeating: 1, count: 60))
+    #expect(aside.all == [1])
+    #expect(throws: Interruption(count: 2)) {
+      try pool.run(work) { throw Interruption(count: 2) }
+    }
+    #expect(aside.all == [2])
+  }
 }

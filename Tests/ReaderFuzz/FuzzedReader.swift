@@ -26,7 +26,7 @@ enum FuzzedReader: String, CaseIterable {
   func read(_ path: String, in folder: String) throws {
     switch self {
     case .checkpoint:
-      _ = try CheckpointFile.readAll(path)
+      _ = try CheckpointSummary(checkpoint: path)
       _ = try TrainedNetworks(file: path, nil, given: nil)
     case .samples, .safetensors:
       let networks = try TrainedNetworks(file: path, nil, given: nil)
