@@ -190,7 +190,7 @@ public struct WritingBenchmark: Sendable {
     let piece = SharedBuffer<UInt8>(count: min(count, 4 << 20))
     let file = PartialFile(for: path, writtenAs: path)
     try file.create()
-    try file.write { (put) throws(FileError) in
+    try file.write(startedEarly: false) { (put) throws(FileError) in
       for place in stride(from: 0, to: count, by: piece.view.count) {
         try put(piece.view.slice(0, min(piece.view.count, count - place)).bytes, place)
       }

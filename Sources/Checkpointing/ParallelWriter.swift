@@ -40,9 +40,12 @@ struct ParallelWriter {
         try withoutActuallyEscaping(check) { check in
           try beside {
             places = try writer.writeValues(of: tensors)
-            try communicator.agree(failure { try check(partial.path, places) })
+            let problem = failure { try check(partial.path, places) }
+            try communicator.rest()
+            try communicator.agree(problem)
           }
         }
+        try communicator.rest()
         try describe()
         try communicator.onRankZero { try writer.complete(write) }
         try communicator.agree(failure { try verify(partial.path, places) })
@@ -73,16 +76,18 @@ struct ParallelWriter {
       }
     }
     if tensors.count > 0 { try communicator.broadcast(places.view, from: 0) }
-    try communicator.agree(
-      failure {
-        let scratch = Self.scratch(for: tensors)
-        try partial.write { (put) throws(FileError) in
-          for (index, tensor) in tensors.enumerated() {
-            try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
-          }
+    let problem = failure {
+      let scratch = Self.scratch(for: tensors)
+      try partial.write { (put) throws(FileError) in
+        for (index, tensor) in tensors.enumerated() {
+          try transfer(tensor, at: Int(places.view[index]), scratch.view, put)
         }
-        withExtendedLifetime(scratch) {}
-      })
+      }
+      withExtendedLifetime(scratch) {}
+    }
+    // Who has done waits without a core, which rank 0's digests may need.
+    try communicator.rest()
+    try communicator.agree(problem)
     return places.view.array.map(Int.init)
   }
 

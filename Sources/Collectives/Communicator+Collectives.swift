@@ -12,6 +12,9 @@ extension Communicator {
     try check(MPI_Barrier(handle), "MPI_Barrier", rank: rank)
   }
 
+  /// As ``barrier()``, and leaves the core to other threads meanwhile, where the wait may be long. Collective.
+  public func rest() throws(CollectiveError) { _ = try barrier(within: .infinity) }
+
   /// Whether every rank has called it before `seconds` have passed on this one. Collective, but for ranks that never come.
   public func barrier(within seconds: Double) throws(CollectiveError) -> Bool {
     if size == 1 { return true }

@@ -45,14 +45,18 @@ public struct PartialFile: Sendable {
   /// Bytes that are given to the disk while the next ones are written: it would begin with them when all are there, at the earliest.
   private static let runBytes = 16 << 20
 
-  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which begins with them at once.
-  public func write(_ body: (Put) throws(FileError) -> Void) throws(FileError) {
+  /// Writes pieces of the file that `body` gives, and waits until they are on the disk, which begins with them at once or, if they are not `startedEarly`,
+  /// when the system likes.
+  public func write(
+    startedEarly: Bool = true, _ body: (Put) throws(FileError) -> Void
+  ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw error("write") }
     defer { close(file) }
     var run = 0..<0
     try body { (bytes, place) throws(FileError) in
       try put(bytes, at: place, of: file)
+      if !startedEarly { return }
       if place != run.upperBound {
         FileSystem.startWriting(file, run)
         run = place..<place
