@@ -104,10 +104,12 @@ public struct WritingBenchmark: Sendable {
       step: 0, seed: header.seed, shardCount: configuration.shardCount, tensors: tensors,
       pool: pool, communicator: communicator)
     let check = StateCheck(communicator: communicator, pool: pool)
-    func write(_ path: String, _ precautions: WritingPrecautions) throws {
+    func write(
+      _ path: String, _ precautions: WritingPrecautions, inspect: () throws -> Void = {}
+    ) throws {
       try CheckpointFile.write(
         path, header: header, tensors: tensors, digests: digester, communicator: communicator,
-        precautions: precautions)
+        inspect: inspect, precautions: precautions)
     }
     return try withExtendedLifetime((parameters, optimizer, average)) {
       try measure(
@@ -115,13 +117,7 @@ public struct WritingBenchmark: Sendable {
         communicator, preparations: [("digest", { _ in digester.compute() })],
         files: [
           ("write", { try write($0, .room) }),
-          (
-            "save",
-            {
-              try check.requireSound(tensors, step: 0)
-              try write($0, .all)
-            }
-          ),
+          ("save", { try write($0, .all) { try check.requireSound(tensors, step: 0) } }),
         ])
     }
   }

@@ -12,22 +12,25 @@ public enum CheckpointFile {
 
   /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
   /// rows, and reads back the next rank's. `digests` are theirs, computed meanwhile, and the whole's becomes the header's; without
-  /// them the header keeps its own and the tensors have none. The file appears under `path` when all of it is on the disk; on an error, which all ranks
+  /// them the header keeps its own and the tensors have none. All ranks `inspect` the tensors before they write anything of them, and write nothing
+  /// where that throws, on all alike. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
   /// `MPI_Finalize`, in which HDF5 would try to complete the file. Collective.
   public static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    digests: StateDigester? = nil, communicator: Communicator
+    digests: StateDigester? = nil, communicator: Communicator,
+    inspect: () throws -> Void = {}
   ) throws {
     try write(
       path, header: header, tensors: tensors, digests: digests, communicator: communicator,
-      precautions: .all)
+      inspect: inspect, precautions: .all)
   }
 
-  /// As ``write(_:header:tensors:digests:communicator:)``, with less care.
+  /// As ``write(_:header:tensors:digests:communicator:inspect:)``, with less care.
   package static func write(
     _ path: String, header: CheckpointHeader, tensors: [CheckpointTensor],
-    digests: StateDigester? = nil, communicator: Communicator, precautions: WritingPrecautions
+    digests: StateDigester? = nil, communicator: Communicator,
+    inspect: () throws -> Void = {}, precautions: WritingPrecautions
   ) throws {
     let digester = precautions.contains(.digests) ? digests : nil
     var header = header
@@ -43,7 +46,16 @@ public enum CheckpointFile {
         + 1024 * tensors.count,
       communicator: communicator, reservesSpace: precautions.contains(.room)
     ) { writing in
-      if let digester { try digester.compute(beside: writing) } else { try writing() }
+      guard let digester else {
+        try inspect()
+        return try writing()
+      }
+      try withoutActuallyEscaping(inspect) { inspect in
+        try digester.compute {
+          try inspect()
+          try writing()
+        }
+      }
     } check: {
       try readingBack?.checkValues($0, places: $1)
     } describe: {

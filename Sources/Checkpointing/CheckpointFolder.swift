@@ -46,12 +46,12 @@ public struct CheckpointFolder: Sendable {
 
   /// Writes the checkpoint of `header.step`, makes it `latest` (and `best` if so), and removes those
   /// that need not stay, with what crashed runs left half-written. Makes the folder if it is missing.
-  /// Returns the checkpoint's path. Collective; all ranks throw the same error, and then older
+  /// Returns the checkpoint's path. `inspect`: as of ``CheckpointFile``. Collective; all ranks throw the same error, and then older
   /// checkpoints are as they were.
   @discardableResult
   public func save(
     _ header: CheckpointHeader, tensors: [CheckpointTensor], digests: StateDigester? = nil,
-    communicator: Communicator, isBest: Bool = false
+    communicator: Communicator, isBest: Bool = false, inspect: () throws -> Void = {}
   ) throws -> String {
     try communicator.onRankZero {
       try Folder.make(directory)
@@ -61,7 +61,8 @@ public struct CheckpointFolder: Sendable {
     }
     let path = path(step: header.step)
     try CheckpointFile.write(
-      path, header: header, tensors: tensors, digests: digests, communicator: communicator)
+      path, header: header, tensors: tensors, digests: digests, communicator: communicator,
+      inspect: inspect)
     try communicator.onRankZero {
       try link("latest", to: header.step)
       if isBest { try link("best", to: header.step) }

@@ -89,7 +89,6 @@ final class CheckpointSaver {
   /// Saves the state after step `step`, if it is sound, and returns the file's path. Collective.
   func save(_ step: Int, isBest: Bool) throws -> String {
     let path = try state.read { tensors in
-      try check.requireSound(tensors, step: step)
       let seed = configuration.training.seed
       let header = CheckpointHeader(
         step: step, seed: seed, configuration: configuration.yaml(),
@@ -101,7 +100,8 @@ final class CheckpointSaver {
         digests: StateDigester(
           step: step, seed: seed, shardCount: configuration.shardCount, tensors: tensors,
           pool: pool, communicator: communicator),
-        communicator: communicator, isBest: isBest)
+        communicator: communicator, isBest: isBest,
+        inspect: { try check.requireSound(tensors, step: step) })
     }
     lastSave = monotonicSeconds()
     saved = (step, path)
