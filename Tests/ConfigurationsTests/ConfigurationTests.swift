@@ -65,6 +65,13 @@ import Testing
     }
   }
 
+  @Test func slicesReadBack() throws {
+    let configuration = try Configuration.parse(
+      yaml: "{training: {imagesPerLatent: 6}, distribution: {slices: 3}}", source: "slices.yaml")
+    #expect(configuration.distribution.slices == 3)
+    #expect(try Configuration.parse(yaml: configuration.yaml(), source: "printed") == configuration)
+  }
+
   @Test func everySettingReadsBackWhenItDiffersFromTheDefault() throws {
     let text = """
       training: {steps: 7, seed: 18446744073709551615, latents: 12, imagesPerLatent: 3,
@@ -102,10 +109,10 @@ import Testing
       """
     let configuration = try Configuration.parse(yaml: text, source: "all.yaml")
     let mnist = try Configuration.preset("mnist")
-    // The toy's settings are those of another problem, losses of numbers of other data, in the tests below.
+    // The toy's settings are those of another problem, losses of numbers of other data, and committees have no slices: in the tests below.
     for setting in Setting.all
     where setting.key != "problem" && !setting.key.hasPrefix("toy.")
-      && !Self.lossKeys.contains(setting.key)
+      && !Self.lossKeys.contains(setting.key) && setting.key != "distribution.slices"
     {
       #expect(setting.text(configuration) != setting.text(mnist), "\(setting.key)")
     }
