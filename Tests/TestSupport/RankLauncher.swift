@@ -11,9 +11,20 @@ public enum RankLauncher {
   ) throws -> RankRun {
     let command = [buildFolder.appendingPathComponent(program).path] + arguments
     guard let ranks else { return try start(command, environment: environment) }
-    return try start(
-      ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command,
-      environment: environment)
+    func launch() throws -> RankRun {
+      try start(
+        ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command,
+        environment: environment)
+    }
+    let run = try launch()
+    return mpirunBrokeDown(run) ? try launch() : run
+  }
+
+  /// Whether mpirun itself ended in a trap while ranks connected to it, before any of them began: PMIx 4.2, Debian 12's, does so now and then where
+  /// many connect at once.
+  private static func mpirunBrokeDown(_ run: RankRun) -> Bool {
+    run.status != 0 && run.errors.contains("pmix_ptl_base_connection_handler")
+      && run.errors.contains("OPAL ERROR: Unreachable in file ext3x_client.c")
   }
 
   /// Runs a shell script in which "$@" is `program`, a product of this package's build, with its
