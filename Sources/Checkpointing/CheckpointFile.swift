@@ -10,8 +10,8 @@ public enum CheckpointFile {
   public static let formatVersion = 1
   public static let defaultReduction = "reproducible"
 
-  /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes its 1/P of the
-  /// rows, and reads back the next rank's. `digests` are theirs, computed meanwhile, and the whole's becomes the header's; without
+  /// Writes a checkpoint; `tensors` hold the same values on every rank, each writes a part of the
+  /// rows and reads back another; rank 0 leaves the writing to the others on its machine while it computes `digests`. `digests` are the tensors', computed meanwhile, and the whole's becomes the header's; without
   /// them the header keeps its own and the tensors have none. All ranks `inspect` the tensors before they write anything of them, and write nothing
   /// where that throws, on all alike. The file appears under `path` when all of it is on the disk; on an error, which all ranks
   /// throw, whatever was there before is left as it was. After an error the run must end without
@@ -35,16 +35,18 @@ public enum CheckpointFile {
     let digester = precautions.contains(.digests) ? digests : nil
     var header = header
     var found = TensorDigests()
+    let shares =
+      digester == nil ? RowShares.even(communicator.size) : try .sparingRankZero(communicator)
     let readingBack =
       precautions.contains(.readingBack)
       ? ReadingBack(
         tensors: tensors, communicator: communicator,
         pool: digester?.pool ?? WorkerPool(threadCount: 1)) : nil
     try ParallelWriter.replace(
-      path, shared(tensors, communicator),
+      path, shared(tensors, communicator, shares),
       headerSize: header.configuration.utf8.count + (header.data?.utf8.count ?? 0) + 65_536
         + 1024 * tensors.count,
-      communicator: communicator, reservesSpace: precautions.contains(.room)
+      communicator: communicator, shares: shares, reservesSpace: precautions.contains(.room)
     ) { writing in
       guard let digester else {
         try inspect()
@@ -76,10 +78,12 @@ public enum CheckpointFile {
   }
 
   /// As all ranks write them together.
-  static func shared(_ tensors: [CheckpointTensor], _ communicator: Communicator)
-    -> [SharedTensor]
-  {
-    tensors.map { SharedTensor($0.name, shape: $0.shape, .float, all: $0.values, communicator) }
+  static func shared(
+    _ tensors: [CheckpointTensor], _ communicator: Communicator, _ shares: RowShares? = nil
+  ) -> [SharedTensor] {
+    tensors.map {
+      SharedTensor($0.name, shape: $0.shape, .float, all: $0.values, communicator, shares)
+    }
   }
 
   /// The header of a checkpoint. Local; any process may read at any time.

@@ -13,16 +13,17 @@ struct ParallelWriter {
   /// For messages.
   let path: String
   let communicator: Communicator
+  let shares: RowShares
   /// Bytes of all but the tensors' values, about, if room is to be made first.
   let headerSize: Int?
 
-  /// Makes a file of `tensors`, which appears under `path` when all of it is on the disk; on an error, which
+  /// Makes a file of `tensors`, with the rows of `shares` from each rank, which appears under `path` when all of it is on the disk; on an error, which
   /// all ranks throw, whatever was there before is left as it was. Every rank may `check` the values at their places in the file when all are on the
   /// disk, and do other things `beside` all that; then
   /// all `describe` together, rank 0 may `write` attributes, and every rank may `verify` the file before it appears. Collective.
   static func replace(
     _ path: String, _ tensors: [SharedTensor], headerSize: Int, communicator: Communicator,
-    reservesSpace: Bool,
+    shares: RowShares? = nil, reservesSpace: Bool,
     beside: (_ writing: () throws -> Void) throws -> Void = { writing in try writing() },
     check: (_ path: String, _ places: [Int]) throws -> Void = { _, _ in },
     describe: () throws -> Void = {},
@@ -35,7 +36,7 @@ struct ParallelWriter {
         try communicator.onRankZero { try partial.create() }
         let writer = ParallelWriter(
           partial: partial, path: path, communicator: communicator,
-          headerSize: reservesSpace ? headerSize : nil)
+          shares: shares ?? .even(communicator.size), headerSize: reservesSpace ? headerSize : nil)
         var places: [Int] = []
         try withoutActuallyEscaping(check) { check in
           try beside {
@@ -153,7 +154,7 @@ struct ParallelWriter {
   private func transfer(
     _ tensor: SharedTensor, at place: Int, _ scratch: VectorView<UInt8>, _ put: PartialFile.Put
   ) throws(FileError) {
-    let rows = SharedTensor.rows(of: communicator.rank, communicator.size, tensor.shape[0])
+    let rows = shares.rows(of: communicator.rank, tensor.shape[0])
     if tensor.rowBytes == 0 { return }
     let step = max(1, Self.gatheredBytes / tensor.rowBytes)
     for first in stride(from: 0, to: rows.count, by: step) {

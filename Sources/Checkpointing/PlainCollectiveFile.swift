@@ -77,7 +77,7 @@ public final class PlainCollectiveFile {
     guard case .memory(let bytes) = tensor.source else {
       preconditionFailure("PlainCollectiveFile: \(tensor.name) is not in memory")
     }
-    let own = SharedTensor.rows(of: communicator.rank, communicator.size, tensor.shape[0])
+    let own = RowShares.even(communicator.size).rows(of: communicator.rank, tensor.shape[0])
     let step = max(1, ParallelWriter.pieceBytes / max(1, rowBytes))
     let most = (tensor.shape[0] + communicator.size - 1) / communicator.size
     for piece in 0..<max(1, (most + step - 1) / step) {

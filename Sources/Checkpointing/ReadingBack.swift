@@ -12,7 +12,7 @@ struct ReadingBack {
   let communicator: Communicator
   let pool: WorkerPool
 
-  private static let pieceBytes = 1 << 20
+  private static let pieceBytes = 1 << 18
 
   /// A run of bytes in the file and where they were written from.
   private struct Piece: Sendable {
@@ -47,10 +47,11 @@ struct ReadingBack {
   /// in its own machine's memory alone. Local.
   func checkValues(_ path: String, places: [Int]) throws {
     let neighbour = (communicator.rank + 1) % communicator.size
+    let shares = RowShares.even(communicator.size)
     var pieces: [Piece] = []
     for (number, (tensor, place)) in zip(tensors, places).enumerated() {
       if tensor.values.count == 0 { continue }
-      let rows = SharedTensor.rows(of: neighbour, communicator.size, tensor.shape[0])
+      let rows = shares.rows(of: neighbour, tensor.shape[0])
       let rowSize = tensor.values.count / tensor.shape[0]
       let end = rows.upperBound * rowSize
       for first in stride(from: rows.lowerBound * rowSize, to: end, by: Self.pieceBytes / 4) {

@@ -60,7 +60,7 @@ public enum SampleFile {
     _ samples: WeightSamples, behind header: Int, rank: Int, of size: Int,
     _ put: PartialFile.Put
   ) throws(FileError) {
-    let first = SharedTensor.rows(of: rank, size, samples.count).lowerBound
+    let first = RowShares.even(size).rows(of: rank, samples.count).lowerBound
     let tensors = samples.sharedTensors
     let scratch = ParallelWriter.scratch(for: tensors)
     var offset = header

@@ -3,7 +3,7 @@
 import Collectives
 import Numerics
 
-/// A tensor of a file, of which rank r of P writes rows r * rows / P ..< (r + 1) * rows / P.
+/// A tensor of a file, of which each rank writes the rows that ``RowShares`` give it.
 struct SharedTensor {
   let name: String
   let shape: [Int]
@@ -37,29 +37,27 @@ struct SharedTensor {
   var fileRowBytes: Int { shape.dropFirst().reduce(element.fileSize, *) }
   var isEmpty: Bool { shape.contains(0) }
 
-  static func rows(of rank: Int, _ size: Int, _ count: Int) -> Range<Int> {
-    rank * count / size..<(rank + 1) * count / size
-  }
-
-  /// `values` are all rows, the same on every rank.
+  /// `values` are all rows, the same on every rank; even shares if no others are given.
   init<Element>(
     _ name: String, shape: [Int], _ element: TensorElement, all values: VectorView<Element>,
-    _ communicator: Communicator
+    _ communicator: Communicator, _ shares: RowShares? = nil
   ) {
-    let rows = Self.rows(of: communicator.rank, communicator.size, shape[0])
+    let shares = shares ?? .even(communicator.size)
+    let rows = shares.rows(of: communicator.rank, shape[0])
     let rowSize = values.count / max(1, shape[0])
     self.init(
       name, shape: shape, element,
       own: values.slice(rows.lowerBound * rowSize, rows.count * rowSize),
-      communicator)
+      communicator, shares)
   }
 
-  /// `values` are this rank's rows.
+  /// `values` are this rank's rows; even shares if no others are given.
   init<Element>(
     _ name: String, shape: [Int], _ element: TensorElement, own values: VectorView<Element>,
-    _ communicator: Communicator
+    _ communicator: Communicator, _ shares: RowShares? = nil
   ) {
-    let rows = Self.rows(of: communicator.rank, communicator.size, shape[0])
+    let shares = shares ?? .even(communicator.size)
+    let rows = shares.rows(of: communicator.rank, shape[0])
     precondition(
       values.count == rows.count * shape.dropFirst().reduce(1, *)
         && MemoryLayout<Element>.stride == element.size,
