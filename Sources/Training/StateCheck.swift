@@ -27,6 +27,8 @@ package struct StateCheck {
   /// Collective. Cost: one reading of the numbers.
   package func requireSound(_ tensors: [CheckpointTensor], step: Int) throws {
     let findings = look(at: tensors)
+    // Who has looked waits without a core, which rank 0's digests may need.
+    try communicator.rest()
     let count = tensors.count
     let shared = SharedBuffer<Int64>(count: 3 * count)
     for (index, finding) in findings.enumerated() {
