@@ -43,15 +43,15 @@ struct ReadingBack {
     }
   }
 
-  /// Throws where the values at `places` of the file are not what was to be written there: the rows of the next rank, not those that this rank may still have
-  /// in its own machine's memory alone. Local.
+  /// Throws where the values at `places` of the file are not what was to be written there. Each rank reads the part of the next one, which another machine wrote where ranks have
+  /// machines of their own: what this rank wrote may be in its own machine's memory alone. Local.
   func checkValues(_ path: String, places: [Int]) throws {
     let neighbour = (communicator.rank + 1) % communicator.size
-    let shares = RowShares.even(communicator.size)
+    let parts = RowShares.even(communicator.size)
     var pieces: [Piece] = []
     for (number, (tensor, place)) in zip(tensors, places).enumerated() {
       if tensor.values.count == 0 { continue }
-      let rows = shares.rows(of: neighbour, tensor.shape[0])
+      let rows = parts.rows(of: neighbour, tensor.shape[0])
       let rowSize = tensor.values.count / tensor.shape[0]
       let end = rows.upperBound * rowSize
       for first in stride(from: rows.lowerBound * rowSize, to: end, by: Self.pieceBytes / 4) {
