@@ -1,3 +1,5 @@
+// Each row of a file is written by one rank, and by which.
+
 import Testing
 
 @testable import Checkpointing
