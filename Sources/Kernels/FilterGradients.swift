@@ -23,8 +23,14 @@ public final class FilterGradients {
     tensorShape = weights.tensorShape
   }
 
-  /// Where the layer's weight pass writes the gradient of one slice of images.
+  /// Where the layer's weight pass writes the gradient of one slice of images; the same for all passes that are made alike.
   func makeParts(kernelCount: Int) -> Parts {
+    if let slice {
+      precondition(
+        slice.kernels.count == kernelCount,
+        "FilterGradients: \(kernelCount) numbers in the place of \(slice.kernels.count)")
+      return slice
+    }
     func make() -> Parts {
       let kernels = SharedBuffer<Float>(count: kernelCount)
       buffers.append(kernels)

@@ -52,14 +52,15 @@ package struct ChainBuilder {
   ) throws(KernelError) {
     try self.init(
       architecture: architecture, imageCount: imageCount, layout: layout, statistics: statistics,
-      activations: activations, teamSize: teamSize, sharing: nil)
+      activations: activations, teamSize: teamSize, sharing: nil, reading: nil)
   }
 
-  /// The same; `original` was made alike, and loads the filters for both. Only one of the two runs at a time.
+  /// The same; `original` was made alike, and loads the filters for both. Only one of the two runs at a time. `images` are a slice of them in
+  /// the layout that the first operator reads.
   init(
     architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
-    sharing original: OperatorChain?
+    sharing original: OperatorChain?, reading images: Tensor?
   ) throws(KernelError) {
     self.original = original
     self.architecture = architecture
@@ -69,10 +70,15 @@ package struct ChainBuilder {
     steps = OperatorStep.plan(architecture.layers)
     context = if let original { original.context } else { try KernelContext(teamSize: teamSize) }
     let input = architecture.input
-    images = try Tensor(
-      .plain([imageCount, input.channels, input.height, input.width]), context: context)
+    self.images =
+      if let images {
+        images
+      } else {
+        try Tensor(
+          .plain([imageCount, input.channels, input.height, input.width]), context: context)
+      }
     channels = input.channels
-    if layout == .images { try appendTransposition() }
+    if layout == .images && images == nil { try appendTransposition() }
     for step in steps { try append(step) }
     if layout == .images { try appendTransposition() }
   }
@@ -193,7 +199,15 @@ package struct ChainBuilder {
 
   /// Has the operators prepare the backward pass to the weights: returns the logits' gradient, where it begins.
   package mutating func makeWeightGradients() throws(KernelError) -> Tensor {
-    for (made, _) in weighted { made.weightGradients = FilterGradients(made.weights) }
+    try makeWeightGradients(sharing: nil)
+  }
+
+  /// The same; a chain whose filters these operators read may add up their gradients too, each chain's being collected before the next one's are
+  /// computed.
+  mutating func makeWeightGradients(sharing chain: OperatorChain?) throws(KernelError) -> Tensor {
+    for (index, (made, _)) in weighted.enumerated() {
+      made.weightGradients = chain?.filterGradients(index) ?? FilterGradients(made.weights)
+    }
     let logits = try Tensor(last.descriptor, context: context)
     try prepareBackward(from: logits, to: nil)
     return logits

@@ -39,6 +39,11 @@ package struct ImageSlices: Sendable, Equatable {
     }
   }
 
+  /// The images of a slice, of `imageCount`.
+  func range(_ slice: Int, of imageCount: Int) -> Range<Int> {
+    slice * size..<min(imageCount, (slice + 1) * size)
+  }
+
   /// Activations and their gradients of one image, channels filled up to the blocks of their layout. ReLU and max
   /// pooling write over what is there or are small, so outputs of layers with weights count once, those of other
   /// activations and pooled images twice.

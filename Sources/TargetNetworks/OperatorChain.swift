@@ -59,6 +59,9 @@ final class OperatorChain {
   /// Of an operator with filters.
   func filters(_ index: Int) -> FilterWeights { weighted[index].made.weights }
 
+  /// Where that operator's gradients are added up.
+  func filterGradients(_ index: Int) -> FilterGradients? { weighted[index].made.weightGradients }
+
   /// Has `team` run the operators from now on.
   func join(_ team: Team) { context.team = team }
 

@@ -21,14 +21,14 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
 
   /// - Parameters:
   ///   - imageCount: images of a pass. Statistics of all images at hand are those of one slice.
-  ///   - inOneSlice: all images at once, whatever the caches hold.
   ///   - teamSize: the most threads that ever run it together.
   ///   - original: one that was made alike, whose filters this one's operators read; only one of the two runs at a time.
+  ///   - images: a slice of them, in the layout of ``ImageSlices``, which others fill; without it the operators have their own.
   ///   - makeGradients: lays the gradients beside the operators' outputs.
   init(
-    architecture: TargetArchitecture, imageCount: Int, inOneSlice: Bool = false,
+    architecture: TargetArchitecture, imageCount: Int,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
-    sharing original: SlicedChain? = nil,
+    sharing original: SlicedChain? = nil, reading images: Tensor? = nil,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture
@@ -36,11 +36,11 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
     self.statistics = statistics
     slices = ImageSlices(
       architecture: architecture, imageCount: imageCount,
-      isWhole: inOneSlice || architecture.isNormalized && statistics == .batch)
+      isWhole: architecture.isNormalized && statistics == .batch)
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: slices.size, layout: slices.layout,
       statistics: statistics, activations: activations, teamSize: teamSize,
-      sharing: original?.operators)
+      sharing: original?.operators, reading: images)
     gradients = try makeGradients(&builder)
     operators = try OperatorChain(builder)
   }
@@ -75,14 +75,13 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
   /// Copies one slice of images, as ``forward(_:slice:count:)`` does.
   func load(_ images: FloatView, slice: Int, count: Int) -> Range<Int> {
     let size = architecture.input.count
-    let first = slice * slices.size
-    let range = first..<min(count, first + slices.size)
+    let range = slices.range(slice, of: count)
     precondition(
       range.count == slices.size || statistics == .given || !architecture.isNormalized,
       "TargetNetworks: statistics of \(range.count) images in the place of \(slices.size)")
     let pixels = operators.images.values
     pixels.slice(0, range.count * size)
-      .copy(from: images.slice(first * size, range.count * size))
+      .copy(from: images.slice(range.lowerBound * size, range.count * size))
     pixels.slice(range.count * size, pixels.count - range.count * size).fill(0)
     return range
   }

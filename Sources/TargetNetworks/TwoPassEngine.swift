@@ -6,37 +6,55 @@ import Numerics
 
 /// One network's forward pass and, when the gradient of its logits is known, its backward pass; what the one computed is kept for
 /// the other. So there is an engine for each network that waits, used by one thread at a time, whichever that is; copies share one.
-/// All images run at once: its memory grows with their number. A warm pass allocates nothing of ours. Same input, same bits.
+/// Each slice of images has tensors of its own: memory grows with the images' number. A warm pass allocates nothing of ours. Same input, same bits.
 public struct TwoPassEngine: Sendable {
-  private let chain: SlicedChain<Tensor>
+  /// One a slice, all with the filters of the first and its gradients.
+  private let chains: [SlicedChain<Tensor>]
+  private let imageCount: Int
 
   /// - Parameters:
-  ///   - imageCount: images of a pass.
+  ///   - images: what the network is run on, and perhaps others.
   ///   - activations: what images' activations and their gradients are stored in.
   ///   - teamSize: the most threads that ever run it together.
   public init(
-    architecture: TargetArchitecture, imageCount: Int, activations: ElementType, teamSize: Int = 1
+    images: SharedImages, activations: ElementType, teamSize: Int = 1
   ) throws(KernelError) {
-    chain = try SlicedChain(
-      architecture: architecture, imageCount: imageCount, inOneSlice: true, statistics: .batch,
-      activations: activations, teamSize: teamSize
-    ) { builder throws(KernelError) in try builder.makeWeightGradients() }
+    imageCount = images.imageCount
+    var chains: [SlicedChain<Tensor>] = []
+    for slice in 0..<images.sliceCount {
+      let original = chains.first
+      chains.append(
+        try SlicedChain(
+          architecture: images.architecture, imageCount: imageCount, statistics: .batch,
+          activations: activations, teamSize: teamSize, sharing: original,
+          reading: images.tensor(slice)
+        ) { builder throws(KernelError) in
+          try builder.makeWeightGradients(sharing: original?.operators)
+        })
+    }
+    self.chains = chains
   }
 
-  public var architecture: TargetArchitecture { chain.architecture }
+  public var architecture: TargetArchitecture { chains[0].architecture }
 
-  /// The logits of a network, normalizations taking the statistics of its images.
+  /// The logits of a network for the engine's images, normalizations taking the statistics of its images.
   ///
   /// - Parameters:
   ///   - weights: D, read.
-  ///   - images: (imageCount, channel, row, column), read.
-  ///   - logits: (imageCount, classes), overwritten.
-  public func forward(
-    weights: FloatView, images: FloatView, into logits: FloatView, team: Team = .alone
-  ) {
-    chain.operators.run(with: team) {
-      chain.load(weights)
-      chain.logits(images, count: chain.imageCount, into: logits)
+  ///   - logits: (images, classes), overwritten.
+  public func forward(weights: FloatView, into logits: FloatView, team: Team = .alone) {
+    let classes = architecture.classCount
+    precondition(
+      logits.count == imageCount * classes,
+      "TwoPassEngine: \(logits.count) logits of \(imageCount) images")
+    chains[0].operators.run(with: team) {
+      chains[0].load(weights)
+      for (slice, chain) in chains.enumerated() {
+        chain.operators.forward()
+        let range = chain.slices.range(slice, of: imageCount)
+        logits.slice(range.lowerBound * classes, range.count * classes)
+          .copy(from: chain.operators.logits.values.slice(0, range.count * classes))
+      }
     }
   }
 
@@ -44,18 +62,24 @@ public struct TwoPassEngine: Sendable {
   /// what was kept.
   ///
   /// - Parameters:
-  ///   - logitGradient: (imageCount, classes), read.
+  ///   - logitGradient: (images, classes), read.
   ///   - gradient: D, overwritten with the sum over images and classes of logitGradient * d logit / d weights.
   /// Cost: about 2 * forward FLOPs an image.
   public func backward(logitGradient: FloatView, gradient: FloatView, team: Team = .alone) {
+    let classes = architecture.classCount
     precondition(
-      logitGradient.count == chain.imageCount * architecture.classCount
-        && gradient.count == architecture.weightCount,
-      "TwoPassEngine: \(logitGradient.count) logit gradients, \(gradient.count) gradients for \(chain.imageCount) images of "
-        + "\(architecture.classCount) classes and \(architecture.weightCount) weights")
-    chain.operators.run(with: team) {
-      chain.backward(logitGradient, isFirst: true)
-      chain.operators.storeGradients(gradient)
+      logitGradient.count == imageCount * classes && gradient.count == architecture.weightCount,
+      "TwoPassEngine: \(logitGradient.count) logit gradients, \(gradient.count) gradients for \(imageCount) images of "
+        + "\(classes) classes and \(architecture.weightCount) weights")
+    let operators = chains[0].operators
+    operators.run(with: team) {
+      for (slice, chain) in chains.enumerated() {
+        let range = chain.slices.range(slice, of: imageCount)
+        chain.backward(
+          logitGradient.slice(range.lowerBound * classes, range.count * classes),
+          isFirst: slice == 0)
+      }
+      operators.storeGradients(gradient)
       architecture.clearUnused(gradient)
     }
   }

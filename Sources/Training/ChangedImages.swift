@@ -15,6 +15,15 @@ struct ChangedImages: Sendable {
     _ indices: VectorView<Int32>, seed: UInt64, step: Int, set: Int, first: Int = 0,
     into pixels: FloatView, answers: AnswerView
   ) {
+    copyPixels(indices, seed: seed, step: step, set: set, first: first, into: pixels)
+    copyAnswers(indices, into: answers)
+  }
+
+  /// The images of ``copy(_:seed:step:set:first:into:answers:)`` alone.
+  func copyPixels(
+    _ indices: VectorView<Int32>, seed: UInt64, step: Int, set: Int, first: Int,
+    into pixels: FloatView
+  ) {
     let size = images.shape.count
     for position in 0..<indices.count {
       let index = Int(indices[position])
@@ -22,7 +31,13 @@ struct ChangedImages: Sendable {
         index, into: pixels.slice(position * size, size),
         change: augmentation.change(
           seed: seed, step: step, sample: set, position: first + position))
-      images.copyAnswer(index, to: answers, at: position)
+    }
+  }
+
+  /// Its answers alone.
+  func copyAnswers(_ indices: VectorView<Int32>, into answers: AnswerView) {
+    for position in 0..<indices.count {
+      images.copyAnswer(Int(indices[position]), to: answers, at: position)
     }
   }
 }

@@ -10,15 +10,14 @@ import TargetNetworks
 
 /// Runs this rank's target networks forward, and backward when their committees' term is known, each on one thread, or the last
 /// ones on teams of several.
-/// Every network has an engine of its own, which keeps what the backward pass needs.
+/// Every network has an engine of its own, which keeps what the backward pass needs; a committee's read the same images.
 final class CommitteePass {
   private let images: SampleImages
   private let sampleCount: Int
   private let settings: StepSettings
   private let pool: WorkerPool
   private let engines: [TwoPassEngine]
-  /// Images of those that run at the same time.
-  private let pixels: [SharedBuffer<Float>]
+  private let committees: [CommitteeImages]
   /// (local samples, images)
   private let room: AnswerRoom
   /// (local samples, images, outputs): statements; gradients with respect to them, then to outputs; the accuracy loss'
@@ -38,13 +37,14 @@ final class CommitteePass {
     sampleCount = samples.count
     self.settings = settings
     let imageCount = settings.imagesPerLatent
-    engines = try (0..<samples.count).map {
-      try TwoPassEngine(
-        architecture: target, imageCount: imageCount, activations: settings.precision,
-        teamSize: pool.teamSize($0, of: samples.count))
-    }
-    pixels = (0..<pool.threadCount).map { _ in
-      SharedBuffer(count: imageCount * images.shape.count)
+    committees = try CommitteeImages.all(
+      of: samples, committee: settings.objective.committee, target, imageCount: imageCount)
+    engines = try committees.flatMap { committee in
+      try committee.members.map {
+        try TwoPassEngine(
+          images: committee.images, activations: settings.precision,
+          teamSize: pool.teamSize($0, of: samples.count))
+      }
     }
     room = AnswerRoom(target, count: samples.count * imageCount)
     statements = AlignedBuffer(count: samples.count * imageCount * target.classCount)
@@ -73,10 +73,16 @@ final class CommitteePass {
     _ step: Int, weights: FloatView, images indices: VectorView<Int32>, gradientScale: Float,
     results: StepResults.Own, duty: MainThreadDuty
   ) throws {
+    let sliceCount = committees.first?.images.sliceCount ?? 0
+    pool.forEach(
+      committees.count * sliceCount,
+      FillSlices(
+        step: step, images: images, indices: indices, committees: committees,
+        sliceCount: sliceCount))
     try pool.forEachTeam(
       sampleCount,
       RunForward(
-        step: step, images: images, indices: indices, engines: engines, pixels: pixels,
+        images: images, indices: indices, engines: engines,
         answers: room.answers, weights: weights, gradientScale: gradientScale,
         statements: statements.view, accuracyGradients: accuracyGradients.view,
         results: results),
@@ -97,12 +103,30 @@ final class CommitteePass {
   }
 }
 
-private struct RunForward: TeamLoopBody {
+/// A slice of a committee's images.
+private struct FillSlices: LoopBody {
   let step: Int
   let images: SampleImages
   let indices: VectorView<Int32>
+  let committees: [CommitteeImages]
+  let sliceCount: Int
+
+  func callAsFunction(_ index: Int, _ thread: Int) {
+    let (committee, slice) = (committees[index / sliceCount], index % sliceCount)
+    let local = committee.members.lowerBound
+    let range = committee.images.range(of: slice)
+    committee.images.fill(slice) {
+      images.copyPixels(
+        indices.slice(local * committee.images.imageCount + range.lowerBound, range.count),
+        step: step, local: local, first: range.lowerBound, into: $0)
+    }
+  }
+}
+
+private struct RunForward: TeamLoopBody {
+  let images: SampleImages
+  let indices: VectorView<Int32>
   let engines: [TwoPassEngine]
-  let pixels: [SharedBuffer<Float>]
   let answers: AnswerView
   let weights: FloatView
   let gradientScale: Float
@@ -116,12 +140,10 @@ private struct RunForward: TeamLoopBody {
     let answers = answers.slice(local * imageCount..<(local + 1) * imageCount)
     let outputCount = imageCount * target.classCount
     let outputs = statements.slice(local * outputCount, outputCount)
-    images.copy(
-      indices.slice(local * imageCount, imageCount), step: step, local: local,
-      into: pixels[slot].view, answers: answers)
+    images.copyAnswers(indices.slice(local * imageCount, imageCount), into: answers)
     engines[local].forward(
-      weights: weights.slice(local * target.weightCount, target.weightCount),
-      images: pixels[slot].view, into: outputs, team: team)
+      weights: weights.slice(local * target.weightCount, target.weightCount), into: outputs,
+      team: team)
     let result = target.loss.evaluate(
       outputs, width: target.classCount, answers: answers, scale: gradientScale,
       gradient: accuracyGradients.slice(local * outputCount, outputCount))

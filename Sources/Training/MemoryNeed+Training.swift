@@ -48,7 +48,8 @@ extension MemoryNeed {
     let bytesAnOutput = training.precision == .float32 ? 4 : 2
     need.add(images, bytes: ownLatents, training.imagesPerLatent, 4)
     if configuration.objectiveSettings.hearsCommittees {
-      need.add(images, bytes: threads, training.imagesPerLatent, layout.target.input.count, 4)
+      let committees = max(1, ownLatents / configuration.objective.committee)
+      need.add(images, bytes: committees, training.imagesPerLatent, layout.target.input.count, 4)
       need.add(
         "objective.committee \(configuration.objective.committee) (each network keeps its outputs of \(images))",
         engines: ownLatents, keeping: training.imagesPerLatent, of: layout.target,

@@ -26,8 +26,21 @@ package struct SampleImages: Sendable {
     _ indices: VectorView<Int32>, step: Int, local: Int, first: Int = 0, into pixels: FloatView,
     answers: AnswerView
   ) {
-    images.copy(
+    copyPixels(indices, step: step, local: local, first: first, into: pixels)
+    copyAnswers(indices, into: answers)
+  }
+
+  /// The images of ``copy(_:step:local:first:into:answers:)`` alone.
+  func copyPixels(
+    _ indices: VectorView<Int32>, step: Int, local: Int, first: Int, into pixels: FloatView
+  ) {
+    images.copyPixels(
       indices, seed: seed, step: step, set: (firstSample + local) / committee, first: first,
-      into: pixels, answers: answers)
+      into: pixels)
+  }
+
+  /// Its answers alone.
+  func copyAnswers(_ indices: VectorView<Int32>, into answers: AnswerView) {
+    images.copyAnswers(indices, into: answers)
   }
 }

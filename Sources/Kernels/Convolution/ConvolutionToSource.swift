@@ -32,13 +32,19 @@ struct ConvolutionToSource: LibraryConvolution {
   }
 
   private func makeLanes() -> LanePass {
-    let shape = problem.weights.shape
+    let weights = problem.weights.shape
+    var (geometry, shape) = (problem.geometry, problem.source.shape)
+    if problem.seesWholeImages {
+      // Each number of an image is a channel of its own, and all have the same list of filters.
+      geometry = ConvolutionGeometry(validKernel: 1, stride: 1)
+      shape = [shape[0], weights.kernelCount, 1, 1]
+    }
     return LanePass(
       LaneTaps(
-        backward: problem.geometry, source: problem.source.shape, output: problem.outputShape,
-        filterSize: shape.filterSize),
-      weights: problem.makeLaneWeights(), rowStep: shape.kernelCount / shape.kernelShape[0],
-      source: outputGradient, target: sourceGradient, context: problem.context)
+        backward: geometry, source: shape, output: problem.outputShape,
+        filterSize: weights.filterSize),
+      weights: problem.makeLaneWeights(), rowStep: weights.kernelCount / shape[1],
+      source: outputGradient, target: sourceGradient, shape: shape, context: problem.context)
   }
 
   // MARK: oneDNN

@@ -22,9 +22,10 @@ final class LanePass: OperatorPass {
   private let height: Int
   private let width: Int
 
+  /// - Parameter shape: how the target's numbers are looked at, in their order; the target's own if none is given.
   init(
     _ taps: LaneTaps, weights: LaneWeights, rowStep: Int, source: Tensor, target: Tensor,
-    bias: Tensor? = nil, rectified: Bool = false, context: KernelContext
+    shape: [Int]? = nil, bias: Tensor? = nil, rectified: Bool = false, context: KernelContext
   ) {
     self.context = context
     self.taps = taps
@@ -34,7 +35,7 @@ final class LanePass: OperatorPass {
     self.target = target
     self.bias = bias
     self.rectified = rectified
-    let shape = target.shape
+    let shape = shape ?? target.shape
     blockCount = (shape[0] + 15) / 16
     (rowCount, height, width) = (shape[1], shape[2], shape[3])
   }
