@@ -15,6 +15,9 @@ public protocol NetworkOperator: AnyObject {
   /// rectified: nothing else reads the source by then.
   var replacesSource: Bool { get }
 
+  /// Whether the backward pass can do without the source, and only writes its gradient.
+  var sparesSource: Bool { get }
+
   /// Whether the backward pass can do without `output` where the output's gradient is written over it, with ReLU's gradient
   /// applied if the output is rectified.
   var sparesOutput: Bool { get }
@@ -40,5 +43,6 @@ extension NetworkOperator {
   public var implementations: [String] { [] }
   public var isRectified: Bool { false }
   public var replacesSource: Bool { false }
+  public var sparesSource: Bool { false }
   public var sparesOutput: Bool { false }
 }

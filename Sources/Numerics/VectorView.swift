@@ -1,5 +1,6 @@
 // Unowned views of contiguous numbers: how spans of one flat buffer are handed around.
 
+import CInstructions
 import Glibc
 
 /// A view of `count` contiguous elements that somebody else owns, for reading and writing.
@@ -94,5 +95,23 @@ extension VectorView where Element == Float {
   public func setVector16(_ value: SIMD16<Float>, at index: Int) {
     assert(index >= 0 && index + 16 <= count, "VectorView: 16 elements from \(index) of \(count)")
     UnsafeMutableRawPointer(baseAddress + index).storeBytes(of: value, as: SIMD16<Float>.self)
+  }
+}
+
+extension VectorView<UInt8> {
+  /// Sixteen bytes from `index` on, as numbers.
+  @inlinable @inline(__always)
+  public func vector16(at index: Int) -> SIMD16<Float> {
+    assert(index >= 0 && index + 16 <= count, "VectorView: 16 bytes from \(index) of \(count)")
+    var result = SIMD16<Float>.zero
+    hyperdist_widen_bytes(baseAddress + index, &result)
+    return result
+  }
+
+  /// Stores sixteen whole numbers, 0 ... 255, from `index` on.
+  @inlinable @inline(__always)
+  public func setVector16(_ value: SIMD16<Float>, at index: Int) {
+    assert(index >= 0 && index + 16 <= count, "VectorView: 16 bytes from \(index) of \(count)")
+    withUnsafePointer(to: value) { hyperdist_narrow_bytes($0, baseAddress + index) }
   }
 }

@@ -35,15 +35,16 @@ package struct ChainBuilder {
   private let activations: ElementType
   private var links: [Link] = []
   /// Whose filters the operators read, if they have none of their own.
-  private let original: OperatorChain?
+  private let original: AlikeChain?
   /// The same operators as in `normalized`, by their place in the chain.
   private var normalizations: [Int: Normalization] = [:]
   /// Channels of the last output that count; those behind them are zero.
   private var channels: Int
   /// Gradients that nobody reads any more.
   private var freeGradients: [Tensor] = []
-  /// Gradients with memory of their own, the logits' and the images' left out.
-  package private(set) var ownGradientCount = 0
+  /// Gradients with memory of their own, the logits' and the images' left out, by the operators above them.
+  private(set) var ownGradients: [Int: Tensor] = [:]
+  package var ownGradientCount: Int { ownGradients.count }
 
   /// The operators of a forward pass of `imageCount` images.
   package init(
@@ -55,12 +56,12 @@ package struct ChainBuilder {
       activations: activations, teamSize: teamSize, sharing: nil, reading: nil)
   }
 
-  /// The same; `original` was made alike, and loads the filters for both. Only one of the two runs at a time. `images` are a slice of them in
+  /// The same; `original` was made alike. `images` are a slice of them in
   /// the layout that the first operator reads.
   init(
     architecture: TargetArchitecture, imageCount: Int, layout: ImageLayout,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
-    sharing original: OperatorChain?, reading images: Tensor?
+    sharing original: AlikeChain?, reading images: Tensor?
   ) throws(KernelError) {
     self.original = original
     self.architecture = architecture
@@ -68,7 +69,7 @@ package struct ChainBuilder {
     self.statistics = statistics
     self.activations = activations
     steps = OperatorStep.plan(architecture.layers)
-    context = if let original { original.context } else { try KernelContext(teamSize: teamSize) }
+    context = if let original { original.chain.context } else { try KernelContext(teamSize: teamSize) }
     let input = architecture.input
     self.images =
       if let images {
@@ -86,7 +87,7 @@ package struct ChainBuilder {
   private var last: Tensor { links.last?.made.output ?? images }
 
   /// Of the next operator with filters.
-  private var sharedFilters: FilterWeights? { original?.filters(weighted.count) }
+  private var sharedFilters: FilterWeights? { original?.chain.filters(weighted.count) }
 
   private mutating func append(_ step: OperatorStep) throws(KernelError) {
     switch step.layer {
@@ -148,7 +149,8 @@ package struct ChainBuilder {
         source: source, channelCount: channels, filterCount: filters,
         geometry: geometry, rectified: step.isRectified, isNormalized: step.isNormalized,
         outputType: source.descriptor.isBlocked16 ? source.elementType : activations,
-        sharing: sharedFilters, context: context), source: source)
+        sharing: sharedFilters, into: original?.passingOutput(links.count), context: context),
+      source: source)
   }
 
   /// A fully connected layer of images that lie side by side: a convolution whose kernels are as large as the images.
@@ -159,7 +161,8 @@ package struct ChainBuilder {
     appendWeighted(
       try Convolution(
         source: source, filterCount: outputs, geometry: geometry, rectified: step.isRectified,
-        sharing: sharedFilters, context: context), source: source)
+        sharing: sharedFilters, into: original?.passingOutput(links.count), context: context),
+      source: source)
   }
 
   /// To images side by side, and from there back to the logits' rows.
@@ -199,14 +202,8 @@ package struct ChainBuilder {
 
   /// Has the operators prepare the backward pass to the weights: returns the logits' gradient, where it begins.
   package mutating func makeWeightGradients() throws(KernelError) -> Tensor {
-    try makeWeightGradients(sharing: nil)
-  }
-
-  /// The same; a chain whose filters these operators read may add up their gradients too, each chain's being collected before the next one's are
-  /// computed.
-  mutating func makeWeightGradients(sharing chain: OperatorChain?) throws(KernelError) -> Tensor {
     for (index, (made, _)) in weighted.enumerated() {
-      made.weightGradients = chain?.filterGradients(index) ?? FilterGradients(made.weights)
+      made.weightGradients = original?.filterGradients(index) ?? FilterGradients(made.weights)
     }
     let logits = try Tensor(last.descriptor, context: context)
     try prepareBackward(from: logits, to: nil)
@@ -270,7 +267,13 @@ package struct ChainBuilder {
     if let free = freeGradients.firstIndex(where: { $0.descriptor == descriptor }) {
       return freeGradients.remove(at: free)
     }
-    ownGradientCount += 1
-    return try Tensor(descriptor, context: context)
+    let made =
+      if let passing = original?.passingGradient(below: index) {
+        passing
+      } else {
+        try Tensor(descriptor, context: context)
+      }
+    ownGradients[index] = made
+    return made
   }
 }

@@ -30,7 +30,7 @@ package enum ImageLayout: Sendable, Equatable {
     layers.allSatisfy { layer in
       switch layer {
       case .convolution, .fullyConnected, .relu, .leakyReLU, .tanh: true
-      case .maxPool(let size, let stride): size == stride
+      case .maxPool(let size, let stride): size == stride && size <= BlockedMaxPooling.largestSize
       case .averagePool, .globalAveragePool, .normalization, .residual: false
       }
     }

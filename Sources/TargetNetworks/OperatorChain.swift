@@ -13,6 +13,8 @@ final class OperatorChain {
   let hidden: [(units: HiddenUnits, output: Tensor)]
   let context: KernelContext
   private let operators: [any NetworkOperator]
+  /// Gradients of outputs with memory of their own, by the operators above them.
+  let ownGradients: [Int: Tensor]
   /// Operators with weights, each with its part of the flat weight vector.
   private let weighted: [(made: any WeightedOperator, range: Range<Int>)]
   /// Each operator's place among these, or nil.
@@ -27,6 +29,7 @@ final class OperatorChain {
     context = builder.context
     images = builder.images
     operators = builder.operators
+    ownGradients = builder.ownGradients
     let weighted = builder.weighted.map { ($0.made, $0.block.range) }
     self.weighted = weighted
     weightedPlaces = operators.map { made in weighted.firstIndex { $0.0 === made } }
@@ -59,7 +62,15 @@ final class OperatorChain {
   /// Of an operator with filters.
   func filters(_ index: Int) -> FilterWeights { weighted[index].made.weights }
 
-  /// Where that operator's gradients are added up.
+  func output(_ index: Int) -> Tensor { operators[index].output }
+
+  /// Whether an operator's output is nothing to a backward pass, but for its memory, in which the gradient may lie.
+  func outputPasses(_ index: Int) -> Bool {
+    index + 1 < operators.count && operators[index].sparesOutput
+      && operators[index + 1].sparesSource && operators[index + 1].replacesSource
+  }
+
+  /// Where the gradients of an operator with filters are added up.
   func filterGradients(_ index: Int) -> FilterGradients? { weighted[index].made.weightGradients }
 
   /// Has `team` run the operators from now on.

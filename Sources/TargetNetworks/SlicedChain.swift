@@ -23,12 +23,13 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
   ///   - imageCount: images of a pass. Statistics of all images at hand are those of one slice.
   ///   - teamSize: the most threads that ever run it together.
   ///   - original: one that was made alike, whose filters this one's operators read; only one of the two runs at a time.
+  ///   - takesTurns: a whole forward or backward pass of `original` comes before this one's.
   ///   - images: a slice of them, in the layout of ``ImageSlices``, which others fill; without it the operators have their own.
   ///   - makeGradients: lays the gradients beside the operators' outputs.
   init(
     architecture: TargetArchitecture, imageCount: Int,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
-    sharing original: SlicedChain? = nil, reading images: Tensor? = nil,
+    sharing original: SlicedChain? = nil, inTurn takesTurns: Bool = false, reading images: Tensor? = nil,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture
@@ -40,7 +41,8 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
     var builder = try ChainBuilder(
       architecture: architecture, imageCount: slices.size, layout: slices.layout,
       statistics: statistics, activations: activations, teamSize: teamSize,
-      sharing: original?.operators, reading: images)
+      sharing: original.map { AlikeChain(chain: $0.operators, takesTurns: takesTurns) },
+      reading: images)
     gradients = try makeGradients(&builder)
     operators = try OperatorChain(builder)
   }

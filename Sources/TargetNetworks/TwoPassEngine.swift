@@ -22,15 +22,12 @@ public struct TwoPassEngine: Sendable {
     imageCount = images.imageCount
     var chains: [SlicedChain<Tensor>] = []
     for slice in 0..<images.sliceCount {
-      let original = chains.first
       chains.append(
         try SlicedChain(
           architecture: images.architecture, imageCount: imageCount, statistics: .batch,
-          activations: activations, teamSize: teamSize, sharing: original,
+          activations: activations, teamSize: teamSize, sharing: chains.first, inTurn: true,
           reading: images.tensor(slice)
-        ) { builder throws(KernelError) in
-          try builder.makeWeightGradients(sharing: original?.operators)
-        })
+        ) { builder throws(KernelError) in try builder.makeWeightGradients() })
     }
     self.chains = chains
   }

@@ -38,11 +38,12 @@ public final class Convolution: WeightedOperator {
   ///   - outputType: what the output is stored in. Where the source lies in blocks of sixteen, its own type.
   ///   - choice: candidates that must be taken; where one does not apply, making its pass throws.
   ///   - filters: of a convolution of as many images that was made alike, and loads them.
+  ///   - output: that convolution's, to be overwritten; without it there is an output of its own.
   public init(
     source: Tensor, channelCount: Int? = nil, filterCount: Int, geometry: ConvolutionGeometry,
     rectified: Bool, isNormalized: Bool = false, outputType: ElementType = .float32,
     choice: ConvolutionChoice = ConvolutionChoice(), sharing filters: FilterWeights? = nil,
-    context: KernelContext
+    into output: Tensor? = nil, context: KernelContext
   ) throws(KernelError) {
     isRectified = rectified
     wanted = choice
@@ -62,12 +63,15 @@ public final class Convolution: WeightedOperator {
         input[0], outputChannels, geometry.outputs(input[2], axis: 0),
         geometry.outputs(input[3], axis: 1),
       ], outputType: outputType, context: context)
-    output = try Tensor(
+    let descriptor: TensorDescriptor =
       isInLanes
-        ? .lanes16(problem.outputShape, outputType) : .blocked16(problem.outputShape, outputType),
-      context: context)
+      ? .lanes16(problem.outputShape, outputType) : .blocked16(problem.outputShape, outputType)
+    precondition(
+      output == nil || output?.descriptor == descriptor, "Convolution: another operator's output")
+    let made = if let output { output } else { try Tensor(descriptor, context: context) }
+    self.output = made
     let (pass, name) = try ConvolutionForward.candidates.make(
-      ConvolutionForward(problem: problem, output: output, rectified: rectified),
+      ConvolutionForward(problem: problem, output: made, rectified: rectified),
       by: choice.forward)
     forwardPass = pass
     self.choice.forward = name

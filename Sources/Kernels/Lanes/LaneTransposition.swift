@@ -8,6 +8,7 @@ import Numerics
 public final class LaneTransposition: NetworkOperator {
   public let output: Tensor
   public var replacesSource: Bool { true }
+  public var sparesSource: Bool { true }
   private let source: Tensor
   /// Whether the source is in row-major order.
   private let isForward: Bool

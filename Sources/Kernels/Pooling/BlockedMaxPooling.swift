@@ -5,14 +5,18 @@ import Numerics
 
 /// Max pooling whose windows do not overlap, on images in blocks of sixteen channels.
 ///
-/// Nothing is remembered: backward finds each window's largest element again (the first of equals).
-/// It may write the source's gradient over the source itself, which spares a buffer of the network's
-/// largest tensor, and it can apply the gradient of a ReLU that lies between the operator that made the
+/// What is remembered for the backward pass is where in its window each largest element was (the first of equals), a byte for each.
+/// So the source's gradient may be written over the source itself, which spares a buffer of the network's
+/// largest tensor; and it can be that of a ReLU's source that lies between the operator that made the
 /// source and this one: where a window's maximum is not positive, ReLU passed nothing on.
-/// Cost: one read of the source and one write of the output or source gradient.
-final class BlockedMaxPooling: NetworkOperator {
-  let output: Tensor
-  var replacesSource: Bool { true }
+/// Cost: one read of the source, or one write of its gradient.
+package final class BlockedMaxPooling: NetworkOperator {
+  package let output: Tensor
+  package var replacesSource: Bool { true }
+  package var sparesSource: Bool { true }
+  /// Rows of the largest windows: places in them, and one for none, are bytes.
+  package static let largestSize = 15
+  private static let nowhere: Float = 255
   private let context: KernelContext
   private let source: Tensor
   private let size: Int
@@ -20,6 +24,8 @@ final class BlockedMaxPooling: NetworkOperator {
   private let width: Int
   private let sourceIsRectified: Bool
   private var outputGradient: Tensor?
+  /// Places of largest elements, of windows in their order, sixteen each; none where there is no backward pass.
+  private var places = SharedBuffer<UInt8>(count: 0)
   private var sourceGradient: Tensor?
 
   /// - Parameter sourceIsRectified: the source is some ReLU's output and its gradient is wanted
@@ -42,12 +48,13 @@ final class BlockedMaxPooling: NetworkOperator {
       context: context)
   }
 
-  func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
+  package func prepareBackward(outputGradient: Tensor, sourceGradient: Tensor?) {
     self.outputGradient = outputGradient
+    places = SharedBuffer(count: output.vectorCount * 16)
     self.sourceGradient = sourceGradient
   }
 
-  func forward() {
+  package func forward() {
     switch source.elementType {
     case .float32: forward(FloatView.self)
     case .bfloat16: forward(BFloat16View.self)
@@ -68,7 +75,7 @@ final class BlockedMaxPooling: NetworkOperator {
       let planes = made.planes.part(part, of: parts)
       made.forward(
         made.slice(made.source.lanes(View.self), planes),
-        into: made.slice(made.output.lanes(View.self), planes))
+        into: made.slice(made.output.lanes(View.self), planes), made.slicePlaces(planes))
     }
   }
 
@@ -80,12 +87,22 @@ final class BlockedMaxPooling: NetworkOperator {
     return view.slice(own.lowerBound * size, own.count * size)
   }
 
-  private func forward<View: LaneView>(_ x: View, into y: View) {
-    // Written out for the common size, so that the compiler unrolls the window.
-    if size == 2 { forward(x, into: y, size: 2) } else { forward(x, into: y, size: size) }
+  /// The part of the places that belongs to these planes.
+  private func slicePlaces(_ own: Range<Int>) -> VectorView<UInt8> {
+    let size = places.view.count / planes.count
+    return places.view.slice(own.lowerBound * size, own.count * size)
   }
 
-  func backward() {
+  private func forward<View: LaneView>(_ x: View, into y: View, _ places: VectorView<UInt8>) {
+    // Written out for the common size, so that the compiler unrolls the window.
+    if size == 2 {
+      forward(x, into: y, places, size: 2)
+    } else {
+      forward(x, into: y, places, size: size)
+    }
+  }
+
+  package func backward() {
     guard let outputGradient, let sourceGradient else { return }
     switch source.elementType {
     case .float32: backward(FloatView.self, outputGradient, sourceGradient)
@@ -111,23 +128,35 @@ final class BlockedMaxPooling: NetworkOperator {
 
     func callAsFunction(_ part: Int, _ member: Int) {
       let planes = made.planes.part(part, of: parts)
-      let x = made.slice(made.source.lanes(View.self), planes)
+      let places = made.slicePlaces(planes)
       let gradient = made.slice(outputGradient.lanes(View.self), planes)
       let target = made.slice(sourceGradient.lanes(View.self), planes)
-      let floor: Float = made.sourceIsRectified ? 0 : -.infinity
       if made.size == 2 {
-        made.backward(gradient, x, into: target, size: 2, floor: floor)
+        made.backward(gradient, places, into: target, size: 2)
       } else {
-        made.backward(gradient, x, into: target, size: made.size, floor: floor)
+        made.backward(gradient, places, into: target, size: made.size)
       }
       made.clearUncovered(target)
     }
   }
 
   @inline(__always)
-  private func forward<View: LaneView>(_ x: View, into y: View, size: Int) {
-    forEachWindow(planes: x.count / (height * width * 16), size: size) { corner, position in
-      y.setVector16(largest(in: x, corner: corner, size: size), at: position)
+  private func forward<View: LaneView>(
+    _ x: View, into y: View, _ places: VectorView<UInt8>, size: Int
+  ) {
+    let planes = x.count / (height * width * 16)
+    if places.count == 0 {
+      forEachWindow(planes: planes, size: size) { corner, position in
+        y.setVector16(largest(in: x, corner: corner, size: size).value, at: position)
+      }
+    } else {
+      let floor: Float = sourceIsRectified ? 0 : -.infinity
+      forEachWindow(planes: planes, size: size) { corner, position in
+        var (value, place) = largest(in: x, corner: corner, size: size)
+        y.setVector16(value, at: position)
+        place.replace(with: Self.nowhere, where: .!(value .> floor))
+        places.setVector16(place, at: position)
+      }
     }
   }
 
@@ -149,32 +178,34 @@ final class BlockedMaxPooling: NetworkOperator {
     }
   }
 
-  /// The largest elements of the window whose first elements are at `corner`.
+  /// The largest elements of the window whose first elements are at `corner`, and their places.
   @inline(__always)
-  private func largest<View: LaneView>(in x: View, corner: Int, size: Int) -> SIMD16<Float> {
-    var largest = x.vector16(at: corner)
+  private func largest<View: LaneView>(in x: View, corner: Int, size: Int)
+    -> (value: SIMD16<Float>, place: SIMD16<Float>)
+  {
+    var (largest, place) = (x.vector16(at: corner), SIMD16<Float>.zero)
     for offset in 1..<size * size {
       let value = x.vector16(at: corner + (offset / size * width + offset % size) * 16)
-      largest.replace(with: value, where: value .> largest)
+      let isLarger = value .> largest
+      largest.replace(with: value, where: isLarger)
+      place.replace(with: Float(offset), where: isLarger)
     }
-    return largest
+    return (largest, place)
   }
 
-  /// The gradient goes to the first largest element of a window, if that exceeds `floor`.
+  /// The gradient goes to a window's largest element.
   @inline(__always)
   private func backward<View: LaneView>(
-    _ gradient: View, _ x: View, into target: View, size: Int, floor: Float
+    _ gradient: View, _ places: VectorView<UInt8>, into target: View, size: Int
   ) {
-    forEachWindow(planes: x.count / (height * width * 16), size: size) { corner, position in
-      let largest = largest(in: x, corner: corner, size: size)
-      var rest = gradient.vector16(at: position)
-      rest.replace(with: 0, where: .!(largest .> floor))
+    forEachWindow(planes: target.count / (height * width * 16), size: size) { corner, position in
+      let rest = gradient.vector16(at: position)
+      let place = places.vector16(at: position)
       for offset in 0..<size * size {
-        let index = corner + (offset / size * width + offset % size) * 16
-        let isLargest = x.vector16(at: index) .== largest
         target.setVector16(
-          SIMD16<Float>.zero.replacing(with: rest, where: isLargest), at: index)
-        rest.replace(with: 0, where: isLargest)
+          SIMD16<Float>.zero.replacing(
+            with: rest, where: place .== Float(offset)),
+          at: corner + (offset / size * width + offset % size) * 16)
       }
     }
   }
