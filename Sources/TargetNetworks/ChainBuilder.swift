@@ -69,7 +69,8 @@ package struct ChainBuilder {
     self.statistics = statistics
     self.activations = activations
     steps = OperatorStep.plan(architecture.layers)
-    context = if let original { original.chain.context } else { try KernelContext(teamSize: teamSize) }
+    context =
+      if let original { original.chain.context } else { try KernelContext(teamSize: teamSize) }
     let input = architecture.input
     self.images =
       if let images {

@@ -29,7 +29,8 @@ final class SlicedChain<Gradients>: @unchecked Sendable {
   init(
     architecture: TargetArchitecture, imageCount: Int,
     statistics: Normalization.Statistics, activations: ElementType, teamSize: Int,
-    sharing original: SlicedChain? = nil, inTurn takesTurns: Bool = false, reading images: Tensor? = nil,
+    sharing original: SlicedChain? = nil, inTurn takesTurns: Bool = false,
+    reading images: Tensor? = nil,
     makeGradients: (inout ChainBuilder) throws(KernelError) -> Gradients
   ) throws(KernelError) {
     self.architecture = architecture

@@ -42,15 +42,14 @@ import Testing
     @Sendable func run(_ engine: TwoPassEngine, _ team: Team) -> [[Double]] {
       let logits = SharedBuffer<Float>(count: count)
       let gradient = SharedBuffer<Float>(count: architecture.weightCount)
-      engine.forward(
-        weights: problem.weights.view, images: problem.images.view, into: logits.view, team: team)
+      engine.forward(weights: problem.weights.view, into: logits.view, team: team)
       engine.backward(
         logitGradient: logitGradient.view, gradient: gradient.view, team: team)
       return [logits.view.doubles, gradient.view.doubles]
     }
     func engine(_ size: Int) throws -> TwoPassEngine {
       try TwoPassEngine(
-        architecture: architecture, imageCount: images, activations: .float32, teamSize: size)
+        images: problem.sharedImages(), activations: .float32, teamSize: size)
     }
     let alone = run(try engine(1), .alone)
     let shared = try engine(5)

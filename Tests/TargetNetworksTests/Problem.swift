@@ -33,6 +33,19 @@ struct Problem {
     NaiveImages(count: imageCount, shape: architecture.input, values: images.view.doubles)
   }
 
+  /// The images as engines of several networks read them.
+  func sharedImages() throws -> SharedImages {
+    let shared = try SharedImages(architecture: architecture, imageCount: imageCount)
+    let size = architecture.input.count
+    for slice in 0..<shared.sliceCount {
+      let range = shared.range(of: slice)
+      shared.fill(slice) {
+        $0.copy(from: images.view.slice(range.lowerBound * size, range.count * size))
+      }
+    }
+    return shared
+  }
+
   enum Numbers {
     /// Few binary digits: all sums before the logits are exact, so that ReLU and max pooling decide in
     /// single precision as they do in Double, ties included.

@@ -36,7 +36,8 @@ public struct Pooling {
     [
       Candidate(
         name: "by hand",
-        condition: "the largest of disjoint square windows of up to fifteen rows, blocks of sixteen channels or images",
+        condition:
+          "the largest of disjoint square windows of up to fifteen rows, blocks of sixteen channels or images",
         applies: {
           $0.kind == .max && $0.window[0] == $0.window[1] && $0.window == $0.stride
             && $0.window[0] <= BlockedMaxPooling.largestSize
