@@ -1,6 +1,5 @@
 // The training images that a committee's networks see.
 
-import Kernels
 import TargetNetworks
 
 /// One committee's images, and which of a rank's samples are its members.
@@ -12,7 +11,7 @@ struct CommitteeImages: Sendable {
   /// Of the committees of `committee` samples in a row that have members among `samples`.
   static func all(
     of samples: Range<Int>, committee: Int, _ target: TargetArchitecture, imageCount: Int
-  ) throws(KernelError) -> [CommitteeImages] {
+  ) throws -> [CommitteeImages] {
     var all: [CommitteeImages] = []
     var first = samples.lowerBound
     while first < samples.upperBound {
