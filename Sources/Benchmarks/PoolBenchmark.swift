@@ -29,14 +29,15 @@ public struct PoolBenchmark: Sendable {
       return Statistics.median(seconds)
     }
     _ = loops(100)
-    let perIteration = secondsPerIteration(pool)
+    let perIteration = timeIteration(of: pool)
     return PoolBenchmark(
       threadCount: pool.threadCount, haveCores: haveCores,
       secondsWithinStep: pool.awake { loops(repeats) }, secondsOutside: loops(repeats),
       secondsAfterSleep: loops(after: 2_000, min(repeats, 200)), secondsPerIteration: perIteration)
   }
 
-  static func secondsPerIteration(_ pool: WorkerPool) -> Double {
+  /// ``secondsPerIteration`` of a pool.
+  static func timeIteration(of pool: WorkerPool) -> Double {
     let iterations = 1_000_000
     let begin = monotonicSeconds()
     pool.forEach(iterations, Nothing())

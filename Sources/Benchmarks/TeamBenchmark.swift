@@ -27,7 +27,7 @@ public struct TeamBenchmark: Sendable {
   public static func run(
     _ configuration: Configuration, sizes: [Int], repeats: Int, pool: WorkerPool
   ) throws -> TeamBenchmark {
-    let handOut = PoolBenchmark.secondsPerIteration(pool)
+    let handOut = PoolBenchmark.timeIteration(of: pool)
     let networks = try MadeUpNetworks(configuration, count: 1)
     func seconds(_ size: Int, _ pass: () -> Double) -> Double {
       for _ in 0..<3 { _ = pass() }

@@ -29,21 +29,23 @@ public struct ImageChange: Sendable, Equatable {
     let first = min(max(0, -shift), width)
     let inside = first..<max(first, min(width, width - shift))
     let begin = columnShift + (isMirrored ? width - 1 - first : first)
-    for row in 0..<shape.channels * height {
-      let target = values.slice(row * width, width)
-      let source = row % height + rowShift
-      guard source >= 0 && source < height else {
-        target.fill(0)
-        continue
-      }
-      target.slice(0, first).fill(0)
-      target.slice(inside.upperBound, width - inside.upperBound).fill(0)
-      let run = target.slice(inside)
-      let pixel = (row / height * height + source) * width + begin
-      if isMirrored {
-        for column in 0..<run.count { run[column] = value(image[pixel &- column]) }
-      } else {
-        for column in 0..<run.count { run[column] = value(image[pixel &+ column]) }
+    for plane in 0..<shape.channels {
+      for row in 0..<height {
+        let target = values.slice((plane * height + row) * width, width)
+        let source = row + rowShift
+        guard source >= 0 && source < height else {
+          target.fill(0)
+          continue
+        }
+        target.slice(0, first).fill(0)
+        target.slice(inside.upperBound, width - inside.upperBound).fill(0)
+        let run = target.slice(inside)
+        let pixel = (plane * height + source) * width + begin
+        if isMirrored {
+          for column in 0..<run.count { run[column] = value(image[pixel &- column]) }
+        } else {
+          for column in 0..<run.count { run[column] = value(image[pixel &+ column]) }
+        }
       }
     }
   }
