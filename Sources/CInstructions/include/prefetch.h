@@ -1,4 +1,4 @@
-// Asking for memory before it is needed.
+// Asking for memory ahead of its use.
 #pragma once
 
 // Has the line of `address` brought into the second-level cache.
