@@ -44,6 +44,25 @@ struct FileBytes: ~Copyable {
     pread(file, bytes.baseAddress, bytes.count, off_t(place)) == bytes.count
   }
 
+  /// The multiples of 8 bytes at which `signature` lies. Reads the file once, by pieces.
+  func places(of signature: UInt64) throws(FileError) -> [UInt64] {
+    var piece = [UInt8](repeating: 0, count: Self.pieceSize)
+    var places: [UInt64] = []
+    var start = 0
+    while true {
+      let count = try read(at: start, into: &piece)
+      places += piece.withUnsafeBytes { bytes in
+        stride(from: 0, to: count - 7, by: 8).filter {
+          bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self).littleEndian == signature
+        }.map { UInt64(start + $0) }
+      }
+      if count < Self.pieceSize { return places }
+      start += count
+    }
+  }
+
+  private static let pieceSize = 1 << 20
+
   func damage(_ what: String) -> CheckpointError {
     CheckpointError("\(path) is damaged: \(what); use another file", isDamage: true)
   }

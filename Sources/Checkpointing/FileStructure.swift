@@ -1,7 +1,7 @@
 // What HDF5 1.10 does not survive in damaged files, looked for before it opens them.
 
 /// Parts that HDF5 follows without looking at them: texts of any length, and messages that lie elsewhere. Files of other layouts than
-/// this program's and h5py's have checksums in their headers; of those only the heaps of texts are looked at.
+/// this program's and h5py's have checksums in their headers; of those only the heaps of texts and names are looked at.
 enum FileStructure {
   /// Throws where `path` would end the program or never let it go. Reads the headers of all objects.
   static func check(_ path: String) throws {
@@ -18,7 +18,10 @@ enum FileStructure {
         }
       }
     }
-    if !isKnown { try GlobalHeaps.checkAll(of: headers.file) }
+    if !isKnown {
+      try GlobalHeaps.checkAll(of: headers.file)
+      try LocalHeaps.checkAll(of: headers.file)
+    }
     try GlobalHeaps.check(texts, in: headers.file)
   }
 

@@ -6,7 +6,6 @@ enum GlobalHeaps {
   /// "GCOL", version 1, three bytes of zeros.
   private static let signature: UInt64 = 0x0000_0001_4C4F_4347
   private static let headerSize = 16
-  private static let pieceSize = 1 << 20
 
   /// Throws where a text is not as long as its object, and where an object of its heap has no extent or leaves the heap.
   static func check(_ texts: [AttributeMessage.Text], in file: borrowing FileBytes) throws {
@@ -22,20 +21,7 @@ enum GlobalHeaps {
 
   /// Throws where an object of any heap has no extent or leaves its heap. Reads the file once, by pieces.
   static func checkAll(of file: borrowing FileBytes) throws {
-    var piece = [UInt8](repeating: 0, count: pieceSize)
-    var place = 0
-    while true {
-      let count = try file.read(at: place, into: &piece)
-      // Heaps begin at multiples of 8 bytes.
-      let found = piece.withUnsafeBytes { bytes in
-        stride(from: 0, to: count - 7, by: 8).filter {
-          bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self).littleEndian == signature
-        }
-      }
-      for offset in found { _ = try sizes(in: file, at: UInt64(place + offset)) }
-      if count < pieceSize { break }
-      place += count
-    }
+    for place in try file.places(of: signature) { _ = try sizes(in: file, at: place) }
   }
 
   /// Sizes of a heap's objects by their numbers; none where there is no heap.

@@ -5,7 +5,7 @@
 enum ObjectTree {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Calls `visit` with every object's header. Returns false where some of the file has another layout, which is not looked at.
+  /// Calls `visit` with every object's header; throws where that or the names of a group have no end. Returns false where some of the file has another layout, which is not looked at.
   static func forEach(
     in headers: ObjectHeaders, _ visit: (ObjectHeader) throws -> Void
   ) throws -> Bool {
@@ -28,6 +28,7 @@ enum ObjectTree {
         // Virtual datasets begin at version 4.
         case ObjectHeader.Kind.layout: if message.content.first ?? 0 > 3 { isKnown = false }
         case ObjectHeader.Kind.symbolTable where message.content.count >= 16:
+          try LocalHeaps.check(at: message.content.number(8, UInt64.self), in: headers.file)
           for member in members(message.content.number(0, UInt64.self), in: headers.file)
           where seen.insert(member).inserted { open.append(member) }
         default: break

@@ -38,6 +38,37 @@ import Testing
     #expect(error?.isDamage == true)
   }
 
+  /// HDF5 1.10 follows a list of free names in a circle, and keeps each block until memory ends.
+  @Test(arguments: [false, true]) func freeNamesHaveAnEnd(besideOtherGroups: Bool) throws {
+    let script =
+      "import h5py, sys\n" + """
+        with h5py.File(sys.argv[1], "w") as f:
+            f["group/a"] = [1.0, 2.0, 3.0]
+            if sys.argv[2] == "true": f.create_group("other", track_order=True)
+        """
+    _ = try Python.output(of: script, [path, "\(besideOtherGroups)"])
+    #expect(try ArrayFile(path).array("group/a") != nil)
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    func number(_ place: Int) -> Int {
+      bytes[place..<place + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    var heaps: [Int] = []
+    while let found = bytes.range(of: Data("HEAP".utf8), in: (heaps.last ?? 0) + 1..<bytes.count) {
+      heaps.append(found.lowerBound)
+    }
+    #expect(heaps.count >= 2)
+    for heap in heaps {
+      var damaged = bytes
+      // The next free block of the first one is itself.
+      let (first, block) = (number(heap + 16), number(heap + 24))
+      damaged[block + first] = UInt8(first)
+      try damaged.write(to: URL(filePath: path))
+      let error = #expect(throws: CheckpointError.self) { try ArrayFile(path) }
+      #expect(error?.description.contains("what is free among its names has no end") == true)
+      #expect(error?.isDamage == true)
+    }
+  }
+
   /// A type with a name, which h5py can make, is read; one that is nowhere is refused: HDF5 1.10 follows it without end.
   @Test func namedTypesAreReadAndMustBeSomewhere() throws {
     let script =
