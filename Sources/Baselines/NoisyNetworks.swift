@@ -4,8 +4,8 @@ import Hypernetworks
 import Numerics
 import TargetNetworks
 
-/// theta = theta* + s r_f n: theta* a network after gauge fixing, r_f the root mean square of the weight's filter, its bias or scale and
-/// shift included, n standard normal. Network k has theta* of network k modulo their number.
+/// theta = theta* + s r n: theta* a network after gauge fixing, r the root mean square of the weight's kernel, or the size of a bias, scale or
+/// shift itself, whose units are others, n standard normal. Network k has theta* of network k modulo their number.
 public final class NoisyNetworks: DrawnNetworks {
   let count: Int
   private let seed: UInt64
@@ -37,11 +37,16 @@ public final class NoisyNetworks: DrawnNetworks {
     gauge.fix(weights, thread: thread)
     let random = CounterRandom(seed: seed, purpose: .memberDraws, major: network)
     for block in target.blocks {
+      let kernelCount = block.kernelShape.reduce(1, *)
       for filter in 0..<block.filterCount {
         let start = block.offset + filter * block.filterSize
         let own = weights.slice(start, block.filterSize)
-        let scale = noise * (VectorMath.sumOfSquares(own) / Float(own.count)).squareRoot()
-        for index in 0..<own.count { own[index] += scale * random.normal(start + index) }
+        let squares = VectorMath.sumOfSquares(own.slice(0, kernelCount))
+        let kernelSize = (squares / Float(kernelCount)).squareRoot()
+        for index in 0..<own.count {
+          let size = index < kernelCount ? kernelSize : abs(own[index])
+          own[index] += noise * size * random.normal(start + index)
+        }
       }
     }
   }

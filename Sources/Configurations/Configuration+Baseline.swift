@@ -46,7 +46,7 @@ extension Configuration {
     public var covarianceScale = 0.5
     /// Probability with which dropout drops a unit.
     public var dropout: Float = 0.5
-    /// Of weight-noise: its size in units of each filter's root mean square; 0: sought for the accuracy.
+    /// Of weight-noise: its size in units of each kernel's root mean square; 0: sought for the accuracy.
     public var noise: Float = 0
     /// Of weight-noise: the noisy networks' mean accuracy on validation images.
     public var targetAccuracy = 0.0

@@ -251,7 +251,7 @@ package struct Setting: Sendable {
       "probability of a unit in front of a hidden fully connected layer to be dropped"),
     Setting(
       "baseline.noise", \.baseline.noise, .number(.nonnegative),
-      "of weight-noise, in filters' root mean squares; 0: by the accuracy"),
+      "of weight-noise, in kernels' root mean squares; 0: by the accuracy"),
     Setting(
       "baseline.targetAccuracy", \.baseline.targetAccuracy, .number(.zeroToOne),
       "of weight-noise's networks, the mean on validation images"),

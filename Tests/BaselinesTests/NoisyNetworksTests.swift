@@ -8,7 +8,7 @@ import Testing
 @testable import Baselines
 
 @Suite struct NoisyNetworksTests {
-  /// Each filter's noise has the size of its own root mean square; size 0 leaves the network after gauge fixing.
+  /// Each kernel's noise has the size of its own root mean square, whatever its bias is; size 0 leaves the network after gauge fixing.
   @Test func sizesByFilter() throws {
     let target = try TargetArchitecture(
       input: ImageShape(channels: 3, height: 9, width: 9),
@@ -19,6 +19,11 @@ import Testing
     let base = SharedBuffer<Float>(count: target.weightCount)
     CounterRandom(seed: 1, purpose: .test).fillNormal(base.view)
     VectorMath.scale(base.view.slice(target.blocks[1].range), by: 0.01)
+    for block in target.blocks {
+      for filter in 0..<block.filterCount {
+        base.view[block.offset + (filter + 1) * block.filterSize - 1] *= 1_000
+      }
+    }
     let gauge = GaugedWeights(.scale, target: target, threadCount: 1)
     let networks = NoisyNetworks(
       [base], count: 4, seed: 5, noise: 0, gauge: gauge, target: target)
@@ -33,15 +38,20 @@ import Testing
     networks.noise = 0.3
     networks.fill(noisy.view, network: 1, thread: 0)
     for block in target.blocks {
+      let kernelCount = block.kernelShape.reduce(1, *)
       for filter in 0..<block.filterCount {
-        let range =
-          block.offset + filter * block.filterSize..<block.offset + (filter + 1) * block.filterSize
-        let own = still.view.slice(range)
-        let size = (VectorMath.sumOfSquares(own) / Float(own.count)).squareRoot()
-        VectorMath.add(own, times: -1, to: noisy.view.slice(range))
-        let noise = (VectorMath.sumOfSquares(noisy.view.slice(range)) / Float(own.count))
-          .squareRoot()
-        #expect(abs(noise / size / 0.3 - 1) <= 5 / Float(2 * own.count).squareRoot())
+        let first = block.offset + filter * block.filterSize
+        let own = still.view.slice(first, block.filterSize)
+        let noise = noisy.view.slice(first, block.filterSize)
+        VectorMath.add(own, times: -1, to: noise)
+        func rootMeanSquare(_ values: FloatView) -> Float {
+          (VectorMath.sumOfSquares(values) / Float(values.count)).squareRoot()
+        }
+        let ratio =
+          rootMeanSquare(noise.slice(0, kernelCount)) / rootMeanSquare(own.slice(0, kernelCount))
+        #expect(abs(ratio / 0.3 - 1) <= 5 / Float(2 * kernelCount).squareRoot())
+        let bias = own[kernelCount]
+        #expect(abs(noise[kernelCount]) <= 5 * 0.3 * abs(bias))
       }
     }
     let other = SharedBuffer<Float>(count: target.weightCount)
