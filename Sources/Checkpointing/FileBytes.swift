@@ -44,7 +44,7 @@ struct FileBytes: ~Copyable {
     pread(file, bytes.baseAddress, bytes.count, off_t(place)) == bytes.count
   }
 
-  /// The multiples of 8 bytes at which `signature` lies. Reads the file once, by pieces.
+  /// Where `signature` lies, of what begins at multiples of 8 bytes as HDF5's heaps do. Reads the file once, by pieces.
   func places(of signature: UInt64) throws(FileError) -> [UInt64] {
     var piece = [UInt8](repeating: 0, count: Self.pieceSize)
     var places: [UInt64] = []
