@@ -7,13 +7,13 @@ import Numerics
 /// An HDF5 file open for reading in this process, whatever made it.
 package final class ArrayFile {
   package let path: String
-  private let file: HDF5Object
+  private let file: hid_t
 
   /// Throws where there is no such file or it is none of HDF5.
   package init(_ path: String) throws {
     self.path = path
     let context = "\(path) is not an HDF5 file, or is damaged"
-    let handle = try HDF5.exclusively {
+    file = try HDF5.exclusively {
       let kind = FileKind(of: path)
       guard kind == .file else {
         throw CheckpointError(
@@ -28,8 +28,9 @@ package final class ArrayFile {
       guard file >= 0 else { throw CheckpointError(context, isDamage: true) }
       return file
     }
-    file = try HDF5Object(handle, H5Fclose, context)
   }
+
+  deinit { try? HDF5.close(file, path) }
 
   /// Whether there is anything of this name.
   package func holds(_ name: String) throws -> Bool {
@@ -37,7 +38,7 @@ package final class ArrayFile {
       var path = ""
       for part in name.split(separator: "/") {
         path += "/\(part)"
-        guard H5Lexists(file.id, path, hyperdist_h5_default()) > 0 else { return false }
+        guard H5Lexists(file, path, hyperdist_h5_default()) > 0 else { return false }
       }
       return true
     }
@@ -49,7 +50,7 @@ package final class ArrayFile {
     return try HDF5.exclusively {
       let context = "\(name) in \(path) cannot be read"
       let object = try HDF5Object(
-        H5Oopen(file.id, name, hyperdist_h5_default()), H5Oclose, context)
+        H5Oopen(file, name, hyperdist_h5_default()), H5Oclose, context)
       guard H5Iget_type(object.id) == H5I_DATASET else { return nil }
       let type = try HDF5Object(H5Dget_type(object.id), H5Tclose, context)
       let space = try HDF5Object(H5Dget_space(object.id), H5Sclose, context)
@@ -93,7 +94,7 @@ package final class ArrayFile {
     try HDF5.exclusively {
       let context = "\(array.name) in \(path) cannot be read to its end: the file is damaged"
       let dataset = try HDF5Object(
-        H5Dopen2(file.id, array.name, hyperdist_h5_default()), H5Dclose, context)
+        H5Dopen2(file, array.name, hyperdist_h5_default()), H5Dclose, context)
       try TensorDataset.requireStored(dataset.id, context)
       let spaces = try TensorDataset.rows(rows, shape: array.shape, context)
       try HDF5.check(
@@ -108,7 +109,7 @@ package final class ArrayFile {
     try HDF5.exclusively {
       let context = "the attribute \(attribute) of \(path) cannot be read"
       let owner = try HDF5Object(
-        H5Oopen(file.id, object, hyperdist_h5_default()), H5Oclose, context)
+        H5Oopen(file, object, hyperdist_h5_default()), H5Oclose, context)
       guard H5Aexists(owner.id, attribute) > 0 else { return nil }
       let handle = try HDF5Object(
         H5Aopen(owner.id, attribute, hyperdist_h5_default()), H5Aclose, context)

@@ -23,7 +23,7 @@ package final class ArrayFileWriter {
     }
   }
 
-  deinit { if file >= 0 { H5Fclose(file) } }
+  deinit { if file >= 0 { try? HDF5.close(file, path) } }
 
   /// Makes room for an array, its numbers one behind the other.
   package func create<Element: StoredNumber>(
@@ -87,8 +87,7 @@ package final class ArrayFileWriter {
 
   /// Ends the file; after this all is written.
   package func close() throws {
-    let status = try HDF5.exclusively { H5Fclose(file) }
-    file = -1
-    try HDF5.check(status, context)
+    defer { file = -1 }
+    try HDF5.close(file, context)
   }
 }

@@ -23,6 +23,11 @@ enum HDF5 {
     }
   }
 
+  /// Closes a file that outlives the call that opened it.
+  static func close(_ file: hid_t, _ context: @autoclosure () -> String) throws {
+    try exclusively { try check(H5Fclose(file), context()) }
+  }
+
   /// An error with what HDF5 said about the call that failed just now; of a file that is read, its damage.
   static func error(_ context: String) -> CheckpointError {
     var text = [CChar](repeating: 0, count: 1_024)
