@@ -21,10 +21,8 @@ package final class ArrayFile {
             ? "\(path): there is no such file" : "\(path) is \(kind.text), not an HDF5 file")
       }
       try FileStructure.check(path)
-      let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
-      // Some network file systems cannot lock.
-      try HDF5.check(H5Pset_file_locking(properties.id, false, true), context)
-      let file = H5Fopen(path, hyperdist_h5_read_only(), properties.id)
+      let access = try HDF5.fileAccess(context)
+      let file = H5Fopen(path, hyperdist_h5_read_only(), access.id)
       guard file >= 0 else { throw CheckpointError(context, isDamage: true) }
       return file
     }

@@ -16,8 +16,8 @@ package final class ArrayFileWriter {
     self.path = path
     let context = "cannot write \(path)"
     file = try HDF5.exclusively {
-      let file = H5Fcreate(
-        path, hyperdist_h5_truncate(), hyperdist_h5_default(), hyperdist_h5_default())
+      let access = try HDF5.fileAccess(context)
+      let file = H5Fcreate(path, hyperdist_h5_truncate(), hyperdist_h5_default(), access.id)
       if file < 0 { throw HDF5.error(context) }
       return file
     }

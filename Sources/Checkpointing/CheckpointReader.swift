@@ -13,10 +13,8 @@ struct CheckpointReader: ~Copyable {
     if let refusal = try ForeignFile.refusal(of: path) { throw refusal }
     try FileStructure.check(path)
     let context = "cannot read \(path): it is damaged; use another checkpoint"
-    let properties = try HDF5.properties(hyperdist_h5_file_access_class(), context)
-    // Files appear complete and are never changed; and some network file systems cannot lock.
-    try HDF5.check(H5Pset_file_locking(properties.id, false, true), context)
-    let file = H5Fopen(path, hyperdist_h5_read_only(), properties.id)
+    let access = try HDF5.fileAccess(context)
+    let file = H5Fopen(path, hyperdist_h5_read_only(), access.id)
     if file < 0 { throw HDF5.error(context) }
     self.file = try HDF5Object(file, H5Fclose, context)
   }

@@ -49,6 +49,13 @@ enum HDF5 {
     try HDF5Object(H5Pcreate(kind), H5Pclose, context)
   }
 
+  /// How files are opened here: without locks, which some network file systems do not have; what is read appears complete.
+  static func fileAccess(_ context: String) throws(CheckpointError) -> HDF5Object {
+    let access = try properties(hyperdist_h5_file_access_class(), context)
+    try check(H5Pset_file_locking(access.id, false, true), context)
+    return access
+  }
+
   static func space(_ shape: [Int], _ context: String) throws(CheckpointError) -> HDF5Object {
     let extents = shape.map { hsize_t($0) }
     return try HDF5Object(

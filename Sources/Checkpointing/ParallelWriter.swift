@@ -124,9 +124,7 @@ struct ParallelWriter {
   private func withFile(
     _ open: (_ access: hid_t) -> hid_t, body: (hid_t) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
-    let access = try HDF5.properties(hyperdist_h5_file_access_class(), context)
-    // Some network file systems cannot lock.
-    try HDF5.check(H5Pset_file_locking(access.id, false, true), context)
+    let access = try HDF5.fileAccess(context)
     let file = open(access.id)
     if file < 0 { throw HDF5.error(context) }
     do throws(CheckpointError) {

@@ -1,6 +1,7 @@
 // Arrays of others' files, by many threads at a time.
 
 import Dispatch
+import Glibc
 import Numerics
 import Synchronization
 import TestSupport
@@ -10,6 +11,18 @@ import Testing
 
 @Suite struct ArrayFileTests {
   private let folder = TestFolder()
+
+  /// Network file systems may have no locks, and a process started meanwhile keeps those of its parent's open files.
+  @Test func aFileIsWrittenWhereAnotherHoldsItsLock() throws {
+    let path = "\(folder.path)/locked.h5"
+    let other = open(path, O_RDWR | O_CREAT, 0o644)
+    defer { close(other) }
+    #expect(flock(other, LOCK_EX) == 0)
+    let writer = try ArrayFileWriter(path)
+    try writer.write("values", shape: [1], [Float(1)])
+    try writer.close()
+    #expect(try ArrayFile(path).holds("values"))
+  }
 
   /// HDF5 has one state for all threads, and a file is closed where its last owner goes away.
   @Test func threadsOpenReadAndLeaveFilesAtAnyTime() throws {
