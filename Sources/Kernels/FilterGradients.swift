@@ -31,18 +31,20 @@ public final class FilterGradients {
         "FilterGradients: \(kernelCount) numbers in the place of \(slice.kernels.count)")
       return slice
     }
-    func make() -> Parts {
-      let kernels = SharedBuffer<Float>(count: kernelCount)
-      buffers.append(kernels)
-      guard !shape.isNormalized else { return Parts(kernels: kernels.view, bias: nil) }
-      let bias = SharedBuffer<Float>(count: tensorShape[0])
-      buffers.append(bias)
-      return Parts(kernels: kernels.view, bias: bias.view)
-    }
-    let made = make()
+    let made = makeMoreParts(kernelCount: kernelCount)
     slice = made
-    sum = make()
+    sum = makeMoreParts(kernelCount: kernelCount)
     return made
+  }
+
+  /// Where a pass writes the gradient of some images of a slice, which it adds to the slice's.
+  func makeMoreParts(kernelCount: Int) -> Parts {
+    let kernels = SharedBuffer<Float>(count: kernelCount)
+    buffers.append(kernels)
+    guard !shape.isNormalized else { return Parts(kernels: kernels.view, bias: nil) }
+    let bias = SharedBuffer<Float>(count: tensorShape[0])
+    buffers.append(bias)
+    return Parts(kernels: kernels.view, bias: bias.view)
   }
 
   /// From now on kernels lie as `layout` has it.

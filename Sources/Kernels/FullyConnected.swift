@@ -104,7 +104,8 @@ public final class FullyConnected: WeightedOperator {
       name, operation, context: context, forward: forwardDescription.handle.raw)
     weightPass = try Primitive(
       backwardToWeights: description, source: source, outputGradient: outputGradient,
-      gradients: gradients, context: context)
+      into: LibraryGradientRuns(gradients).makeParts(of: 0, description, context: context),
+      context: context)
   }
 
   public var implementations: [String] {

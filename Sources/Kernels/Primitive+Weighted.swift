@@ -39,19 +39,16 @@ extension Primitive {
       ])
   }
 
-  /// The output's gradient to the weights', of the images at hand.
+  /// The output's gradient to the weights' in `parts`, of the images at hand.
   convenience init(
     backwardToWeights description: PrimitiveDescription, source: Tensor, outputGradient: Tensor,
-    gradients: FilterGradients, context: KernelContext
+    into parts: FilterGradients.Parts, context: KernelContext
   ) throws(KernelError) {
-    let descriptor = description.descriptor(dnnl_query_diff_weights_md)
-    let layout = try LibraryKernelGradients(descriptor, context: context)
-    let slice = gradients.makeParts(kernelCount: layout.kernelCount)
-    gradients.take(from: layout)
-    let kernels = try Tensor(external: descriptor, context: context)
-    kernels.bind(slice.kernels)
+    let kernels = try Tensor(
+      external: description.descriptor(dnnl_query_diff_weights_md), context: context)
+    kernels.bind(parts.kernels)
     var bias: Tensor?
-    if let values = slice.bias {
+    if let values = parts.bias {
       let made = try Tensor(external: .plain([values.count]), context: context)
       made.bind(values)
       bias = made

@@ -45,11 +45,13 @@ private struct Memory {
 
   private static let alignment = 64
   private static let hugePage = 2 << 20
+  /// Smaller buffers would leave more than half of a large page empty.
+  private static let leastMapped = hugePage / 2
 
   /// nil where there is no room.
   init?(byteCount: Int) {
     guard byteCount <= .max - 2 * Self.hugePage else { return nil }
-    guard byteCount >= 2 * Self.hugePage else {
+    guard byteCount >= Self.leastMapped else {
       // calloc knows which memory is zero already, and leaves it to its first writer.
       guard let whole = calloc(1, byteCount + 2 * Self.alignment) else { return nil }
       (self.whole, mappedBytes) = (whole, 0)

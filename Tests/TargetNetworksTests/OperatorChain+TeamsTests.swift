@@ -14,9 +14,9 @@ import Testing
       + Architectures.normalized().flatMap { [($0.architecture, 2), ($0.architecture, 32)] }
   }
 
-  /// Runs `body` with teams of 1, 2, 3 and 5 threads.
-  private func withTeams(_ body: @Sendable (Team) -> Void) {
-    for threads in [1, 2, 3, 5] {
+  /// Runs `body` with teams of so many threads.
+  private func withTeams(_ sizes: [Int] = [1, 2, 3, 5], _ body: @Sendable (Team) -> Void) {
+    for threads in sizes {
       WorkerPool(threadCount: threads).forEachTeam(1) { _, _, team in body(team) }
     }
   }
@@ -31,6 +31,26 @@ import Testing
     withTeams { team in
       #expect(problem.train(engine, scale: 0.5, team: team) == alone)
     }
+  }
+
+  /// Gradients of kernels are sums over runs of tiles, and of images, where there are many: of teams smaller and larger than the runs, and of
+  /// those that share transformed tiles.
+  @Test(arguments: [ElementType.float32, .bfloat16])
+  func kernelsOfManyTiles(activations: ElementType) throws {
+    func convolution(_ stride: Int = 1) -> TargetLayer {
+      .convolution(filters: 20, size: 3, stride: stride, padding: .zeros(1))
+    }
+    let architecture = try TargetArchitecture(
+      input: ImageShape(channels: 3, height: 18, width: 16),
+      layers: [
+        convolution(), .normalization, .relu, convolution(), .normalization, .relu, convolution(2),
+        .relu, .globalAveragePool, .fullyConnected(outputs: 4),
+      ])
+    let problem = Problem(architecture, imageCount: 32, numbers: .normal, stream: 1)
+    let alone = problem.train(try problem.trainingEngine(activations), scale: 0.5)
+    let engine = try TrainingEngine(
+      architecture: architecture, imageCount: 32, activations: activations, teamSize: 7)
+    withTeams([1, 2, 3, 4, 7]) { #expect(problem.train(engine, scale: 0.5, team: $0) == alone) }
   }
 
   @Test(arguments: try cases().indices) func twoPasses(index: Int) throws {

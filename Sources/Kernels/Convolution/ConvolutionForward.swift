@@ -67,7 +67,6 @@ struct ConvolutionForward: LibraryConvolution {
   // MARK: oneDNN
 
   var tensors: (source: Tensor, output: Tensor) { (problem.source, output) }
-  var dividesImages: Bool { true }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
@@ -75,9 +74,9 @@ struct ConvolutionForward: LibraryConvolution {
     try problem.describeForward(source: source, output: output, rectified: rectified)
   }
 
-  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
-    throws(KernelError) -> Primitive
-  {
+  func makePrimitive(
+    _ description: PrimitiveDescription, source: Tensor, output: Tensor, run: Int
+  ) throws(KernelError) -> Primitive {
     try Primitive(
       forward: description, source: source, weights: problem.weights, output: output,
       context: problem.context)
@@ -89,7 +88,7 @@ struct ConvolutionForward: LibraryConvolution {
       to: description.descriptor(dnnl_query_src_md), context: context)
     let to = try output.staged(in: description.descriptor(dnnl_query_dst_md), context: context)
     return ReorderedPass(
-      try makePrimitive(description, source: from.tensor, output: to.tensor),
+      try makePrimitive(description, source: from.tensor, output: to.tensor, run: 0),
       before: from.passes, behind: to.passes)
   }
 }

@@ -50,7 +50,6 @@ struct ConvolutionToSource: LibraryConvolution {
   // MARK: oneDNN
 
   var tensors: (source: Tensor, output: Tensor) { (sourceGradient, outputGradient) }
-  var dividesImages: Bool { true }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
@@ -67,9 +66,9 @@ struct ConvolutionToSource: LibraryConvolution {
       name, operation, context: problem.context, forward: hint.handle.raw)
   }
 
-  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
-    throws(KernelError) -> Primitive
-  {
+  func makePrimitive(
+    _ description: PrimitiveDescription, source: Tensor, output: Tensor, run: Int
+  ) throws(KernelError) -> Primitive {
     try Primitive(
       backwardToSource: description, outputGradient: output, weights: problem.weights,
       sourceGradient: source, context: problem.context)
@@ -82,7 +81,7 @@ struct ConvolutionToSource: LibraryConvolution {
     let to = try sourceGradient.staged(
       in: description.descriptor(dnnl_query_diff_src_md), context: context)
     return ReorderedPass(
-      try makePrimitive(description, source: to.tensor, output: from.tensor),
+      try makePrimitive(description, source: to.tensor, output: from.tensor, run: 0),
       before: from.passes, behind: to.passes)
   }
 }

@@ -8,6 +8,14 @@ struct ConvolutionToWeights: LibraryConvolution {
   let problem: ConvolutionProblem
   let outputGradient: Tensor
   let gradients: FilterGradients
+  private let runs: LibraryGradientRuns
+
+  init(problem: ConvolutionProblem, outputGradient: Tensor, gradients: FilterGradients) {
+    self.problem = problem
+    self.outputGradient = outputGradient
+    self.gradients = gradients
+    runs = LibraryGradientRuns(gradients)
+  }
 
   static let candidates = CandidateList<Self, any OperatorPass>(
     "convolution backward to the weights",
@@ -67,7 +75,10 @@ struct ConvolutionToWeights: LibraryConvolution {
   // MARK: oneDNN
 
   var tensors: (source: Tensor, output: Tensor) { (problem.source, outputGradient) }
-  var dividesImages: Bool { false }
+
+  /// Each run's gradient costs an addition of all its numbers.
+  static func runCount(images: Int) -> Int { max(1, min(images / 8, 4)) }
+  var behind: (any OperatorPass)? { runs }
 
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
@@ -87,12 +98,13 @@ struct ConvolutionToWeights: LibraryConvolution {
       name, operation, context: problem.context, forward: hint.handle.raw)
   }
 
-  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
-    throws(KernelError) -> Primitive
-  {
+  func makePrimitive(
+    _ description: PrimitiveDescription, source: Tensor, output: Tensor, run: Int
+  ) throws(KernelError) -> Primitive {
     try Primitive(
       backwardToWeights: description, source: source, outputGradient: output,
-      gradients: gradients, context: problem.context)
+      into: runs.makeParts(of: run, description, context: problem.context),
+      context: problem.context)
   }
 
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass {
@@ -102,7 +114,7 @@ struct ConvolutionToWeights: LibraryConvolution {
     let gradient = try outputGradient.reordered(
       to: description.descriptor(dnnl_query_diff_dst_md), context: context)
     return ReorderedPass(
-      try makePrimitive(description, source: from.tensor, output: gradient.tensor),
+      try makePrimitive(description, source: from.tensor, output: gradient.tensor, run: 0),
       before: from.passes + gradient.passes, behind: [])
   }
 }

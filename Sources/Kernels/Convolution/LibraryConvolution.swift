@@ -8,16 +8,20 @@ protocol LibraryConvolution {
   var problem: ConvolutionProblem { get }
   /// The source or its gradient, the output or its gradient.
   var tensors: (source: Tensor, output: Tensor) { get }
-  /// Whether each image's result is its own.
-  var dividesImages: Bool { get }
+  /// Runs of images that a pass may be cut into, `images` in all. A number that this fixes, and no thread, since sums over images are made of
+  /// the runs' sums.
+  static func runCount(images: Int) -> Int
+  /// What is to be done with the runs' results, where they are not images' own.
+  var behind: (any OperatorPass)? { get }
 
   /// Whose code oneDNN would run on tensors laid out so, or in layouts of its choice where they are `any`.
   func describe(source: TensorDescriptor, output: TensorDescriptor) throws(KernelError)
     -> PrimitiveDescription
 
-  /// On tensors that lie as `description` has them, of all images or of some.
-  func makePrimitive(_ description: PrimitiveDescription, source: Tensor, output: Tensor)
-    throws(KernelError) -> Primitive
+  /// On tensors that lie as `description` has them, of all images or of one of the runs.
+  func makePrimitive(
+    _ description: PrimitiveDescription, source: Tensor, output: Tensor, run: Int
+  ) throws(KernelError) -> Primitive
 
   /// The pass, with changes of layout and type where `description` wants other tensors than there are.
   func make(_ description: PrimitiveDescription) throws(KernelError) -> any OperatorPass
@@ -31,14 +35,14 @@ extension LibraryConvolution {
       output: tensors.output.descriptor.holding(problem.factors))
   }
 
-  /// On the tensors at hand: in runs of images, where their results are their own.
+  /// On the tensors at hand, in runs of images.
   fileprivate func makeAtHand() throws(KernelError) -> any OperatorPass {
     let (source, output) = tensors
     guard source.elementType == problem.factors && output.elementType == problem.factors else {
       return try make(describeAtHand())
     }
     let images = source.shape[0]
-    let runs = dividesImages ? min(images, ConvolutionProblem.mostRuns) : 1
+    let runs = Self.runCount(images: images)
     var pieces: [Primitive] = []
     for run in 0..<runs {
       let range = (0..<images).part(run, of: runs)
@@ -48,10 +52,15 @@ extension LibraryConvolution {
       )
       let description = try describe(
         source: part.source.descriptor, output: part.output.descriptor)
-      pieces.append(try makePrimitive(description, source: part.source, output: part.output))
+      pieces.append(
+        try makePrimitive(description, source: part.source, output: part.output, run: run))
     }
-    return LibraryPass(pieces, context: problem.context)
+    return LibraryPass(pieces, behind: behind, context: problem.context)
   }
+
+  /// Of passes whose images' results are their own.
+  static func runCount(images: Int) -> Int { min(images, 16) }
+  var behind: (any OperatorPass)? { nil }
 
   /// In the layouts that oneDNN likes best.
   fileprivate func describeAnywhere() throws(KernelError) -> PrimitiveDescription {
@@ -66,9 +75,6 @@ extension LibraryConvolution {
 }
 
 extension ConvolutionProblem {
-  /// Runs of images that oneDNN's passes are cut into.
-  fileprivate static let mostRuns = 16
-
   /// oneDNN's forward pass, which its backward passes also want to see.
   func describeForward(source: TensorDescriptor, output: TensorDescriptor, rectified: Bool = false)
     throws(KernelError) -> PrimitiveDescription

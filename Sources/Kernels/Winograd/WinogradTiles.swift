@@ -1,5 +1,6 @@
 // Which tiles a convolution is cut into, and their pixels.
 
+import Host
 import Numerics
 
 /// How the images of a convolution of stride 1 are cut into tiles.
@@ -28,6 +29,9 @@ struct WinogradTiles {
   let count: Int
   /// Whether source and output are too large for the second-level cache.
   let areFarAway: Bool
+  /// Runs of groups of tiles over which a kernel's gradient is summed by itself, before these sums are added up in their order. They are the same
+  /// whoever computes them, and so long that adding up takes little.
+  let runCount: Int
 
   /// - Parameters:
   ///   - source: (image, channel, row, column), in blocks of sixteen channels; `output` likewise.
@@ -53,13 +57,27 @@ struct WinogradTiles {
     let numbers =
       sourceBlocks * sourceHeight * sourceWidth + outputBlocks * outputHeight * outputWidth
     areFarAway = source[0] * numbers * 16 > 250_000
+    runCount = max(1, min(Self.mostRuns, count / Self.runLength))
   }
+
+  /// Tiles of a run, at least.
+  private static let runLength = 256
+  private static let mostRuns = 8
 
   /// The kernel sizes there are transforms for.
   static func supports(taps: Int) -> Bool { taps == 3 || taps == 5 }
 
   /// Groups of tiles that are taken together.
   var together: Range<Int> { 0..<(count + TileLayout.tiles - 1) / TileLayout.tiles }
+
+  /// The groups of a run.
+  func run(_ run: Int) -> Range<Int> { together.part(run, of: runCount) }
+
+  /// The tiles of a group.
+  @inline(__always)
+  func group(_ group: Int) -> Range<Int> {
+    group * TileLayout.tiles..<min((group + 1) * TileLayout.tiles, count)
+  }
 
   struct Place {
     var image: Int

@@ -7,19 +7,22 @@ import Numerics
 /// summed over tiles; and the bias', the output gradient's sum.
 final class WinogradWeightPass: OperatorPass, KernelGradients {
   let kernelCount: Int
-  private let tiles: WinogradTiles
+  let tiles: WinogradTiles
   private let source: Tensor
   private let outputGradient: Tensor
   private let factors: ElementType
-  private let slice: FilterGradients.Parts
+  let slice: FilterGradients.Parts
   private let pixelSum: PixelSum
-  private let context: KernelContext
+  let context: KernelContext
   private let scratchpad: Scratchpad
   /// All tiles' factors, and each member's room for a transform; of teams that share them.
   private let sharedScratchpad: Scratchpad?
-  private let inputLayout: TileLayout
-  private let gradientLayout: TileLayout
+  let sharedRoomCount: Int
+  let inputLayout: TileLayout
+  let gradientLayout: TileLayout
   private let storeScratchpad: Scratchpad
+  /// Numbers of a member's room.
+  private let memberCount: Int
 
   /// - Parameter factors: what products are made of; bfloat16 of tensors that are, where the processor multiplies it.
   init(
@@ -34,14 +37,17 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     gradientLayout = TileLayout(channels: tiles.outputBlocks * 16, points: tiles.points)
     kernelCount = tiles.points * inputLayout.channels * gradientLayout.channels
     self.context = context
-    let groupCount = inputLayout.count + gradientLayout.count
-    let temporaryCount = 3 * tiles.points * 16
-    scratchpad = context.makeScratchpad(ofEach: groupCount + temporaryCount)
+    let (factorCount, temporaryCount) = (
+      inputLayout.count + gradientLayout.count, 3 * tiles.points * 16
+    )
+    memberCount = factorCount + temporaryCount
+    scratchpad = context.makeScratchpad(
+      count: context.teamSize * memberCount + (tiles.runCount - 1) * kernelCount)
+    sharedRoomCount = max(temporaryCount, inputLayout.channels * 16)
     sharedScratchpad =
-      context.teamSize < Self.sharingTeam
-      ? nil
-      : context.makeScratchpad(
-        count: tiles.together.count * groupCount + context.teamSize * temporaryCount)
+      Self.shares(members: context.teamSize, runs: tiles.runCount)
+      ? context.makeScratchpad(
+        count: tiles.together.count * factorCount + context.teamSize * sharedRoomCount) : nil
     storeScratchpad = context.makeScratchpad(
       ofEach: WinogradKernels.scratchCount(gradients.shape, side: tiles.side))
     slice = gradients.makeParts(kernelCount: kernelCount)
@@ -80,39 +86,62 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
   private func execute<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
     _ pixels: View, _ outputPixels: View, _: Factors.Type, _: Transform.Type
   ) {
-    if let shared = sharedScratchpad?.values, context.team.size >= Self.sharingTeam {
-      let work = SharedTiles<View, Factors, Transform>(
-        pass: self, pixels: pixels, outputPixels: outputPixels, scratch: shared)
-      context.team.forEach(tiles.together.count, SharedTransforms(work: work))
-      context.team.forEach(tiles.points * tiles.outputBlocks, SharedSums(work: work))
+    let (runs, members) = (tiles.runCount, context.team.size)
+    if let shared = sharedScratchpad?.values, Self.shares(members: members, runs: runs) {
+      return share(pixels, outputPixels, Factors.self, Transform.self, scratch: shared)
+    }
+    let columnRuns = Self.columnRuns(runs: runs, members: members, of: Transform.side)
+    let sums = SumRun<View, Factors, Transform>(
+      pass: self, pixels: pixels, outputPixels: outputPixels, columnRuns: columnRuns)
+    if members == 1 {
+      for run in 0..<runs {
+        sums(run, 0)
+        if run > 0 { add(run, 0..<kernelCount) }
+      }
     } else {
-      let columns = min(context.team.size, Transform.side)
-      context.team.forEach(
-        columns,
-        Share<View, Factors, Transform>(
-          pass: self, pixels: pixels, outputPixels: outputPixels, runs: columns))
+      context.team.forEach(runs * columnRuns, sums)
+      let pieces = context.team.parts
+      if runs > 1 { context.team.forEach(pieces, AddRuns(pass: self, pieces: pieces)) }
     }
   }
 
-  // MARK: Few threads
+  // MARK: Runs of tiles
 
-  /// The sums at some columns of points: what a member transforms it multiplies itself, so that members never wait for each other.
-  private struct Share<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
+  /// How many parts to cut the columns of points into, each of which transforms pixels for itself.
+  private static func columnRuns(runs: Int, members: Int, of side: Int) -> Int {
+    runs >= members ? 1 : min(side, (members + runs - 1) / runs)
+  }
+
+  /// A run's sums, where they wait for being added to the first one's; of one thread, which adds them at once, all in one place.
+  private func sums(of run: Int) -> FloatView {
+    if run == 0 { return slice.kernels }
+    let place = context.team.size == 1 ? 0 : run - 1
+    return scratchpad.values.slice(
+      context.teamSize * memberCount + place * kernelCount, kernelCount)
+  }
+
+  /// Adds some of a run's sums to the first one's.
+  private func add(_ run: Int, _ range: Range<Int>) {
+    VectorMath.add(sums(of: run).slice(range), times: 1, to: slice.kernels.slice(range))
+  }
+
+  /// The sums at some columns of points over a run of tiles: what a member transforms it multiplies itself, so that members never wait for each other.
+  private struct SumRun<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
     LoopBody, @unchecked Sendable
   {
     let pass: WinogradWeightPass
     let pixels: View
     let outputPixels: View
-    /// Runs of columns.
-    let runs: Int
+    let columnRuns: Int
 
     func callAsFunction(_ index: Int, _ member: Int) {
-      let columns = (0..<Transform.side).part(index, of: runs)
-      let scratch = pass.scratchpad.values(member)
+      let run = index / columnRuns
+      let columns = (0..<Transform.side).part(index % columnRuns, of: columnRuns)
+      let scratch = pass.scratchpad.values.slice(member * pass.memberCount, pass.memberCount)
       switch Factors.elementType {
       case .float32:
         pass.sum(
-          pixels, outputPixels, columns, factors: FloatView.self, Transform.self, scratch
+          pixels, outputPixels, run, columns, factors: FloatView.self, Transform.self, scratch
         ) { tiles, inputs, gradients, temporary in
           pass.transform(
             Transform.self, pixels, outputPixels, tiles, columns, into: inputs, gradients,
@@ -120,7 +149,7 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         }
       case .bfloat16:
         pass.sum(
-          pixels, outputPixels, columns, factors: BFloat16View.self, Transform.self, scratch
+          pixels, outputPixels, run, columns, factors: BFloat16View.self, Transform.self, scratch
         ) { tiles, inputs, gradients, temporary in
           pass.transformPairs(
             Transform.self, pixels, outputPixels, tiles, columns, into: inputs, gradients,
@@ -130,12 +159,24 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     }
   }
 
-  /// The sums of some columns of points over all tiles, some of which at a time `transform` brings into scratch memory.
+  /// Adds a piece of the runs' sums to the first one's, in their order.
+  private struct AddRuns: LoopBody, @unchecked Sendable {
+    let pass: WinogradWeightPass
+    let pieces: Int
+
+    func callAsFunction(_ piece: Int, _ member: Int) {
+      let range = (0..<pass.kernelCount / 16).part(piece, of: pieces)
+      for run in 1..<pass.tiles.runCount {
+        pass.add(run, range.lowerBound * 16..<range.upperBound * 16)
+      }
+    }
+  }
+
+  /// The sums of some columns of points over a run of tiles, some of which at a time `transform` brings into scratch memory.
   @inline(__always)
   private func sum<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>(
-    _ pixels: View, _ outputPixels: View, _ columns: Range<Int>, factors: Factors.Type,
-    _: Transform.Type,
-    _ scratch: FloatView,
+    _ pixels: View, _ outputPixels: View, _ run: Int, _ columns: Range<Int>,
+    factors: Factors.Type, _: Transform.Type, _ scratch: FloatView,
     transform: (
       _ tiles: Range<Int>, _ inputs: Factors, _ gradients: Factors, _ temporary: FloatView
     ) -> Void
@@ -145,9 +186,10 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     let gradients = scratch.slice(inputCount, gradientCount).stored(
       as: Factors.self, count: gradientCount)
     let temporary = scratch.slice(inputCount + gradientCount, 3 * Transform.scratchCount)
-    for group in tiles.together {
-      let first = group * TileLayout.tiles
-      let end = min(first + TileLayout.tiles, tiles.count)
+    let sums = sums(of: run)
+    let groups = tiles.run(run)
+    for group in groups {
+      let (first, end) = (tiles.group(group).lowerBound, tiles.group(group).upperBound)
       transform(first..<end, inputs, gradients, temporary)
       var ahead = end
       for row in 0..<Transform.side {
@@ -159,15 +201,17 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
             tiles.prefetchOutput(outputPixels, place, forWriting: false)
             ahead += 1
           }
+          let (point, blocks) = (row * Transform.side + column, 0..<tiles.outputBlocks)
           multiply(
-            inputs, gradients, point: row * Transform.side + column,
-            blocks: 0..<tiles.outputBlocks, count: end - first, isFirst: group == 0)
+            inputs, gradients, point: point, blocks: blocks, count: end - first,
+            into: self.sums(in: sums, point: point, blocks: blocks),
+            isFirst: group == groups.lowerBound)
         }
       }
     }
   }
 
-  private func transform<View: LaneView, Transform: WinogradTransform>(
+  func transform<View: LaneView, Transform: WinogradTransform>(
     _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
     _ columns: Range<Int>, into inputs: FloatView, _ gradients: FloatView, _ temporary: FloatView
   ) {
@@ -190,11 +234,12 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     }
   }
 
-  /// Adds inputs (tile, channel) * gradients (block, tile, lane) of a group at one point; of bfloat16 two tiles pair by pair.
+  /// Overwrites, or adds to, `sums` inputs (tile, channel) * gradients (block, tile, lane) of a group at one point; of bfloat16 two tiles pair by
+  /// pair. `sums` begins with those of the first of `blocks`.
   @inline(__always)
-  private func multiply<Factors: TileFactors>(
+  func multiply<Factors: TileFactors>(
     _ inputs: Factors, _ gradients: Factors, point: Int, blocks: Range<Int>, count: Int,
-    isFirst: Bool
+    into sums: FloatView, isFirst: Bool
   ) {
     let channels = inputLayout.channels
     let size = channels * 16
@@ -204,93 +249,22 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
         point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
       Factors.multiplyTransposed(
         left, channels: channels, right, count: count,
-        into: slice.kernels.slice((point * tiles.outputBlocks + block) * size, size),
-        accumulating: !isFirst)
+        into: sums.slice((block - blocks.lowerBound) * size, size), accumulating: !isFirst)
     }
   }
 
-  // MARK: Many threads
-
-  /// The smallest team that shares transformed tiles: there are few columns of points, and each needs all pixels.
-  private static let sharingTeam = 4
-
-  /// Factors of all tiles in memory that a team shares.
-  private struct SharedTiles<View: LaneView, Factors: TileFactors, Transform: WinogradTransform> {
-    let pass: WinogradWeightPass
-    let pixels: View
-    let outputPixels: View
-    let scratch: FloatView
-
-    private var groupCount: Int { pass.inputLayout.count + pass.gradientLayout.count }
-
-    func tiles(of group: Int) -> Range<Int> {
-      let first = group * TileLayout.tiles
-      return first..<min(first + TileLayout.tiles, pass.tiles.count)
-    }
-
-    func factors(of group: Int) -> (inputs: FloatView, gradients: FloatView) {
-      let first = group * groupCount
-      return (
-        scratch.slice(first, pass.inputLayout.count),
-        scratch.slice(first + pass.inputLayout.count, pass.gradientLayout.count)
-      )
-    }
-
-    func temporary(_ member: Int) -> FloatView {
-      let count = 3 * Transform.scratchCount
-      return scratch.slice(pass.tiles.together.count * groupCount + member * count, count)
-    }
-
-    func stored<Stored: TileFactors>(_ view: FloatView, as _: Stored.Type) -> Stored {
-      view.stored(as: Stored.self, count: view.count)
-    }
-  }
-
-  /// A group's transforms an iteration.
-  private struct SharedTransforms<
-    View: LaneView, Factors: TileFactors, Transform: WinogradTransform
-  >: LoopBody, @unchecked Sendable {
-    let work: SharedTiles<View, Factors, Transform>
-
-    func callAsFunction(_ group: Int, _ member: Int) {
-      let (pass, tiles, columns) = (work.pass, work.tiles(of: group), 0..<Transform.side)
-      let (inputs, gradients) = work.factors(of: group)
-      switch Factors.elementType {
-      case .float32:
-        pass.transform(
-          Transform.self, work.pixels, work.outputPixels, tiles, columns, into: inputs, gradients,
-          work.temporary(member))
-      case .bfloat16:
-        pass.transformPairs(
-          Transform.self, work.pixels, work.outputPixels, tiles, columns,
-          into: work.stored(inputs, as: BFloat16View.self),
-          work.stored(gradients, as: BFloat16View.self), work.temporary(member))
-      }
-    }
-  }
-
-  /// The sums of a point and a block of filters an iteration, over all groups in their order.
-  private struct SharedSums<View: LaneView, Factors: TileFactors, Transform: WinogradTransform>:
-    LoopBody, @unchecked Sendable
-  {
-    let work: SharedTiles<View, Factors, Transform>
-
-    func callAsFunction(_ index: Int, _ member: Int) {
-      let (pass, blocks) = (work.pass, work.pass.tiles.outputBlocks)
-      for group in pass.tiles.together {
-        let (inputs, gradients) = work.factors(of: group)
-        pass.multiply(
-          work.stored(inputs, as: Factors.self), work.stored(gradients, as: Factors.self),
-          point: index / blocks, blocks: index % blocks..<index % blocks + 1,
-          count: work.tiles(of: group).count, isFirst: group == 0)
-      }
-    }
+  /// Those of a point, from a block of filters on, (block, channel, lane), in `kernels`.
+  @inline(__always)
+  func sums(in kernels: FloatView, point: Int, blocks: Range<Int>) -> FloatView {
+    let size = inputLayout.channels * 16
+    return kernels.slice(
+      (point * tiles.outputBlocks + blocks.lowerBound) * size, blocks.count * size)
   }
 
   // MARK: Pairs
 
   /// Tiles two by two: the two numbers of a pair belong to two tiles.
-  private func transformPairs<View: LaneView, Transform: WinogradTransform>(
+  func transformPairs<View: LaneView, Transform: WinogradTransform>(
     _: Transform.Type, _ pixels: View, _ outputPixels: View, _ own: Range<Int>,
     _ columns: Range<Int>, into inputs: BFloat16View, _ gradients: BFloat16View, _ rest: FloatView
   ) {
