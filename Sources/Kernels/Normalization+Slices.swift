@@ -18,7 +18,7 @@ extension Normalization {
   }
 
   private func measure<View: LaneView>(_ type: View.Type, _ part: DoubleView) {
-    for block in 0..<blockCount { moments(type, block).store(part, block) }
+    forEachRun { blocks in moments(type, blocks) { $1.store(part, $0) } }
   }
 
   /// Normalizes this slice's images by the statistics of all slices' images, whose parts (slices, ``partCount``) are read; slices have as many
@@ -37,9 +37,11 @@ extension Normalization {
         sum += part.second + distance * distance * (before / now)
       }
       takeMoments(block, PlaneSums(first: mean, second: sum / Double(sliceCount)))
+    }
+    forEachRun { blocks in
       switch source.elementType {
-      case .float32: normalize(FloatView.self, block)
-      case .bfloat16: normalize(BFloat16View.self, block)
+      case .float32: normalize(FloatView.self, blocks)
+      case .bfloat16: normalize(BFloat16View.self, blocks)
       }
     }
   }
@@ -48,32 +50,35 @@ extension Normalization {
   /// and scale, with this slice's sums.
   public func sumGradients(into part: DoubleView) {
     guard let outputGradient else { return }
-    for block in 0..<blockCount {
-      let sums =
-        switch source.elementType {
-        case .float32: sumGradients(FloatView.self, block, outputGradient)
-        case .bfloat16: sumGradients(BFloat16View.self, block, outputGradient)
-        }
-      sums.store(part, block)
+    forEachRun { blocks in
+      switch source.elementType {
+      case .float32:
+        sumGradients(FloatView.self, blocks, outputGradient) { $0.store(part, $1) }
+      case .bfloat16:
+        sumGradients(BFloat16View.self, blocks, outputGradient) { $0.store(part, $1) }
+      }
     }
   }
 
   /// The second half: the source's gradient from the sums of all slices, (slices, ``partCount``), which are added up in their order.
   public func backward(by parts: DoubleView, sliceCount: Int) {
     guard let outputGradient, let sourceGradient else { return }
-    for block in 0..<blockCount {
+    func sums(_ block: Int) -> PlaneSums {
       var sums = PlaneSums(parts.slice(0, partCount), block)
       for slice in 1..<sliceCount {
         let part = PlaneSums(parts.slice(slice * partCount, partCount), block)
         sums.first += part.first
         sums.second += part.second
       }
-      let images = sliceCount * imageCount
+      return sums
+    }
+    let images = sliceCount * imageCount
+    forEachRun { blocks in
       switch source.elementType {
       case .float32:
-        toSource(FloatView.self, block, sums, of: images, outputGradient, sourceGradient)
+        toSource(FloatView.self, blocks, of: images, outputGradient, sourceGradient, sums)
       case .bfloat16:
-        toSource(BFloat16View.self, block, sums, of: images, outputGradient, sourceGradient)
+        toSource(BFloat16View.self, blocks, of: images, outputGradient, sourceGradient, sums)
       }
     }
   }

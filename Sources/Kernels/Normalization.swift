@@ -73,6 +73,10 @@ public final class Normalization: NetworkOperator {
   private let shiftGradients: AlignedBuffer<Float>
   /// Of each image and block: two sums of its pixels, sixteen channels each.
   private let planeSums: AlignedBuffer<Float>
+  /// What the gradient to the source takes of the sums over all images.
+  private let gradientSums: AlignedBuffer<Double>
+  /// What passes over pixels take of each block: three vectors of sixteen.
+  private let coefficients: AlignedBuffer<Float>
 
   /// - Parameter filters: of the convolution that made the source; the channels behind theirs are and stay zero.
   public init(
@@ -103,6 +107,8 @@ public final class Normalization: NetworkOperator {
     scaleGradients = AlignedBuffer(count: padded)
     shiftGradients = AlignedBuffer(count: padded)
     planeSums = AlignedBuffer(count: imageCount * blockCount * 32)
+    gradientSums = AlignedBuffer(count: blockCount * 32)
+    coefficients = AlignedBuffer(count: blockCount * 48)
   }
 
   /// Takes scale and shift from behind the kernels in the part of the flat vector that the convolution
@@ -144,19 +150,29 @@ public final class Normalization: NetworkOperator {
     }
   }
 
+  /// Calls `body` with blocks of channels that are taken together: one, whose pixels are in the cache still when they are needed again; of a team, whose
+  /// members wait for each other after each loop, all.
+  func forEachRun(_ body: (_ blocks: Range<Int>) -> Void) {
+    if context.team.size > 1 { return body(0..<blockCount) }
+    for block in 0..<blockCount { body(block..<block + 1) }
+  }
+
   /// Images are divided over the team; what is summed over them is summed by the lead, in their order.
   private func forward<View: LaneView>(_ type: View.Type) {
-    for block in 0..<blockCount {
-      if statistics == .batch { takeMoments(block, moments(type, block)) }
-      normalize(type, block)
+    forEachRun { blocks in
+      if statistics == .batch { moments(type, blocks) { takeMoments($0, $1) } }
+      normalize(type, blocks)
     }
   }
 
-  func normalize<View: LaneView>(_ type: View.Type, _ block: Int) {
-    let means = meanBuffer.view.vector16(at: block * 16)
-    let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
-    let offsets = shifts.view.vector16(at: block * 16) - means * factors
-    divide(Normalize<View>(made: self, block: block, factors: factors, offsets: offsets))
+  func normalize<View: LaneView>(_ type: View.Type, _ blocks: Range<Int>) {
+    for block in blocks {
+      let means = meanBuffer.view.vector16(at: block * 16)
+      let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
+      let offsets = shifts.view.vector16(at: block * 16) - means * factors
+      setCoefficients(block, factors, offsets)
+    }
+    divide(blocks, Normalize<View>(made: self))
   }
 
   /// Turns `outputGradient` into the gradient before ReLU, which is also the shortcut's, and overwrites
@@ -174,99 +190,114 @@ public final class Normalization: NetworkOperator {
   private func backward<View: LaneView>(
     _ type: View.Type, _ outputGradient: Tensor, _ sourceGradient: Tensor
   ) {
-    for block in 0..<blockCount {
-      let sums = sumGradients(type, block, outputGradient)
-      toSource(type, block, sums, of: imageCount, outputGradient, sourceGradient)
+    forEachRun { blocks in
+      sumGradients(type, blocks, outputGradient) { sums, block in
+        sums.store(gradientSums.view, block)
+      }
+      toSource(type, blocks, of: imageCount, outputGradient, sourceGradient) {
+        PlaneSums(gradientSums.view, $0)
+      }
     }
   }
 
-  /// Over these images, of sixteen channels: the sums of the gradients before ReLU, and of their products with xhat, which are the gradients of
-  /// shift and scale.
+  /// Calls `body` with sums over these images of each block's sixteen channels: of the gradients before ReLU, and of their products with xhat,
+  /// which are the gradients of shift and scale.
   func sumGradients<View: LaneView>(
-    _ type: View.Type, _ block: Int, _ outputGradient: Tensor
-  ) -> PlaneSums {
-    let means = meanBuffer.view.vector16(at: block * 16)
-    divide(
-      SumGradients<View>(made: self, block: block, means: means, outputGradient: outputGradient))
-    var sums = totals(block)
-    sums.second *= SIMD16<Double>(inverseDeviations(block))
-    scaleGradients.view.setVector16(SIMD16<Float>(sums.second), at: block * 16)
-    shiftGradients.view.setVector16(SIMD16<Float>(sums.first), at: block * 16)
-    return sums
+    _ type: View.Type, _ blocks: Range<Int>, _ outputGradient: Tensor,
+    _ body: (_ sums: PlaneSums, _ block: Int) -> Void
+  ) {
+    divide(blocks, SumGradients<View>(made: self, outputGradient: outputGradient))
+    for block in blocks {
+      var sums = totals(block)
+      sums.second *= SIMD16<Double>(inverseDeviations(block))
+      scaleGradients.view.setVector16(SIMD16<Float>(sums.second), at: block * 16)
+      shiftGradients.view.setVector16(SIMD16<Float>(sums.first), at: block * 16)
+      body(sums, block)
+    }
   }
 
   /// `sums` are those of `imageCount` images.
   func toSource<View: LaneView>(
-    _ type: View.Type, _ block: Int, _ sums: PlaneSums, of imageCount: Int,
-    _ outputGradient: Tensor, _ sourceGradient: Tensor
+    _ type: View.Type, _ blocks: Range<Int>, of imageCount: Int, _ outputGradient: Tensor,
+    _ sourceGradient: Tensor, _ sums: (_ block: Int) -> PlaneSums
   ) {
     let count = Double(imageCount * height * width)
-    let means = meanBuffer.view.vector16(at: block * 16)
-    let inverse = inverseDeviations(block)
-    let factor = scales.view.vector16(at: block * 16) * inverse
-    var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-    if statistics == .batch {
-      slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * sums.second / count)
-      constant = slope * means - factor * SIMD16<Float>(sums.first / count)
+    for block in blocks {
+      let means = meanBuffer.view.vector16(at: block * 16)
+      let inverse = inverseDeviations(block)
+      let factor = scales.view.vector16(at: block * 16) * inverse
+      var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      if statistics == .batch {
+        let sums = sums(block)
+        slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * sums.second / count)
+        constant = slope * means - factor * SIMD16<Float>(sums.first / count)
+      }
+      setCoefficients(block, factor, slope, constant)
     }
     divide(
-      ToSource<View>(
-        made: self, block: block, outputGradient: outputGradient, sourceGradient: sourceGradient,
-        factor: factor, slope: slope, constant: constant))
+      blocks,
+      ToSource<View>(made: self, outputGradient: outputGradient, sourceGradient: sourceGradient))
   }
 
-  // MARK: Image by image
+  private func setCoefficients(
+    _ block: Int, _ first: SIMD16<Float>, _ second: SIMD16<Float>, _ third: SIMD16<Float> = .zero
+  ) {
+    coefficients.view.setVector16(first, at: block * 48)
+    coefficients.view.setVector16(second, at: block * 48 + 16)
+    coefficients.view.setVector16(third, at: block * 48 + 32)
+  }
 
-  /// Runs `work` on all images, each on one member of the team.
-  private func divide(_ work: some ImageWork) {
+  private func coefficient(_ number: Int, _ block: Int) -> SIMD16<Float> {
+    coefficients.view.vector16(at: block * 48 + number * 16)
+  }
+
+  // MARK: Plane by plane
+
+  /// Runs `work` on all images' planes of these blocks, each on one member of the team.
+  private func divide(_ blocks: Range<Int>, _ work: some PlaneWork) {
     let parts = context.team.parts
     context.team.forEach(
-      parts, ImageLoop(work: work, images: 0..<imageCount, parts: parts))
+      parts, PlaneLoop(work: work, blocks: blocks, imageCount: imageCount, parts: parts))
   }
 
-  private struct SumDistances<View: LaneView>: ImageWork, @unchecked Sendable {
+  private struct SumDistances<View: LaneView>: PlaneWork, @unchecked Sendable {
     let made: Normalization
-    let block: Int
-    let pivot: SIMD16<Float>
-    func callAsFunction(_ image: Int) {
-      made.sumDistances(View.self, image, block, from: pivot)
+    func callAsFunction(_ image: Int, _ block: Int) {
+      made.sumDistances(View.self, image, block, from: made.pivot(View.self, block))
     }
   }
 
-  private struct Normalize<View: LaneView>: ImageWork, @unchecked Sendable {
+  private struct Normalize<View: LaneView>: PlaneWork, @unchecked Sendable {
     let made: Normalization
-    let block: Int
-    let factors: SIMD16<Float>
-    let offsets: SIMD16<Float>
-    func callAsFunction(_ image: Int) {
-      made.normalizePlane(View.self, image, block, factors: factors, offsets: offsets)
+    func callAsFunction(_ image: Int, _ block: Int) {
+      made.normalizePlane(
+        View.self, image, block, factors: made.coefficient(0, block),
+        offsets: made.coefficient(1, block))
     }
   }
 
-  private struct SumGradients<View: LaneView>: ImageWork, @unchecked Sendable {
+  private struct SumGradients<View: LaneView>: PlaneWork, @unchecked Sendable {
     let made: Normalization
-    let block: Int
-    let means: SIMD16<Float>
     let outputGradient: Tensor
-    func callAsFunction(_ image: Int) {
+    func callAsFunction(_ image: Int, _ block: Int) {
       let gradient: View = made.plane(outputGradient, image, block)
       made.addShortcutGradient(image, block, to: gradient)
-      made.sumPlane(image, block, gradient, means: means)
+      made.sumPlane(
+        image, block, gradient, means: made.meanBuffer.view.vector16(at: block * 16))
     }
   }
 
-  private struct ToSource<View: LaneView>: ImageWork, @unchecked Sendable {
+  private struct ToSource<View: LaneView>: PlaneWork, @unchecked Sendable {
     let made: Normalization
-    let block: Int
     let outputGradient: Tensor
     let sourceGradient: Tensor
-    let factor: SIMD16<Float>
-    let slope: SIMD16<Float>
-    let constant: SIMD16<Float>
-    func callAsFunction(_ image: Int) {
+    func callAsFunction(_ image: Int, _ block: Int) {
       let x: View = made.plane(made.source, image, block)
       let gradient: View = made.plane(outputGradient, image, block)
       let target: View = made.plane(sourceGradient, image, block)
+      let (factor, slope, constant) = (
+        made.coefficient(0, block), made.coefficient(1, block), made.coefficient(2, block)
+      )
       for index in stride(from: 0, to: made.planeSize, by: 16) {
         made.prefetch(gradient, index)
         made.prefetch(x, index, forWriting: true)
@@ -335,17 +366,27 @@ public final class Normalization: NetworkOperator {
     record(image, block, sum0 + sum1, square0 + square1)
   }
 
-  /// Mean and variance of sixteen channels by distances from the first image's first pixel, so that a large mean costs no digits.
-  func moments<View: LaneView>(_ type: View.Type, _ block: Int) -> PlaneSums {
-    let pivot = source.lanes(type).vector16(at: block * planeSize)
-    divide(SumDistances<View>(made: self, block: block, pivot: pivot))
-    let sums = totals(block)
+  /// A block's first pixel of the first image.
+  private func pivot<View: LaneView>(_ type: View.Type, _ block: Int) -> SIMD16<Float> {
+    source.lanes(type).vector16(at: block * planeSize)
+  }
+
+  /// Calls `body` with mean and variance of each block's sixteen channels, by distances from the first image's first pixel, so that a large mean costs no digits.
+  func moments<View: LaneView>(
+    _ type: View.Type, _ blocks: Range<Int>, _ body: (_ block: Int, _ moments: PlaneSums) -> Void
+  ) {
+    divide(blocks, SumDistances<View>(made: self))
     let count = Double(imageCount * height * width)
-    let distance = sums.first / count
-    let variance = sums.second / count - distance * distance
-    return PlaneSums(
-      first: SIMD16<Double>(pivot) + distance,
-      second: variance.replacing(with: 0, where: .!(variance .> 0)))
+    for block in blocks {
+      let sums = totals(block)
+      let distance = sums.first / count
+      let variance = sums.second / count - distance * distance
+      body(
+        block,
+        PlaneSums(
+          first: SIMD16<Double>(pivot(type, block)) + distance,
+          second: variance.replacing(with: 0, where: .!(variance .> 0))))
+    }
   }
 
   func takeMoments(_ block: Int, _ moments: PlaneSums) {
