@@ -9,7 +9,7 @@ import Synchronization
 @usableFromInline
 final class SharedLoop: @unchecked Sendable {
   private var loop: RunningLoop?
-  private let next = Atomic<Int>(0)
+  private var indices = IndexQueues()
   private let running = Atomic<Int>(0)
   private let count = Atomic<Int>(0)
 
@@ -22,12 +22,13 @@ final class SharedLoop: @unchecked Sendable {
 
   // MARK: The leading thread
 
-  /// Begins a loop that `helpers` other threads take part in.
+  /// Begins a loop that `helpers` other threads take part in, from 1 on. `hasHomes`: whether iterations of one number work on the same data in one loop
+  /// after another.
   @usableFromInline
-  func begin(_ loop: RunningLoop, helpers: Int) {
+  func begin(_ loop: RunningLoop, helpers: Int, hasHomes: Bool) {
     precondition(self.loop == nil, "SharedLoop: a loop within a loop")
     self.loop = loop
-    next.store(0, ordering: .relaxed)
+    indices.fill(count: loop.count, threads: helpers + 1, haveHomes: hasHomes)
     running.store(helpers, ordering: .relaxed)
     announce()
   }
@@ -35,11 +36,9 @@ final class SharedLoop: @unchecked Sendable {
   /// Changes ``generation``.
   func announce() { count.wrappingAdd(1, ordering: .sequentiallyConsistent) }
 
+  /// The next iteration of the leading thread.
   @usableFromInline
-  func takeIndex(below count: Int) -> Int? {
-    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    return index < count ? index : nil
-  }
+  func takeIndex() -> Int? { indices.take(by: 0) }
 
   /// Returns when no other thread is in the loop any more; does `duty` first.
   @usableFromInline
@@ -55,7 +54,7 @@ final class SharedLoop: @unchecked Sendable {
   /// Takes part in the loop that has begun.
   func help(as thread: Int) {
     let loop = loop!
-    while let index = takeIndex(below: loop.count) { loop(index, thread) }
+    while let index = indices.take(by: thread) { loop(index, thread) }
     running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
   }
 

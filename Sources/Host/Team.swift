@@ -42,7 +42,8 @@ public final class Team: @unchecked Sendable {
   /// Runs `body(index, member)` for every index in 0..<count on all members and returns when all are done. Of the lead alone;
   /// allocates nothing.
   ///
-  /// Iterations are handed out one by one: a body may write only what belongs to its iteration, or to its member.
+  /// Iterations are handed out one by one: a body may write only what belongs to its iteration, or to its member. Members mostly get the same run of
+  /// all iterations in each loop, so parts of loops should lie in the same order, that of the images.
   @inlinable @inline(__always)
   public func forEach(_ count: Int, _ body: some LoopBody) {
     if size == 1 || count <= 1 {
@@ -57,8 +58,8 @@ public final class Team: @unchecked Sendable {
     withUnsafePointer(to: body) { place in
       let running = RunningLoop(body: place, count: count)
       if rehearse(running) { return }
-      loop.begin(running, helpers: size - 1)
-      while let index = loop.takeIndex(below: count) { body(index, 0) }
+      loop.begin(running, helpers: size - 1, hasHomes: true)
+      while let index = loop.takeIndex() { body(index, 0) }
       loop.finish(spinning: maySpin, duty: duty)
     }
   }

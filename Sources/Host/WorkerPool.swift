@@ -122,7 +122,7 @@ public final class WorkerPool: Sendable {
     } else {
       withUnsafePointer(to: body) { place in
         shared.begin(RunningLoop(anyBody: place, count: count), helpers: threadCount - 1)
-        while let index = shared.loop.takeIndex(below: count) {
+        while let index = shared.loop.takeIndex() {
           body(index, 0)
           attend(meanwhile, &failure)
         }
@@ -329,7 +329,7 @@ private final class Shared: @unchecked Sendable {
   // MARK: The caller
 
   func begin(_ body: RunningLoop, helpers: Int) {
-    loop.begin(body, helpers: helpers)
+    loop.begin(body, helpers: helpers, hasHomes: false)
     wakeSleepers()
   }
 

@@ -8,7 +8,7 @@ final class LibraryPass: OperatorPass {
   private let behind: (any OperatorPass)?
   private let context: KernelContext
 
-  /// `pieces` begin with those that take longest. `behind` runs when all are done.
+  /// `pieces` of one run of images after the other. `behind` runs when all are done.
   init(_ pieces: [Primitive], behind: (any OperatorPass)? = nil, context: KernelContext) {
     self.pieces = pieces
     self.behind = behind
@@ -22,9 +22,15 @@ final class LibraryPass: OperatorPass {
     behind?.execute()
   }
 
-  /// Both passes in one: this one, and behind it `other`, whose images' results are their own.
+  /// Both passes in one, of the same images: this one, and `other`, behind which there is nothing to do. Pieces of the same images are beside each other.
   func joined(with other: LibraryPass) -> LibraryPass {
-    LibraryPass(pieces + other.pieces, behind: behind, context: context)
+    func places(_ pieces: [Primitive]) -> [(piece: Primitive, place: Double)] {
+      pieces.enumerated().map { ($1, (Double($0) + 0.5) / Double(pieces.count)) }
+    }
+    let all = (places(pieces) + places(other.pieces)).enumerated().sorted {
+      ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
+    }
+    return LibraryPass(all.map(\.element.piece), behind: behind, context: context)
   }
 
   private struct RunPiece: LoopBody, @unchecked Sendable {

@@ -2,7 +2,7 @@
 
 import Host
 
-/// The loop of a team whose parts are runs of planes: all images' of one block of channels, then the next one's.
+/// The loop of a team whose parts are runs of planes: all blocks of one image, then the next one's.
 struct PlaneLoop<Work: PlaneWork>: LoopBody {
   let work: Work
   let blocks: Range<Int>
@@ -11,7 +11,7 @@ struct PlaneLoop<Work: PlaneWork>: LoopBody {
 
   func callAsFunction(_ part: Int, _ member: Int) {
     for plane in (0..<blocks.count * imageCount).part(part, of: parts) {
-      work(plane % imageCount, blocks.lowerBound + plane / imageCount)
+      work(plane / blocks.count, blocks.lowerBound + plane % blocks.count)
     }
   }
 }
