@@ -42,6 +42,7 @@ let package = Package(
       name: "Hypernetworks",
       dependencies: [
         "TargetNetworks", "Optimizers", "Kernels", "Collectives", "Host", "Numerics",
+        "CInstructions",
       ]),
     .target(
       name: "Configurations",

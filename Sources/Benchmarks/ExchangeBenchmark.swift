@@ -80,14 +80,14 @@ public struct ExchangeBenchmark: Sendable {
   }
 
   /// allgather: a rank's N*D/P floats go to each of the P - 1 others. sliced: of N*D/P floats all but
-  /// its own slice go away and come home, and N(N-1)/2 distances in Double are all-reduced.
+  /// its own slice go away, come home as two terms of two bits each, and N(N-1)/2 distances in Double are all-reduced.
   private static func expectedBytesSent(_ exchange: Exchange, _ plan: ShardPlan, weights: Int)
     -> Int
   {
     let (n, d, p) = (Double(plan.sampleCount), Double(weights), Double(plan.rankCount))
     switch exchange {
     case .allgather, .auto: return Int(4 * n * d * (p - 1) / p)
-    case .sliced: return Int(8 * n * d * (p - 1) / (p * p) + 8 * n * (n - 1) * (p - 1) / p)
+    case .sliced: return Int(4.5 * n * d * (p - 1) / (p * p) + 8 * n * (n - 1) * (p - 1) / p)
     }
   }
 

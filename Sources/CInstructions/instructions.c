@@ -2,3 +2,4 @@
 #include "bytes.h"
 #include "compiled_for.h"
 #include "products.h"
+#include "signs.h"

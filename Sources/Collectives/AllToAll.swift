@@ -8,8 +8,8 @@ import Numerics
 /// Used from the main thread only.
 public final class AllToAll<Element: CollectiveElement> {
   private let communicator: Communicator
-  private let sends: BlockCounts<Element>
-  private let receives: BlockCounts<Element>
+  private var sends: BlockCounts<Element>
+  private var receives: BlockCounts<Element>
   private var pending = PendingOperation()
 
   /// This rank sends `sendCounts[r]` elements to rank r and receives `receiveCounts[r]` from it. Local.
@@ -36,6 +36,12 @@ public final class AllToAll<Element: CollectiveElement> {
     let most = communicator.size == 1 ? .max : mostUnits
     sends = BlockCounts(sendCounts, mostUnits: most)
     receives = BlockCounts(receiveCounts, mostUnits: most)
+  }
+
+  /// From now on this rank sends `sending(r)` elements to rank r and receives `receiving(r)` from it. Allocates nothing.
+  public func setCounts(sending: (_ rank: Int) -> Int, receiving: (_ rank: Int) -> Int) {
+    sends.set(sending)
+    receives.set(receiving)
   }
 
   /// Elements this rank sends, its own block included.

@@ -13,16 +13,18 @@ struct BlockCounts<Element: CollectiveElement>: ~Copyable {
   let counts: AlignedBuffer<Int32>
   let displacements: AlignedBuffer<Int32>
   /// Elements of all blocks.
-  let total: Int
+  private(set) var total: Int
   let datatype: OpaquePointer
 
-  private let blocks: [Range<Int>]
+  private var blocks: [Range<Int>]
+  private let mostUnits: Int
   /// Elements of a unit.
   let unit: Int
-  private let problem: CollectiveError?
+  private var problem: CollectiveError?
 
   /// `mostUnits` is what MPI can count to. Makes a data type where that takes one, for which MPI must run.
   init(_ counts: [Int], mostUnits: Int = MessageCounts.most) {
+    self.mostUnits = mostUnits
     self.counts = AlignedBuffer(count: counts.count)
     displacements = AlignedBuffer(count: counts.count)
     var end = 0
@@ -49,6 +51,23 @@ struct BlockCounts<Element: CollectiveElement>: ~Copyable {
     if unit > 1 && problem == nil && Communicator.isStarted {
       var type: OpaquePointer? = datatype
       MPI_Type_free(&type)
+    }
+  }
+
+  /// Counts single elements from now on, `count(r)` of rank r.
+  mutating func set(_ count: (_ rank: Int) -> Int) {
+    precondition(unit == 1, "BlockCounts: counted in units of \(unit)")
+    total = 0
+    for rank in blocks.indices {
+      blocks[rank] = total..<total + count(rank)
+      total = blocks[rank].upperBound
+    }
+    problem =
+      total <= mostUnits ? nil : MessageCounts.tooLong(total * MemoryLayout<Element>.stride)
+    if problem != nil { return }
+    for (rank, block) in blocks.enumerated() {
+      counts[rank] = Int32(block.count)
+      displacements[rank] = Int32(block.lowerBound)
     }
   }
 

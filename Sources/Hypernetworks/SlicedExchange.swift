@@ -5,9 +5,9 @@ import Host
 import Numerics
 
 /// All-to-all of slices: each rank gets all N samples of its 1/P of the weights, computes its part of
-/// all distances and of all gradients, and sends the gradients home.
+/// all distances and of all gradients, and sends the gradients home, under l1 as signs (``SignExchange``) where these are less.
 ///
-/// Cost a rank: about N*D/P floats sent and received, twice, and one reduction of the distances, at most
+/// Cost a rank: about N*D/P floats sent and received, and again (of signs an eighth), and one reduction of the distances, at most
 /// N*N/2 numbers; memory two buffers of about N*D/P floats; 3 D/P FLOPs for each pair of samples needed.
 package final class SlicedExchange: WeightExchange {
   private let plan: ShardPlan
@@ -23,6 +23,8 @@ package final class SlicedExchange: WeightExchange {
   private let columns: Range<Int>
   private let away: AllToAll<Float>
   private let home: AllToAll<Float>
+  /// Nil under l2.
+  private let signs: SignExchange?
   private let reduction: ReproducibleAllReduce<Double>
   /// Per receiving rank, (local samples, that rank's columns).
   private let packed: AlignedBuffer<Float>
@@ -51,6 +53,12 @@ package final class SlicedExchange: WeightExchange {
     let (sent, received) = Self.counts(of: rank, plan, weightCount)
     away = AllToAll(communicator, sendCounts: sent, receiveCounts: received)
     home = AllToAll(communicator, sendCounts: received, receiveCounts: sent)
+    signs =
+      metric == .l1 && plan.rankCount > 1
+      ? SignExchange(
+        plan: plan, communicator: communicator,
+        columns: (0..<plan.rankCount).map { Self.columns(of: $0, plan, weightCount) },
+        weightCount: weightCount, pool: pool, clock: clock) : nil
     self.candidates = candidates
     pairs = DistancePairs(
       rows: 0..<plan.sampleCount, candidates: candidates, neighbour: neighbour, metric: metric,
@@ -72,6 +80,27 @@ package final class SlicedExchange: WeightExchange {
       (0..<plan.rankCount).map { count(from: rank, to: $0, plan, weightCount) },
       (0..<plan.rankCount).map { count(from: $0, to: rank, plan, weightCount) }
     )
+  }
+
+  /// Numbers, or words, from one rank to another on the way home, where each sample is the nearest neighbour of one.
+  package static func homeCount(
+    from sender: Int, to receiver: Int, _ plan: ShardPlan, _ weightCount: Int,
+    _ metric: DistanceMetric
+  ) -> Int {
+    homeCount(from: sender, to: receiver, plan, weightCount, metric) {
+      2 * plan.samples(of: $0).count
+    }
+  }
+
+  /// The same where each rank's samples have so many terms: one each, and one for each sample whose nearest neighbour they are.
+  package static func homeCount(
+    from sender: Int, to receiver: Int, _ plan: ShardPlan, _ weightCount: Int,
+    _ metric: DistanceMetric, terms: (_ rank: Int) -> Int
+  ) -> Int {
+    metric == .l1 && SignTerms.areFew(plan, weightCount, terms: terms)
+      ? terms(receiver)
+        * DifferenceSigns.wordCount(columns(of: sender, plan, weightCount).count)
+      : count(from: receiver, to: sender, plan, weightCount)
   }
 
   /// Numbers from one rank to another on the way there.
@@ -130,6 +159,11 @@ package final class SlicedExchange: WeightExchange {
   func addGradient(_ nearest: NearestNeighbours, coefficients: FloatView, to gradient: FloatView)
     throws(CollectiveError)
   {
+    if let signs, signs.takes(nearest) {
+      return try signs.run(
+        nearest, weights: gathered.view, coefficients: coefficients, incoming: packed.view,
+        to: gradient)
+    }
     pool.forEach(
       (columns.count + Self.blockWidth - 1) / Self.blockWidth,
       GradientOfColumns(

@@ -22,15 +22,21 @@ public struct StepSchedule: Sendable {
   private let extractor: LevelList
   private let generators: LevelList
   private let mostPeers: Int
+  /// Of each rank: its samples, and once more for each sample whose nearest neighbour is one of them, which is what the way home of an entropy's
+  /// gradient depends on. Nil: every sample is the neighbour of one.
+  private let neighbourTerms: [Int]?
   private let overhead: Double
 
   /// - Parameters:
   ///   - mostPeers: beyond as many, the messages of an all-to-all exchange of weight vectors to ranks in a row are taken for one to the middle of them, of
   ///     their bytes together: simulating each takes hours on a thousand ranks. Nil: none are.
+  ///   - neighbourTerms: of each rank, its samples and those whose nearest neighbours they are; nil: as many.
   ///   - overhead: seconds that a rank computes for each message that is thus left out.
   public init(
-    _ configuration: Configuration, rankCount: Int, mostPeers: Int? = nil, overhead: Double = 0
+    _ configuration: Configuration, rankCount: Int, mostPeers: Int? = nil, overhead: Double = 0,
+    neighbourTerms: [Int]? = nil
   ) throws {
+    self.neighbourTerms = neighbourTerms
     self.mostPeers = mostPeers ?? .max
     self.overhead = overhead
     guard configuration.problem == .networks, configuration.baseline.method == .none else {
@@ -389,11 +395,21 @@ extension StepSchedule {
     /// The exchange of slices of weights, or of their gradients on the way home, on which all wait.
     private mutating func allToAll(isAway: Bool, _ count: Int) -> [MessageStage] {
       if plan.rankCount - 1 > schedule.mostPeers { return bands(isAway: isAway, count) }
-      let counts = SlicedExchange.counts(of: rank, plan, count)
-      let (there, back) = (bytes(counts.sent), bytes(counts.received))
+      let ranks = 0..<plan.rankCount
       let call = CollectiveCall.allToAll(
-        sends: isAway ? there : back, receives: isAway ? back : there)
+        sends: bytes(ranks.map { exchanged(from: rank, to: $0, isAway: isAway, count) }),
+        receives: bytes(ranks.map { exchanged(from: $0, to: rank, isAway: isAway, count) }))
       return call.stages(rank: rank, of: plan.rankCount, space: 0, isBlocking: !isAway)
+    }
+
+    /// Numbers from one rank to another.
+    private func exchanged(from: Int, to: Int, isAway: Bool, _ count: Int) -> Int {
+      if isAway { return SlicedExchange.count(from: from, to: to, plan, count) }
+      let metric = schedule.settings.objective.metric
+      guard let terms = schedule.neighbourTerms else {
+        return SlicedExchange.homeCount(from: from, to: to, plan, count, metric)
+      }
+      return SlicedExchange.homeCount(from: from, to: to, plan, count, metric) { terms[$0] }
     }
 
     /// The same in few messages: eight that are under way together, or thirty-two one after the other.
@@ -406,9 +422,7 @@ extension StepSchedule {
           let to = (from + distance) % size
           return sum
             + MemoryLayout<Float>.stride
-            * (isAway
-              ? SlicedExchange.count(from: from, to: to, plan, count)
-              : SlicedExchange.count(from: to, to: from, plan, count))
+            * exchanged(from: from, to: to, isAway: isAway, count)
         }
       }
       return (0..<bandCount).map { band in

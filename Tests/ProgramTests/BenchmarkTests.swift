@@ -126,7 +126,7 @@ import Testing
       let (n, d, p) = (number("latents"), Double(weights), Double(ranks))
       let expected =
         result["exchange"] as? String == "sliced"
-        ? 2 * 4 * n * d / p * (p - 1) / p + 2 * 8 * n * (n - 1) / 2 * (p - 1) / p
+        ? (4 + 0.5) * n * d / p * (p - 1) / p + 2 * 8 * n * (n - 1) / 2 * (p - 1) / p
         : 4 * n * d / p * (p - 1)
       #expect(abs(number("bytes_sent_by_formula") / expected - 1) <= 1e-3)
       #expect(abs(number("bytes_sent") / expected - 1) <= 0.05, "\(result)")

@@ -69,9 +69,13 @@ import Testing
       Int(try contents(of: "\(folder.path)/step").trimmingCharacters(in: .whitespacesAndNewlines)))
     let configuration = try Configuration.parse(
       yaml: try contents(of: "\(folder.path)/config.yaml"), source: "config.yaml")
-    let schedule = try StepSchedule(configuration, rankCount: ranks)
+    let real = try (0..<ranks).map { try RankTrace.read(rank: $0, from: folder.path) }
+    let terms = try Self.neighbourTerms(
+      real, step: step, StepSchedule(configuration, rankCount: ranks))
+    #expect(terms.reduce(0, +) == 2 * configuration.training.latents)
+    let schedule = try StepSchedule(configuration, rankCount: ranks, neighbourTerms: terms)
     for rank in 0..<ranks {
-      let real = try RankTrace.read(rank: rank, from: folder.path)
+      let real = real[rank]
       let told = schedule.actions(of: rank, first: step) { _, _ in 0 }
       let messages = real.filter(\.isMessage).count
       #expect(messages > 0)
@@ -91,6 +95,24 @@ import Testing
         own.count { $0["ph"] as? String == "b" }, own.count { $0["ph"] as? String == "e" }
       )
       #expect(begun == ended)
+    }
+  }
+
+  /// How many samples ask each rank's samples for signs, which is as it happened: `expected` takes each for the neighbour of one, and what a rank
+  /// receives on the way home is proportional.
+  private static func neighbourTerms(
+    _ real: [[MessageAction]], step: Int, _ expected: StepSchedule
+  ) -> [Int] {
+    func received(_ actions: [MessageAction]) -> [Int] {
+      actions.compactMap {
+        if case .receive(_, let space, let bytes) = $0, space == 0 { bytes } else { nil }
+      }
+    }
+    return real.enumerated().map { rank, actions in
+      let typical = 2 * expected.plan.samples(of: rank).count
+      let told = expected.actions(of: rank, first: step) { _, _ in 0 }
+      let other = zip(received(actions), received(told)).first { $0 != $1 }
+      return other.map { typical * $0.0 / max(1, $0.1) } ?? typical
     }
   }
 
