@@ -58,7 +58,7 @@ public struct ReductionBenchmark: Sendable {
     let sums = [chosen, allToAll].map {
       ReproducibleAllReduce<Float>(communicator: communicator, plan: $0, capacity: count)
     }
-    let plain = PlainAllReduce<Float>(communicator: communicator, plan: chosen)
+    let plain = PlainAllReduce<Float>(communicator: communicator, plan: .ofSamples(chosen))
     let parts = AlignedBuffer<Float>(count: max(1, sums[0].nodes.count) * count)
     let result = AlignedBuffer<Float>(count: count)
     func time(_ body: () throws -> Void) throws -> Double {

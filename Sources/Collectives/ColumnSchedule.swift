@@ -24,7 +24,7 @@ public struct ColumnSchedule: Sendable {
     self.columns = columns
     self.shared = shared
     self.weights = weights
-    tree = plan.collectives == .alltoall ? nil : TreeSchedule(plan, rank: rank)
+    tree = plan.collectives == .alltoall ? nil : TreeSchedule(.ofSamples(plan), rank: rank)
   }
 
   /// Whether MPI can count all numbers that are ever sent at once.

@@ -23,15 +23,15 @@ public final class PlainAllReduce<Element: CollectiveElement & TreeSummable> {
   private let own: AlignedBuffer<Element>
   private var target: VectorView<Element>
 
-  /// For sums over the shards of `plan`, of at most `longest` elements a call of MPI, and halves of sums of up to `scattered` elements. Local.
+  /// For sums over the leaves of `plan`, of at most `longest` elements a call of MPI, and halves of sums of up to `scattered` elements. Local.
   public init(
-    communicator: Communicator, plan: ShardPlan, scattered: Int = 0, longest: Int? = nil
+    communicator: Communicator, plan: SumPlan, scattered: Int = 0, longest: Int? = nil
   ) {
     self.communicator = communicator
     self.longest = longest ?? MessageCounts.most
-    let shards = plan.shards(of: communicator.rank)
+    let shards = plan.leaves(of: communicator.rank)
     nodes = shards.isEmpty ? [] : [shards]
-    toOwn = shards.isEmpty ? nil : TreeSummation(ofLeaves: shards)
+    toOwn = shards.isEmpty ? nil : TreeSummation(ofLeaves: shards, grain: plan.tree.grain)
     slices = RankSlices(rankCount: communicator.size)
     own = AlignedBuffer(
       count: slices.slice(of: communicator.rank, min(scattered, self.longest)).count)

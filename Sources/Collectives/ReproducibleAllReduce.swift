@@ -21,10 +21,10 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   /// Nil on a single rank, whose node is the root.
   private let exchange: (any NodeExchange<Element>)?
 
-  /// Makes room for vectors of up to `capacity` elements, cut into the shards of `plan`. Local; the
+  /// Makes room for vectors of up to `capacity` elements, over the leaves of `plan`. Local; the
   /// arguments are the same on every rank. Up to `shortMessageBytes` vectors are not cut up; `mostElements` is what MPI can count to.
   public convenience init(
-    communicator: Communicator, plan: ShardPlan, capacity: Int, shortMessageBytes: Int? = nil,
+    communicator: Communicator, plan: SumPlan, capacity: Int, shortMessageBytes: Int? = nil,
     mostElements: Int? = nil
   ) {
     self.init(
@@ -34,10 +34,21 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
       shortMessageBytes: shortMessageBytes, mostElements: mostElements)
   }
 
+  /// Over the shards of samples.
+  public convenience init(
+    communicator: Communicator, plan: ShardPlan, capacity: Int, shortMessageBytes: Int? = nil,
+    mostElements: Int? = nil
+  ) {
+    self.init(
+      communicator: communicator, plan: .ofSamples(plan), capacity: capacity,
+      shortMessageBytes: shortMessageBytes, mostElements: mostElements)
+  }
+
   /// The same with the tree's meetings, farthest rank first: not the tree's sum. For tests.
   package static func farthestFirst(
     communicator: Communicator, plan: ShardPlan, capacity: Int
   ) -> ReproducibleAllReduce {
+    let plan = SumPlan.ofSamples(plan)
     let schedule = TreeSchedule(plan, rank: communicator.rank)
     return ReproducibleAllReduce(
       communicator: communicator, plan: plan, capacity: capacity,
@@ -46,16 +57,16 @@ public final class ReproducibleAllReduce<Element: CollectiveElement & TreeSummab
   }
 
   private init(
-    communicator: Communicator, plan: ShardPlan, capacity: Int, schedule: TreeSchedule?,
+    communicator: Communicator, plan: SumPlan, capacity: Int, schedule: TreeSchedule?,
     shortMessageBytes: Int?, mostElements: Int?
   ) {
     precondition(
       plan.rankCount == communicator.size,
       "ReproducibleAllReduce: a plan for \(plan.rankCount) ranks on \(communicator.size)")
     self.capacity = capacity
-    shards = plan.shards(of: communicator.rank)
+    shards = plan.leaves(of: communicator.rank)
     nodes = plan.tree.cover(of: shards)
-    toNodes = nodes.map { TreeSummation(ofLeaves: $0) }
+    toNodes = nodes.map { TreeSummation(ofLeaves: $0, grain: plan.tree.grain) }
     exchange =
       if communicator.size == 1 {
         nil

@@ -15,7 +15,7 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
 
   /// Makes room for vectors of up to `capacity` elements. Local; the arguments are the same on every
   /// rank.
-  public init(_ reduction: Reduction, communicator: Communicator, plan: ShardPlan, capacity: Int) {
+  public init(_ reduction: Reduction, communicator: Communicator, plan: SumPlan, capacity: Int) {
     kind =
       switch reduction {
       case .reproducible:
@@ -26,11 +26,20 @@ public final class ShardAllReduce<Element: CollectiveElement & TreeSummable> {
       }
   }
 
-  /// The runs of shards whose sums this rank contributes, from left to right.
+  /// The runs of leaves whose sums this rank contributes, from left to right.
   public var nodes: [Range<Int>] {
     switch kind {
     case .reproducible(let sum): sum.nodes
     case .plain(let sum): sum.nodes
+    }
+  }
+
+  /// The same of any rank.
+  public static func nodes(_ reduction: Reduction, _ plan: SumPlan, rank: Int) -> [Range<Int>] {
+    let leaves = plan.leaves(of: rank)
+    switch reduction {
+    case .reproducible: return plan.tree.cover(of: leaves)
+    case .fast: return leaves.isEmpty ? [] : [leaves]
     }
   }
 

@@ -29,15 +29,15 @@ final class SliceExchange<Element: CollectiveElement & TreeSummable>: NodeExchan
   private let receiveCounts: AlignedBuffer<Int32>
   private let receiveOffsets: AlignedBuffer<Int32>
 
-  /// For vectors of up to `capacity` elements, cut into the shards of `plan`. Local. `mostElements` is what MPI can count to.
+  /// For vectors of up to `capacity` elements, over the leaves of `plan`. Local. `mostElements` is what MPI can count to.
   init(
-    communicator: Communicator, plan: ShardPlan, capacity: Int, shortBytes: Int? = nil,
+    communicator: Communicator, plan: SumPlan, capacity: Int, shortBytes: Int? = nil,
     mostElements: Int? = nil
   ) {
     let size = communicator.size
     self.communicator = communicator
-    let allNodes = (0..<size).flatMap { plan.tree.cover(of: plan.shards(of: $0)) }
-    toRoot = TreeSummation(of: allNodes, within: plan.tree.root)
+    let allNodes = (0..<size).flatMap { plan.tree.cover(of: plan.leaves(of: $0)) }
+    toRoot = TreeSummation(of: allNodes, within: plan.tree.root, grain: plan.tree.grain)
     slices = RankSlices(rankCount: size)
 
     longest = max(16, (mostElements ?? MessageCounts.most) / allNodes.count / 16 * 16)

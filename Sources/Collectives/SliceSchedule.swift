@@ -16,11 +16,11 @@ struct SliceSchedule: Sendable {
   static var shortBytes: Int { 1 << 13 }
 
   init(
-    _ plan: ShardPlan, rank: Int, elementBytes: Int, capacity: Int, shortBytes: Int? = nil
+    _ plan: SumPlan, rank: Int, elementBytes: Int, capacity: Int, shortBytes: Int? = nil
   ) {
     self.rank = rank
     self.elementBytes = elementBytes
-    nodeCounts = (0..<plan.rankCount).map { plan.tree.cover(of: plan.shards(of: $0)).count }
+    nodeCounts = (0..<plan.rankCount).map { plan.tree.cover(of: plan.leaves(of: $0)).count }
     shortCount = min(
       capacity,
       (shortBytes ?? Self.shortBytes) / (nodeCounts.reduce(0, +) * elementBytes))

@@ -17,8 +17,15 @@ public struct SumSchedule: Sendable {
   private let space: Int
   private let elementBytes: Int
 
+  /// Over the shards of samples.
   public init<Element: TreeSummable>(
-    _: Element.Type, _ plan: ShardPlan, rank: Int, space: Int, capacity: Int
+    _ type: Element.Type, _ plan: ShardPlan, rank: Int, space: Int, capacity: Int
+  ) {
+    self.init(type, .ofSamples(plan), rank: rank, space: space, capacity: capacity)
+  }
+
+  public init<Element: TreeSummable>(
+    _: Element.Type, _ plan: SumPlan, rank: Int, space: Int, capacity: Int
   ) {
     (self.rank, size, self.space) = (rank, plan.rankCount, space)
     elementBytes = MemoryLayout<Element>.stride

@@ -20,11 +20,11 @@ struct TreeSchedule: Sendable {
   let meetings: [Meeting]
 
   /// Nil where the ranks' runs are no such nodes.
-  init?(_ plan: ShardPlan, rank: Int) {
-    guard plan.rankCount.nonzeroBitCount == 1 else { return nil }
+  init?(_ plan: SumPlan, rank: Int) {
+    guard plan.followsTree else { return nil }
     func leaves(of ranks: Range<Int>) -> Range<Int> {
-      plan.shards(of: ranks.lowerBound)
-        .lowerBound..<plan.shards(of: ranks.upperBound - 1)
+      plan.leaves(of: ranks.lowerBound)
+        .lowerBound..<plan.leaves(of: ranks.upperBound - 1)
         .upperBound
     }
     var meetings: [Meeting] = []
@@ -33,9 +33,6 @@ struct TreeSchedule: Sendable {
       let first = rank / (2 * distance) * (2 * distance)
       let left = leaves(of: first..<first + distance)
       let right = leaves(of: first + distance..<first + 2 * distance)
-      guard ReductionTree.middle(of: left.lowerBound..<right.upperBound) == left.upperBound else {
-        return nil
-      }
       let isLeft = rank & distance == 0
       meetings.append(
         Meeting(

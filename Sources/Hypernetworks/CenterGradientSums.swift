@@ -17,14 +17,14 @@ struct CenterGradientSums: ~Copyable {
 
   /// Nil where the hypernetwork has no centre.
   init?(
-    _ parameters: HypernetworkParameters, nodes: [Range<Int>], plan: ShardPlan, shards: Range<Int>,
-    threadCount: Int
+    _ parameters: HypernetworkParameters, nodes: NodeSums, plan: ShardPlan, threadCount: Int
   ) {
     guard let center = FreeCenter(parameters), let entry = parameters.layout.center else {
       return nil
     }
     self.center = center
-    toNodes = nodes.map { TreeSummation(ofLeaves: $0) }
+    let shards = nodes.leaves
+    toNodes = nodes.nodes.map { TreeSummation(ofLeaves: $0.node) }
     self.plan = plan
     self.shards = shards
     offset = entry.offset

@@ -15,12 +15,13 @@ struct ColumnGradients: ~Copyable {
   }
 
   private let layers: [Layer]
+  private let ownSamples: Int
   private let tiles: [WeightTile]
   private let sums: WeightGradientSums
 
   /// `rows`: what the gradient of a layer on this rank's latents is made of.
   init(
-    _ divided: [(part: GradientPart, exchange: ColumnExchange)], plan: ShardPlan,
+    _ divided: [(part: GradientPart, exchange: ColumnExchange)], plan: ShardPlan, rank: Int,
     parameterCount: Int, threadCount: Int,
     rows: (_ group: GradientPart.Group, _ perceptron: Int) -> GradientFactors
   ) {
@@ -29,23 +30,28 @@ struct ColumnGradients: ~Copyable {
         part: part, exchange: exchange, rows: rows(part.group, part.columns?.perceptron ?? 0))
     }
     self.layers = layers
+    ownSamples = plan.samples(of: rank).count
     tiles = layers.flatMap { layer in
       let (rows, exchange) = (layer.rows, layer.exchange)
       return WeightTile.all(
         of: GradientFactors(
-          shardRows: rows.shardRows, type: rows.type, gradient: exchange.columns,
+          leaves: RowLeaves(shardRows: rows.leaves.shardRows, shards: plan.shardCount),
+          type: rows.type, gradient: exchange.columns,
           input: exchange.shared, outputs: exchange.owned.count, inputs: rows.inputs,
           offset: rows.offset + exchange.owned.lowerBound * rows.inputs))
     }
     sums = WeightGradientSums(
-      tiles, nodes: [plan.tree.root], shards: plan.tree.root, parameterCount: parameterCount,
-      threadCount: threadCount)
+      tiles, samples: NodeSums([plan.tree.root], of: plan.tree.root), rows: nil,
+      parameterCount: parameterCount, threadCount: threadCount)
   }
 
   /// Sets off with the rows of a group's layers: what comes out of them goes nowhere else in the group. Collective.
   func start(_ group: GradientPart.Group) throws(CollectiveError) {
     for layer in layers where layer.part.group == group {
-      try layer.exchange.start(columns: layer.rows.gradient, shared: layer.rows.input)
+      // Ranks that have rows of another's samples have none to send.
+      let rows = 0..<ownSamples
+      try layer.exchange.start(
+        columns: layer.rows.gradient.rows(rows), shared: layer.rows.input.rows(rows))
     }
   }
 

@@ -2,9 +2,9 @@
 
 import Numerics
 
-/// The factors of dW = dY^T X: rows shard by shard.
+/// The factors of dW = dY^T X, rows leaf by leaf.
 struct GradientFactors: Sendable {
-  let shardRows: Int
+  let leaves: RowLeaves
   /// What products multiply.
   let type: ElementType
   /// dL/dY, (rows, outputs), and X, (rows, inputs); either may be filled up with more columns.
@@ -15,18 +15,26 @@ struct GradientFactors: Sendable {
   /// Where dW begins among all parameters.
   let offset: Int
 
-  var hasManyRows: Bool { PerceptronLayer.isMany(input.rows) }
+  /// Whether one run's products are computed behind the other's: where rows are many, or not as many in all runs.
+  var goesRunByRun: Bool { PerceptronLayer.isMany(input.rows) || !leaves.isEven }
 
-  /// Some columns of one shard's dY, as dY^T.
-  func left(_ shard: Int, _ columns: Range<Int>, _ scratch: FloatView) -> LeftFactor {
+  /// Words that a run's products are summed over.
+  func words(_ run: Int) -> Int { type.words(leaves.rows(of: run).count) }
+
+  /// Some columns of one run's dY, as dY^T.
+  func left(_ run: Int, _ columns: Range<Int>, _ scratch: FloatView) -> LeftFactor {
     LeftFactor(
-      columnsOf: gradient.rows(rows(of: shard)).columns(columns), as: type, scratch: scratch)
+      columnsOf: gradient.rows(rows(of: run)).columns(columns), as: type, scratch: scratch)
   }
 
-  /// Some columns of one shard's X.
-  func right(_ shard: Int, _ columns: Range<Int>, _ scratch: FloatView) -> RightFactor {
-    RightFactor(input.rows(rows(of: shard)), columns: columns, as: type, scratch: scratch)
+  /// Some columns of one run's X.
+  func right(_ run: Int, _ columns: Range<Int>, _ scratch: FloatView) -> RightFactor {
+    RightFactor(input.rows(rows(of: run)), columns: columns, as: type, scratch: scratch)
   }
 
-  private func rows(of shard: Int) -> Range<Int> { shard * shardRows..<(shard + 1) * shardRows }
+  /// Of a run without rows the matrix's beginning, where there is something to point to.
+  private func rows(of run: Int) -> Range<Int> {
+    let rows = leaves.rows(of: run)
+    return rows.isEmpty ? 0..<0 : rows
+  }
 }

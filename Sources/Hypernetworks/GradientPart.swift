@@ -25,6 +25,8 @@ package struct GradientPart: Sendable, Equatable {
   package let level: Int
   /// Nil where gradients are summed over ranks.
   package let columns: Columns?
+  /// Whether they are summed along the leaves of rows, and not of samples.
+  package let isOfRows: Bool
 
   /// Layers with fewer parameters, 1 MiB, set off together with the next one below.
   private static let leastCount = 1 << 18
@@ -32,40 +34,41 @@ package struct GradientPart: Sendable, Equatable {
   /// All parts, in the parameters' order.
   ///
   /// - Parameters:
-  ///   - samples: of all ranks.
+  ///   - plan: where it has slices, layers whose rows are cut set off apart from those whose rows are not.
   ///   - dividing: whether layers with one row a sample are divided where their weights are at least twice as many as the numbers of all their
   ///     rows.
-  package static func all(_ layout: HypernetworkLayout, samples: Int, dividing: Bool)
+  package static func all(_ layout: HypernetworkLayout, _ plan: ShardPlan, dividing: Bool)
     -> [GradientPart]
   {
     let end = layout.center?.offset ?? layout.parameters.count
     var parts =
       of(
-        [layout.extractor], .extractor, end: layout.generators[0].weights[0].offset, samples,
+        [layout.extractor], .extractor, end: layout.generators[0].weights[0].offset, plan,
         dividing)
-      + of(layout.generators, .generators, end: end, samples, dividing)
+      + of(layout.generators, .generators, end: end, plan, dividing)
     if let center = layout.center {
       parts.append(
         GradientPart(
           range: center.range, group: .generators,
-          level: layout.generators.map(\.depth).max() ?? 0, columns: nil))
+          level: layout.generators.map(\.depth).max() ?? 0, columns: nil, isOfRows: false))
     }
     return parts
   }
 
   private static func of(
-    _ perceptrons: [Perceptron], _ group: Group, end: Int, _ samples: Int, _ dividing: Bool
+    _ perceptrons: [Perceptron], _ group: Group, end: Int, _ plan: ShardPlan, _ dividing: Bool
   ) -> [GradientPart] {
     var parts: [GradientPart] = []
     for (number, perceptron) in perceptrons.enumerated() {
       let next = number + 1 < perceptrons.count ? perceptrons[number + 1].weights[0].offset : end
+      let isOfRows = plan.sliceCount > 1 && perceptron.rowsPerLatent > 1
       let starts = perceptron.weights.map(\.offset) + [next]
       // From the last layer down.
       var own: [GradientPart] = []
       for level in (0..<perceptron.depth).reversed() {
         let columns =
           dividing && level == perceptron.depth - 1
-          ? Self.columns(perceptron, number, samples) : nil
+          ? Self.columns(perceptron, number, plan.sampleCount) : nil
         let above = own.last
         let joins =
           above.map {
@@ -77,15 +80,15 @@ package struct GradientPart: Sendable, Equatable {
         own.append(
           GradientPart(
             range: starts[level]..<(joins ? above!.range.upperBound : starts[level + 1]),
-            group: group, level: level, columns: columns))
+            group: group, level: level, columns: columns, isOfRows: isOfRows))
       }
       for part in own.reversed() {
         if let before = parts.last, before.level == part.level, before.columns == nil,
-          part.columns == nil
+          part.columns == nil, before.isOfRows == part.isOfRows
         {
           parts[parts.count - 1] = GradientPart(
             range: before.range.lowerBound..<part.range.upperBound, group: group,
-            level: part.level, columns: nil)
+            level: part.level, columns: nil, isOfRows: part.isOfRows)
         } else {
           parts.append(part)
         }

@@ -3,12 +3,12 @@
 import Numerics
 
 /// z = scale * (a - mean) / sqrt(variance + epsilon) + shift, with mean and variance of each feature over
-/// all rows of all ranks. Its rows on this rank lie shard by shard; columns are filled up to a multiple of sixteen with zeros, which
+/// all rows of all ranks. Its rows on this rank lie one run of ``RowLeaves`` behind the other; columns are filled up to a multiple of sixteen with zeros, which
 /// stay zeros.
 struct HiddenNormalization: Sendable {
   let width: Int
-  /// Rows of one shard, and of all ranks together.
-  let shardRows: Int
+  /// Which sums each row counts for, and the rows of all ranks together.
+  let leaves: RowLeaves
   let rowCount: Int
   let epsilon: Float
   /// (rows, padded width): what is normalized, the activations of the layer before.
@@ -26,15 +26,15 @@ struct HiddenNormalization: Sendable {
   let variances: FloatView
   /// sum dz, then sum dz * xhat, over all rows of all ranks.
   let backwardSums: DoubleView
-  /// Two sums a feature for each shard of this rank, of all normalizations that are reduced together; this one's
-  /// begin at `offset` of the `stride` of a shard.
+  /// Two sums a feature for each leaf of this rank, of all normalizations that are reduced together; this one's
+  /// begin at `offset` of the `stride` of a leaf.
   let levelSums: DoubleView
   let stride: Int
   let offset: Int
 
   var paddedWidth: Int { activations.columns }
 
-  /// Numbers of one shard's sums.
+  /// Numbers of one leaf's sums.
   static func sumCount(width: Int) -> Int { 2 * MatrixView.padded(width) }
 
   /// Takes the moments from the sums of all ranks, of all normalizations of the level: of a and a^2 over all rows. Returns whether all are
@@ -80,8 +80,8 @@ struct HiddenNormalization: Sendable {
 
   /// Turns y, some rows and columns (a multiple of sixteen) of ``activations``, into a, and sums up.
   func activate(_ rows: Range<Int>, columns: Range<Int>, leak: Float) {
-    forEachShard(rows) { shard, rows, accumulating in
-      let sums = sums(of: shard)
+    forEachRun(rows) { leaf, rows, accumulating in
+      let sums = sums(of: leaf)
       ColumnSums.activate(
         activations.rows(rows).columns(columns), leak: leak,
         sums: sums.slice(columns),
@@ -92,8 +92,8 @@ struct HiddenNormalization: Sendable {
 
   /// Sums up for the backward pass, from dL/dz of some rows and columns.
   func sumBackward(_ gradient: MatrixView, _ rows: Range<Int>, columns: Range<Int>) {
-    forEachShard(rows) { shard, rows, accumulating in
-      let sums = sums(of: shard)
+    forEachRun(rows) { leaf, rows, accumulating in
+      let sums = sums(of: leaf)
       ColumnSums.normalizationGradient(
         gradient.rows(rows).columns(columns),
         activations: activations.rows(rows).columns(columns),
@@ -132,21 +132,22 @@ struct HiddenNormalization: Sendable {
     }
   }
 
-  /// Where one shard's sums of this normalization belong.
-  private func sums(of shard: Int) -> DoubleView {
-    levelSums.slice(shard * stride + offset, Self.sumCount(width: width))
+  /// Where one leaf's sums of this normalization belong.
+  func sums(of leaf: Int) -> DoubleView {
+    levelSums.slice(leaf * stride + offset, Self.sumCount(width: width))
   }
 
-  /// The parts of `rows` that lie in one shard each, and whether rows of the shard went before.
+  /// The parts of `rows` that lie in one run each, the leaf they belong to, and whether rows of the run went before.
   @inline(__always)
-  private func forEachShard(
-    _ rows: Range<Int>, _ body: (_ shard: Int, _ rows: Range<Int>, _ accumulating: Bool) -> Void
+  private func forEachRun(
+    _ rows: Range<Int>, _ body: (_ leaf: Int, _ rows: Range<Int>, _ accumulating: Bool) -> Void
   ) {
     var start = rows.lowerBound
     while start < rows.upperBound {
-      let shard = start / shardRows
-      let end = min(rows.upperBound, (shard + 1) * shardRows)
-      body(shard, start..<end, start > shard * shardRows)
+      let run = leaves.run(at: start)
+      let own = leaves.rows(of: run)
+      let end = min(rows.upperBound, own.upperBound)
+      body(leaves.leaf(of: run), start..<end, start > own.lowerBound)
       start = end
     }
   }

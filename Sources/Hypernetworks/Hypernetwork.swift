@@ -7,11 +7,16 @@ import Optimizers
 
 /// A hypernetwork's forward and backward pass over this rank's share of a minibatch, with batch
 /// normalization over the latents and filters of all ranks. All buffers are made once.
+///
+/// Ranks that share a shard (``RankGroup``) have all its weight vectors; each makes some rows of the generators with many rows a latent, and all of what has one
+/// row a latent, of which the owner's counts.
 public final class Hypernetwork {
   public let parameters: HypernetworkParameters
   public var layout: HypernetworkLayout { parameters.layout }
-  /// This rank's samples of the minibatch.
+  /// The samples of the minibatch whose weight vectors this rank has.
   public let samples: Range<Int>
+  /// What exchanges rows with the ranks that share this one's shard, if there are any.
+  package let group: RowGroup?
   /// The parameters that this rank is to update, in their order.
   public var ownedParameters: [Range<Int>] { exchange.owned }
   /// Whether all means and variances by which the last forward pass normalized are finite.
@@ -27,6 +32,8 @@ public final class Hypernetwork {
   private let trace: GaugeTrace
   private let exchange: ParameterExchange
   private let columnGradients: ColumnGradients
+  /// Whether other ranks share shards and this one does not.
+  private let standsBesideGroups: Bool
   /// Nil without a free centre.
   private let centerGradients: CenterGradientSums?
   /// (local samples, D)
@@ -46,56 +53,79 @@ public final class Hypernetwork {
     self.pool = pool
     self.clock = clock
     let layout = parameters.layout
-    samples = plan.samples(of: communicator.rank)
+    samples = plan.imageSamples(of: communicator.rank)
     let parts = ParameterExchange.parts(layout, plan, placement, wideLayers)
     func divided(_ group: GradientPart.Group) -> Set<Int> {
       Set(parts.filter { $0.group == group }.compactMap { $0.columns?.perceptron })
     }
+    exchange = try ParameterExchange(
+      parts, kind, placement, parameterCount: layout.parameters.count, plan: plan,
+      communicator: communicator)
+    let nodes = (samples: exchange.samples, rows: exchange.rows)
     let extractor = PerceptronGroup(
-      [layout.extractor], parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, factors: .float32, pool: pool, clock: clock, inputGradient: false,
+      [layout.extractor], parameters: parameters, plan: plan, sums: .ofSamples(plan), nodes: nodes,
+      communicator: communicator, reduction: kind, factors: .float32, pool: pool, clock: clock,
+      inputGradient: false,
       divided: divided(.extractor))
     let generators = PerceptronGroup(
-      layout.generators, parameters: parameters, plan: plan, communicator: communicator,
-      reduction: kind, factors: precision.multiplied, pool: pool, clock: clock, inputGradient: true,
+      layout.generators, parameters: parameters, plan: plan, sums: .ofRows(plan), nodes: nodes,
+      communicator: communicator, reduction: kind, factors: precision.multiplied, pool: pool,
+      clock: clock, inputGradient: true,
       divided: divided(.generators))
     (self.extractor, self.generators) = (extractor, generators)
     assembly = WeightAssembly(parameters, gauge: fixesGauge)
     trace = assembly.gauge.trace(vectorCount: samples.count, threadCount: pool.threadCount)
-    exchange = try ParameterExchange(
-      parts, kind, placement, parameterCount: layout.parameters.count, nodes: generators.nodes,
-      plan: plan, communicator: communicator)
     columnGradients = ColumnGradients(
-      exchange.divided, plan: plan, parameterCount: layout.parameters.count,
+      exchange.divided, plan: plan, rank: communicator.rank,
+      parameterCount: layout.parameters.count,
       threadCount: pool.threadCount
     ) { group, perceptron in
       (group == .extractor ? extractor : generators).lastFactors[perceptron]
     }
     centerGradients = CenterGradientSums(
-      parameters, nodes: exchange.nodes, plan: plan, shards: plan.shards(of: communicator.rank),
-      threadCount: pool.threadCount)
+      parameters, nodes: exchange.samples, plan: plan, threadCount: pool.threadCount)
+    group = try Self.group(plan, layout, generators, communicator)
+    standsBesideGroups = plan.hasGroups && group == nil
     weights = AlignedBuffer(count: samples.count * layout.weightCount)
+  }
+
+  /// Collective.
+  private static func group(
+    _ plan: ShardPlan, _ layout: HypernetworkLayout, _ generators: PerceptronGroup,
+    _ communicator: Communicator
+  ) throws(CollectiveError) -> RowGroup? {
+    guard plan.hasGroups else { return nil }
+    let group = plan.group(of: communicator.rank)
+    let own = try communicator.split(color: group?.shard ?? plan.shardCount + communicator.rank)
+    return group.map {
+      RowGroup(
+        $0, plan: plan, layout: layout, outputs: generators.outputs,
+        inputGradients: generators.inputGradients, communicator: own)
+    }
   }
 
   /// The weight vectors, (local samples, D) with the gauge fixed, of `latents`, (local samples, d). They stay
   /// until the next forward pass. Collective.
   public func forward(_ latents: FloatView) throws(CollectiveError) -> FloatView {
-    extractor.inputs[0].copy(from: latents)
+    extractor.inputs[0].values.copy(from: latents)
     try extractor.forward { level throws(CollectiveError) in
       try clock.communicate(exchange.finish(.extractor, upTo: level))
     }
     pool.forEach(
       samples.count,
       DistributeCodes(
-        assembly: assembly, codes: extractor.outputs[0], inputs: generators.inputs))
+        assembly: assembly, codes: extractor.outputs[0].values, inputs: generators.inputs))
     try generators.forward { level throws(CollectiveError) in
       try clock.communicate(exchange.finish(.generators, upTo: level))
     }
+    let outputs =
+      try inGroup { group throws(CollectiveError) in try group.gatherOutputs(generators.outputs) }
+      ?? generators.outputs
     try shareParameters()
     pool.forEach(
       samples.count,
       AssembleWeights(
-        assembly: assembly, latents: extractor.inputs[0], outputs: generators.outputs, trace: trace,
+        assembly: assembly, latents: extractor.inputs[0].values, outputs: outputs, trace: trace,
         weights: weights.view))
     return weights.view
   }
@@ -128,22 +158,31 @@ public final class Hypernetwork {
   /// dL/d(parameters) over the whole minibatch, of ``ownedParameters``, from `weightGradients`, dL/d(weights) of the
   /// last forward pass: (local samples, D), overwritten with the gradients from before the gauge was fixed. Each part
   /// of the gradient sets off to the other ranks when it is complete. It stays until the next backward pass.
-  /// Collective.
-  public func backward(_ weightGradients: FloatView) throws(CollectiveError) -> FloatView {
+  /// `isOwners`: of ranks that share a shard the owner's gradients are the ones that are meant. Collective.
+  public func backward(_ weightGradients: FloatView, isOwners: Bool = false)
+    throws(CollectiveError) -> FloatView
+  {
+    if isOwners {
+      _ = try inGroup { group throws(CollectiveError) in try group.spread(weightGradients) }
+    }
     pool.forEach(
       samples.count,
       DisassembleGradients(
         assembly: assembly, weights: weights.view, gradients: weightGradients, trace: trace,
         outputGradients: generators.outputGradients))
     centerGradients?.run(
-      latents: extractor.inputs[0], weightGradients: weightGradients,
+      latents: extractor.inputs[0].values, weightGradients: weightGradients,
       into: exchange.nodeGradients, pool: pool)
     try backward(generators, .generators)
+    let inputGradients =
+      try inGroup { group throws(CollectiveError) in
+        try group.gatherInputGradients(generators.inputGradients)
+      } ?? generators.inputGradients
     pool.forEach(
       samples.count,
       CollectCodeGradients(
-        assembly: assembly, inputGradients: generators.inputGradients,
-        codeGradients: extractor.outputGradients[0]))
+        assembly: assembly, inputGradients: inputGradients,
+        codeGradients: extractor.outputGradients[0].values))
     try backward(extractor, .extractor)
     try clock.communicate(exchange.finishRows())
     try columnGradients.run(into: exchange.gradient, pool: pool) { () throws(CollectiveError) in
@@ -153,6 +192,16 @@ public final class Hypernetwork {
     generators.finishGradient(exchange.gradient)
     extractor.finishGradient(exchange.gradient)
     return exchange.gradient
+  }
+
+  /// What is exchanged with the ranks that share this one's shard; nil without any.
+  private func inGroup<Result>(
+    _ exchange: (RowGroup) throws(CollectiveError) -> Result
+  ) throws(CollectiveError) -> Result? {
+    // Ranks without a group leave the marks of those that have one: who has the fewest stands still.
+    if standsBesideGroups { for _ in 0..<2 { clock.pulse.mark() } }
+    guard let group else { return nil }
+    return try clock.communicate(exchange(group))
   }
 
   /// Runs a group backward; what is complete sets off level by level.
@@ -172,7 +221,7 @@ public final class Hypernetwork {
 private struct DistributeCodes: LoopBody {
   let assembly: WeightAssembly
   let codes: FloatView
-  let inputs: [FloatView]
+  let inputs: [RowBlock]
 
   func callAsFunction(_ local: Int, _ thread: Int) {
     let count = assembly.codeCount
@@ -184,7 +233,7 @@ private struct AssembleWeights: LoopBody {
   let assembly: WeightAssembly
   /// (local samples, d)
   let latents: FloatView
-  let outputs: [FloatView]
+  let outputs: [RowBlock]
   let trace: GaugeTrace
   let weights: FloatView
 
@@ -203,7 +252,7 @@ private struct DisassembleGradients: LoopBody {
   let weights: FloatView
   let gradients: FloatView
   let trace: GaugeTrace
-  let outputGradients: [FloatView]
+  let outputGradients: [RowBlock]
 
   func callAsFunction(_ local: Int, _ thread: Int) {
     let count = assembly.weightCount
@@ -215,7 +264,7 @@ private struct DisassembleGradients: LoopBody {
 
 private struct CollectCodeGradients: LoopBody {
   let assembly: WeightAssembly
-  let inputGradients: [FloatView]
+  let inputGradients: [RowBlock]
   let codeGradients: FloatView
 
   func callAsFunction(_ local: Int, _ thread: Int) {

@@ -8,9 +8,10 @@ import Optimizers
 /// while the rest of the backward pass runs, on every rank or, of each part, on the ranks that update it; what these have made of the parameters is
 /// brought to all while the next step's first work is done. All buffers are made once.
 package final class ParameterExchange {
-  /// The runs of shards of ``nodeGradients``' rows.
-  let nodes: [Range<Int>]
-  /// dL / d parameters of this rank's nodes, (nodes, parameters): written by the backward pass, and not
+  /// What is summed into ``nodeGradients``' rows: of layers whose rows are cut into leaves of their own, and of all others.
+  let rows: NodeSums
+  let samples: NodeSums
+  /// dL / d parameters of this rank's nodes, (nodes, parameters), as many as a parameter's sums have: written by the backward pass, and not
   /// to be touched between a part's start and ``finish()``. On a single rank they are the sum.
   var nodeGradients: FloatView { nodeBuffer.view }
   /// Their sum over all ranks in the first node's place, when all parts are done, of the parameters in ``owned``.
@@ -73,17 +74,21 @@ package final class ParameterExchange {
 
   /// Collective.
   ///
-  /// - Parameters:
-  ///   - all: of ``parts(_:_:_:_:)``.
-  ///   - nodes: this rank's runs of shards.
+  /// `all`: of ``parts(_:_:_:_:)``.
   init(
     _ all: [GradientPart], _ reduction: Reduction, _ placement: OptimizerPlacement,
-    parameterCount: Int, nodes: [Range<Int>], plan: ShardPlan, communicator: Communicator
+    parameterCount: Int, plan: ShardPlan, communicator: Communicator
   ) throws(CollectiveError) {
     self.communicator = communicator
     self.parameterCount = parameterCount
-    self.nodes = nodes
     isSharded = communicator.size > 1 && placement == .sharded
+    let (ofRows, ofSamples) = (SumPlan.ofRows(plan), SumPlan.ofSamples(plan))
+    func nodeSums(_ plan: SumPlan) -> NodeSums {
+      NodeSums(
+        ShardAllReduce<Float>.nodes(reduction, plan, rank: communicator.rank),
+        of: plan.leaves(of: communicator.rank), grain: plan.tree.grain)
+    }
+    (rows, samples) = (nodeSums(ofRows), nodeSums(ofSamples))
     var parts: [Part] = []
     var divided: [(part: GradientPart, exchange: ColumnExchange)] = []
     for part in all {
@@ -100,15 +105,17 @@ package final class ParameterExchange {
             part: part,
             way: .summed(
               ShardAllReduce(
-                reduction, communicator: space, plan: plan, capacity: part.range.count))))
+                reduction, communicator: space, plan: part.isOfRows ? ofRows : ofSamples,
+                capacity: part.range.count))))
       }
     }
     self.parts = parts
     self.divided = divided
     owned =
       isSharded ? parts.flatMap(\.owned).filter { !$0.isEmpty } : [0..<parameterCount]
-    // A rank without shards has room for the sum all the same.
-    nodeBuffer = AlignedBuffer(count: max(1, nodes.count) * parameterCount)
+    // A rank without leaves has room for the sum all the same.
+    nodeBuffer = AlignedBuffer(
+      count: max(1, rows.nodes.count, samples.nodes.count) * parameterCount)
   }
 
   /// The parts in the order in which their message spaces are made. Where every rank updates all, or there is one alone, no layer is divided.
@@ -117,7 +124,7 @@ package final class ParameterExchange {
     _ wideLayers: WideLayers
   ) -> [GradientPart] {
     GradientPart.all(
-      layout, samples: plan.sampleCount,
+      layout, plan,
       dividing: plan.rankCount > 1 && placement == .sharded && wideLayers == .divided)
   }
 

@@ -1,4 +1,4 @@
-// Perceptrons that run in lockstep on this rank's shards, so that they share reductions.
+// Perceptrons that run in lockstep on this rank's rows, so that they share reductions.
 
 import Collectives
 import Host
@@ -7,30 +7,28 @@ import Numerics
 /// Forward and backward of several perceptrons of the same minibatch, layer by layer in lockstep: the
 /// batch normalizations of one level are combined over ranks in one reduction.
 ///
-/// Arithmetic that mixes rows is done per shard and summed along the reduction tree; everything else
-/// is done shard by shard with fixed shapes. So the results do not depend on ranks or threads.
+/// Arithmetic that mixes rows is done leaf by leaf (``RowLeaves``) and summed along the reduction tree; everything else
+/// is done row by row. So the results do not depend on ranks or threads.
 package final class PerceptronGroup {
   private let levels: [PerceptronLevel]
   /// The last layers' `output` and `gradient`, the first layers' `input` and `inputGradient`, one a perceptron; rows lie one
   /// behind the other.
-  let inputs: [FloatView]
-  let outputs: [FloatView]
-  let outputGradients: [FloatView]
-  let inputGradients: [FloatView]
+  let inputs: [RowBlock]
+  let outputs: [RowBlock]
+  let outputGradients: [RowBlock]
+  let inputGradients: [RowBlock]
   /// What the last layers' weight gradients are made of, one a perceptron.
   let lastFactors: [GradientFactors]
   var levelCount: Int { levels.count }
   /// Whether means and variances of the last forward pass are.
   private(set) var hasFiniteStatistics = true
-  /// The runs of shards that weight gradients are summed over.
-  var nodes: [Range<Int>] { reduction.nodes }
 
   private let normalizationDecay: Float
   private let pool: WorkerPool
   private let clock: PhaseClock
   private let reduction: ShardAllReduce<Double>
-  /// Per-shard sums of a level, and their totals over all shards of all ranks.
-  private let shardSums: DoubleView
+  /// Each leaf's sums of a level, and their totals over all leaves of all ranks.
+  private let leafSums: DoubleView
   private let totals: DoubleView
   private let weightGradients: WeightGradientSums
   private let scratch: PerceptronLevel.Scratch
@@ -39,15 +37,22 @@ package final class PerceptronGroup {
   private let doubles: BufferList<Double>
 
   /// - Parameters:
+  ///   - sums: what rows are summed along.
+  ///   - nodes: those of this rank, of the samples and of rows that are cut.
   ///   - factors: what products behind the first layers' multiply.
   ///   - inputGradient: whether the backward pass overwrites ``inputGradients``.
   ///   - divided: the perceptrons whose last layer's weight gradient is made elsewhere.
   init(
     _ perceptrons: [Perceptron], parameters: HypernetworkParameters, plan: ShardPlan,
-    communicator: Communicator, reduction kind: Reduction, factors: ElementType, pool: WorkerPool,
+    sums: SumPlan, nodes: (samples: NodeSums, rows: NodeSums), communicator: Communicator,
+    reduction kind: Reduction, factors: ElementType, pool: WorkerPool,
     clock: PhaseClock, inputGradient: Bool, divided: Set<Int>
   ) {
-    let shards = plan.shards(of: communicator.rank)
+    let leafCount = sums.leaves(of: communicator.rank).count
+    let rowLeaves = perceptrons.map {
+      RowLeaves(
+        rowsPerLatent: $0.rowsPerLatent, plan: plan, sums: sums, rank: communicator.rank)
+    }
     let architecture = parameters.layout.architecture
     /// A first layer's input is not normalized: what rows have in common may be much larger than what differs.
     func layerFactors(_ index: Int) -> ElementType { index == 0 ? .float32 : factors }
@@ -57,24 +62,25 @@ package final class PerceptronGroup {
     let sumCounts = Self.sumCounts(perceptrons)
     /// Where each perceptron's packed weights lie, level by level.
     let packedCounts = (0..<depth).map { level in
-      perceptrons.map { perceptron in
+      zip(perceptrons, rowLeaves).map { perceptron, leaves in
         level >= perceptron.depth
           ? 0
           : PerceptronLayer.packedCount(
-            rows: shards.count * plan.samplesPerShard * perceptron.rowsPerLatent,
+            rows: leaves.rows.count,
             inputWidth: perceptron.widths[level], width: perceptron.widths[level + 1],
             factors: layerFactors(level))
       }
     }
     let packed = floats.make(packedCounts.map { $0.reduce(0, +) }.max() ?? 0)
     let mostSums = sumCounts.max() ?? 0
-    let shardSums = doubles.make(shards.count * mostSums)
+    // Behind the leaves, what rows leave that do not count.
+    let leafSums = doubles.make((leafCount + 1) * mostSums)
     var levels = sumCounts.map { PerceptronLevel(sumCount: $0, backwardSums: doubles.make($0)) }
     var offsets = [Int](repeating: 0, count: levels.count)
     var ends: [(first: PerceptronLayer, last: PerceptronLayer)] = []
     for (number, perceptron) in perceptrons.enumerated() {
-      let shardRows = plan.samplesPerShard * perceptron.rowsPerLatent
-      let rows = shards.count * shardRows
+      let leaves = rowLeaves[number]
+      let rows = leaves.rows.count
       func matrix(_ width: Int, isHidden: Bool) -> MatrixView {
         let columns = isHidden ? MatrixView.padded(width) : width
         return MatrixView(floats.make(rows * columns), rows: rows, columns: columns)
@@ -90,7 +96,7 @@ package final class PerceptronGroup {
           let (scale, shift) = (perceptron.scales[index].range, perceptron.shifts[index].range)
           let sumCount = HiddenNormalization.sumCount(width: width)
           normalization = HiddenNormalization(
-            width: width, shardRows: shardRows,
+            width: width, leaves: leaves,
             rowCount: plan.sampleCount * perceptron.rowsPerLatent,
             epsilon: architecture.normalizationEpsilon, activations: output,
             scale: parameters.values.slice(scale), shift: parameters.values.slice(shift),
@@ -101,12 +107,12 @@ package final class PerceptronGroup {
               floats.make(NormalizedFeatures.count(width: width)), width: width),
             variances: floats.make(width),
             backwardSums: levels[index].backwardSums.slice(offsets[index], sumCount),
-            levelSums: shardSums, stride: sumCounts[index], offset: offsets[index])
+            levelSums: leafSums, stride: sumCounts[index], offset: offsets[index])
           offsets[index] += sumCount
         }
         let weight = perceptron.weights[index]
         let layer = PerceptronLayer(
-          shardRows: shardRows, leak: architecture.leak, factors: layerFactors(index),
+          leaves: leaves, leak: architecture.leak, factors: layerFactors(index),
           weight: MatrixView(
             parameters.values.slice(weight.range), rows: width, columns: inputWidth),
           weightOffset: weight.offset, input: matrix(inputWidth, isHidden: index > 0),
@@ -118,29 +124,32 @@ package final class PerceptronGroup {
           normalization: normalization, isSkipped: perceptron.skips[index],
           packed: packed.slice(
             packedCounts[index][..<number].reduce(0, +), packedCounts[index][number]))
-        levels[index].add(layer, sumsGradient: isHidden || !divided.contains(number))
+        levels[index].add(
+          layer, sumsGradient: isHidden || !divided.contains(number), leafCount: leafCount)
         first = first ?? layer
         below = layer
       }
       if let first, let below { ends.append((first, below)) }
     }
-    inputs = ends.map(\.first.input.values)
-    outputs = ends.map(\.last.output.values)
-    outputGradients = ends.map(\.last.gradient.values)
-    inputGradients = ends.compactMap(\.first.inputGradient?.values)
+    inputs = ends.map { RowBlock($0.first.leaves, $0.first.input) }
+    outputs = ends.map { RowBlock($0.last.leaves, $0.last.output) }
+    outputGradients = ends.map { RowBlock($0.last.leaves, $0.last.gradient) }
+    inputGradients = ends.compactMap { end in
+      end.first.inputGradient.map { RowBlock(end.first.leaves, $0) }
+    }
     lastFactors = ends.map(\.last.gradientFactors)
 
     self.levels = levels
-    self.shardSums = shardSums
+    self.leafSums = leafSums
     self.pool = pool
     self.clock = clock
     self.floats = floats
     self.doubles = doubles
     normalizationDecay = architecture.normalizationDecay
-    reduction = ShardAllReduce(kind, communicator: communicator, plan: plan, capacity: mostSums)
+    reduction = ShardAllReduce(kind, communicator: communicator, plan: sums, capacity: mostSums)
     totals = doubles.make(mostSums)
     weightGradients = WeightGradientSums(
-      levels.flatMap(\.tiles), nodes: reduction.nodes, shards: shards,
+      levels.flatMap(\.tiles), samples: nodes.samples, rows: nodes.rows,
       parameterCount: parameters.layout.parameters.count, threadCount: pool.threadCount)
     let most =
       levels.flatMap(\.layers).map { max($0.forwardScratch, $0.backwardScratch) }.max() ?? 0
@@ -169,7 +178,7 @@ package final class PerceptronGroup {
       level.forward(scratch, pool: pool)
       guard level.sumCount > 0 else { continue }
       let totals = totals.slice(0, level.sumCount)
-      try reduceSums(into: totals)
+      try reduceSums(of: level, into: totals)
       for layer in level.layers {
         if layer.normalization?.takeMoments(from: totals) == false { hasFiniteStatistics = false }
       }
@@ -189,7 +198,7 @@ package final class PerceptronGroup {
   /// Runs all layers backward from ``outputGradients``.
   ///
   /// Overwrites this group's weights' entries of `nodeGradients`, (local tree nodes, parameters), with
-  /// dL/dW summed over each node's shards, and zeroes those of scales and shifts, whose gradients are
+  /// dL/dW summed over each node's leaves, and zeroes those of scales and shifts, whose gradients are
   /// known on every rank: see ``finishGradient(_:)``. `finished` is called after each level, from the
   /// last to the first, when its entries are complete, `progress` now and then. Collective. Cost:
   /// 4 * rows * weights FLOPs.
@@ -203,7 +212,7 @@ package final class PerceptronGroup {
       try weightGradients.run(level.tiles, into: nodeGradients, pool: pool, meanwhile: progress)
       try finished(index)
       if index > 0, levels[index - 1].sumCount > 0 {
-        try reduceSums(into: levels[index - 1].backwardSums)
+        try reduceSums(of: levels[index - 1], into: levels[index - 1].backwardSums)
         for layer in levels[index - 1].layers { layer.normalization?.takeBackwardSums() }
       }
     }
@@ -214,9 +223,12 @@ package final class PerceptronGroup {
     forEachNormalization { $0.storeGradients(in: gradient) }
   }
 
-  /// Sums what the last loop left of each shard.
-  private func reduceSums(into result: DoubleView) throws(CollectiveError) {
-    try clock.communicate(reduction.sum(shards: shardSums, stride: result.count, into: result))
+  /// Sums what the last loop left of each leaf.
+  private func reduceSums(of level: PerceptronLevel, into result: DoubleView)
+    throws(CollectiveError)
+  {
+    level.clearEmptySums()
+    try clock.communicate(reduction.sum(shards: leafSums, stride: result.count, into: result))
   }
 
   private func forEachNormalization(_ body: (HiddenNormalization) -> Void) {

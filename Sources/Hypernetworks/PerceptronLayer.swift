@@ -1,15 +1,14 @@
-// One layer of a perceptron on this rank's shards: where its tensors lie, and how its work is divided.
+// One layer of a perceptron on this rank's rows: where its tensors lie, and how its work is divided.
 
 import Numerics
 
 /// y = x W^T, and in a hidden layer a = max(y, leak * y), with the normalization of a left to the layer above,
-/// which runs when all ranks' sums are known. Rows are (local sample, filter), shard by shard.
+/// which runs when all ranks' sums are known. Rows are (local sample, filter), or some of those.
 ///
 /// No number's bits depend on how the work is divided. Where there are many rows, W is brought into the products' layout once for all of
 /// them and the work goes by rows; where there are few, by columns, and each part of W is read once for all rows.
 struct PerceptronLayer: Sendable {
-  /// Rows of one shard.
-  let shardRows: Int
+  let leaves: RowLeaves
   let leak: Float
   /// What products multiply.
   let factors: ElementType
@@ -38,12 +37,11 @@ struct PerceptronLayer: Sendable {
 
   var inputWidth: Int { weight.columns }
   var width: Int { weight.rows }
-  var shardCount: Int { input.rows / shardRows }
   var hasManyRows: Bool { Self.isMany(input.rows) }
 
   var gradientFactors: GradientFactors {
     GradientFactors(
-      shardRows: shardRows, type: factors, gradient: gradient, input: input, outputs: width,
+      leaves: leaves, type: factors, gradient: gradient, input: input, outputs: width,
       inputs: inputWidth, offset: weightOffset)
   }
 
@@ -70,10 +68,10 @@ struct PerceptronLayer: Sendable {
     (columns + TileProduct.columns - 1) / TileProduct.columns
   }
 
-  /// Runs of shards, or of panels, that are one piece of work each.
+  /// Runs of ``leaves``, or of panels, that are one piece of work each.
   func pieces(panelsOf columns: Int) -> [Range<Int>] {
     hasManyRows
-      ? Self.runs(of: shardCount, length: max(1, Self.blockRows / shardRows))
+      ? Self.runs(of: leaves.runs.count, length: max(1, Self.blockRows / leaves.longest))
       : Self.runs(of: Self.panelCount(columns), length: 4)
   }
 
@@ -95,13 +93,13 @@ struct PerceptronLayer: Sendable {
     return packed.slice(start, packed.count - start)
   }
 
-  /// Calls `body` with blocks of the rows of `shards`.
+  /// Calls `body` with blocks of the rows of some runs of ``leaves``.
   @inline(__always)
-  func forEachBlock(_ shards: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let end = shards.upperBound * shardRows
-    var start = shards.lowerBound * shardRows
-    while start < end {
-      body(start..<min(end, start + Self.blockRows))
+  func forEachBlock(_ runs: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let rows = leaves.rows(of: runs)
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      body(start..<min(rows.upperBound, start + Self.blockRows))
       start += Self.blockRows
     }
   }

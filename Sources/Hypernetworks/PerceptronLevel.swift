@@ -11,6 +11,8 @@ struct PerceptronLevel {
   let backwardSums: DoubleView
   private(set) var layers: [PerceptronLayer] = []
   private(set) var tiles: [WeightTile] = []
+  /// Sums that no row of this rank belongs to.
+  private var emptySums: [DoubleView] = []
   private var forwardPreparations: [Piece] = []
   private var forwardPieces: [Piece] = []
   private var backwardPreparations: [Piece] = []
@@ -40,8 +42,10 @@ struct PerceptronLevel {
     self.backwardSums = backwardSums
   }
 
-  /// `sumsGradient`: whether the layer's weight gradient is summed here, over this rank's shards.
-  mutating func add(_ layer: PerceptronLayer, sumsGradient: Bool) {
+  /// - Parameters:
+  ///   - sumsGradient: whether the layer's weight gradient is summed here.
+  ///   - leafCount: leaves of this rank.
+  mutating func add(_ layer: PerceptronLayer, sumsGradient: Bool, leafCount: Int) {
     func pieces(_ ranges: [Range<Int>]) -> [Piece] {
       let whole = Double(layer.input.rows) * Double(layer.inputWidth) * Double(layer.width)
       let parts = Double(ranges.reduce(0) { $0 + $1.count })
@@ -56,6 +60,9 @@ struct PerceptronLevel {
       }.map(\.element)
     }
     layers.append(layer)
+    if let normalization = layer.normalization {
+      emptySums += layer.leaves.emptyLeaves(of: leafCount).map(normalization.sums)
+    }
     // A rank without samples only takes part in the normalizations' sums.
     if layer.input.rows == 0 { return }
     if sumsGradient {
@@ -67,6 +74,11 @@ struct PerceptronLevel {
     merge(layer.pieces(panelsOf: layer.width), into: &forwardPieces)
     backwardPreparations += pieces(layer.preparations(panelsOf: layer.inputWidth))
     merge(layer.pieces(panelsOf: layer.inputWidth), into: &backwardPieces)
+  }
+
+  /// To be called when the layers have left their sums, and before those are added up.
+  func clearEmptySums() {
+    for sums in emptySums { sums.fill(0) }
   }
 
   /// Overwrites the outputs and this rank's sums for their normalizations.

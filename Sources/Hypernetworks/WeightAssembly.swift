@@ -6,7 +6,7 @@ import TargetNetworks
 /// The way from the extractor's codes through the generators' inputs and outputs to weight vectors with the gauge
 /// fixed, and back: the same in training and where single networks are generated.
 ///
-/// A generator's inputs and outputs are (latents, its rows a latent, width).
+/// A generator's inputs and outputs are (latents, its rows a latent, width), or some rows of those.
 struct WeightAssembly: Sendable {
   /// A target layer's weights and where they come from.
   struct Block: Sendable {
@@ -21,19 +21,20 @@ struct WeightAssembly: Sendable {
     /// Within the weight vector.
     let weights: Range<Int>
 
-    /// A latent's rows of this block, in the generator's input or its gradient.
-    func input(of latent: Int, in buffers: [FloatView]) -> FloatView {
-      slice(latent, inputWidth, buffers)
+    /// A latent's numbers of this block, as far as they are there, in the generators' inputs or their gradients, and their place among its
+    /// codes.
+    func input(of latent: Int, in buffers: [RowBlock]) -> (place: Range<Int>, numbers: FloatView) {
+      buffers[generator].part(of: rows(of: latent), width: inputWidth)
     }
 
-    /// The same, in the generator's output or its gradient.
-    func output(of latent: Int, in buffers: [FloatView]) -> FloatView {
-      slice(latent, outputWidth, buffers)
+    /// The same, in the generators' outputs or their gradients; the place is among its weights.
+    func output(of latent: Int, in buffers: [RowBlock]) -> (place: Range<Int>, numbers: FloatView) {
+      buffers[generator].part(of: rows(of: latent), width: outputWidth)
     }
 
-    private func slice(_ latent: Int, _ width: Int, _ buffers: [FloatView]) -> FloatView {
-      buffers[generator].slice(
-        (latent * rowsPerLatent + rows.lowerBound) * width, rows.count * width)
+    private func rows(of latent: Int) -> Range<Int> {
+      let first = latent * rowsPerLatent
+      return first + rows.lowerBound..<first + rows.upperBound
     }
   }
 
@@ -65,20 +66,22 @@ struct WeightAssembly: Sendable {
     }
   }
 
-  /// Copies a latent's codes to the generators' inputs.
-  func distribute(_ codes: FloatView, of latent: Int, to inputs: [FloatView]) {
+  /// Copies a latent's codes to those of the generators' inputs that are there.
+  func distribute(_ codes: FloatView, of latent: Int, to inputs: [RowBlock]) {
     for block in blocks {
-      block.input(of: latent, in: inputs).copy(from: codes.slice(block.codes))
+      let (place, numbers) = block.input(of: latent, in: inputs)
+      numbers.copy(from: codes.slice(block.codes).slice(place))
     }
   }
 
   /// Overwrites `weights` (D) with a latent's weight vector from the generators' outputs. `z` (d) is the latent itself.
   func assemble(
-    _ latent: Int, _ z: FloatView, from outputs: [FloatView], into weights: FloatView,
+    _ latent: Int, _ z: FloatView, from outputs: [RowBlock], into weights: FloatView,
     _ trace: GaugeTrace.Place
   ) {
     for block in blocks {
-      weights.slice(block.weights).copy(from: block.output(of: latent, in: outputs))
+      let (place, numbers) = block.output(of: latent, in: outputs)
+      weights.slice(block.weights).slice(place).copy(from: numbers)
     }
     scaling?.apply(to: weights)
     center?.add(of: z, to: weights)
@@ -86,20 +89,19 @@ struct WeightAssembly: Sendable {
     gauge.apply(to: weights, trace)
   }
 
-  /// Takes dL/d(weights) of a latent's weight vector (D, overwritten with that before the gauge was fixed) back to the
-  /// generators' outputs. `weights` and `trace` are as ``assemble(_:_:from:into:_:)`` left them.
+  /// Takes dL/d(weights) of a latent's weight vector (D, overwritten with that before the gauge was fixed) back to those of the
+  /// generators' outputs that are there. `weights` and `trace` are as ``assemble(_:_:from:into:_:)`` left them.
   func disassemble(
-    _ gradient: FloatView, weights: FloatView, of latent: Int, to outputGradients: [FloatView],
+    _ gradient: FloatView, weights: FloatView, of latent: Int, to outputGradients: [RowBlock],
     _ trace: GaugeTrace.Place
   ) {
     gauge.backward(gradient, weights: weights, trace)
     target.clearUnused(gradient)
     for block in blocks {
-      let (own, output) = (
-        gradient.slice(block.weights), block.output(of: latent, in: outputGradients)
-      )
+      let (place, output) = block.output(of: latent, in: outputGradients)
+      let own = gradient.slice(block.weights).slice(place)
       if let scaling {
-        scaling.backward(own, from: block.weights.lowerBound, into: output)
+        scaling.backward(own, from: block.weights.lowerBound + place.lowerBound, into: output)
       } else {
         output.copy(from: own)
       }
@@ -107,9 +109,10 @@ struct WeightAssembly: Sendable {
   }
 
   /// Overwrites dL/d(codes) of a latent from the generators' input gradients.
-  func collect(_ codes: FloatView, of latent: Int, from inputGradients: [FloatView]) {
+  func collect(_ codes: FloatView, of latent: Int, from inputGradients: [RowBlock]) {
     for block in blocks {
-      codes.slice(block.codes).copy(from: block.input(of: latent, in: inputGradients))
+      let (place, numbers) = block.input(of: latent, in: inputGradients)
+      codes.slice(block.codes).slice(place).copy(from: numbers)
     }
   }
 }

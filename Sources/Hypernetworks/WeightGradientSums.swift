@@ -1,31 +1,33 @@
-// Weight gradients of a perceptron's layers, summed over this rank's shards.
+// Weight gradients of a perceptron's layers, summed over this rank's rows.
 
 import Host
 import Numerics
 
-/// dW = sum over shards of dY^T X, along the reduction tree, tile by tile: sums that wait for others stay in the
+/// dW = sum over leaves of dY^T X, along the reduction tree, tile by tile: sums that wait for others stay in the
 /// cache, and are added while the next product is in registers.
 struct WeightGradientSums: ~Copyable {
-  private let nodes: [StackedSum]
-  private let shards: Range<Int>
+  private let samples: NodeSums
+  private let rows: NodeSums
   private let parameterCount: Int
   private let scratch: AlignedBuffer<Float>
   private let threadScratch: Int
 
+  /// `rows`: what perceptrons' rows are summed along that are cut into leaves of their own; `samples`: others'.
   init(
-    _ tiles: [WeightTile], nodes: [Range<Int>], shards: Range<Int>, parameterCount: Int,
+    _ tiles: [WeightTile], samples: NodeSums, rows: NodeSums?, parameterCount: Int,
     threadCount: Int
   ) {
-    let nodes = nodes.map { StackedSum($0) }
-    self.nodes = nodes
-    self.shards = shards
+    let rows = rows ?? samples
+    self.samples = samples
+    self.rows = rows
     self.parameterCount = parameterCount
     threadScratch = MatrixView.padded(
-      tiles.flatMap { tile in nodes.map(tile.scratchCount) }.max() ?? 0)
+      tiles.flatMap { tile in (tile.isCut ? rows : samples).nodes.map(tile.scratchCount) }.max()
+        ?? 0)
     scratch = AlignedBuffer(count: threadCount * threadScratch)
   }
 
-  /// Overwrites the tiles' entries of `nodeGradients`, (nodes, parameters), with the sums over each node's shards,
+  /// Overwrites the tiles' entries of `nodeGradients`, (nodes, parameters), with the sums over each node's leaves,
   /// and zeroes those that the tiles name. `meanwhile` is called on the main thread now and then.
   func run<Failure: Error>(
     _ tiles: [WeightTile], into nodeGradients: FloatView, pool: WorkerPool,
@@ -34,7 +36,7 @@ struct WeightGradientSums: ~Copyable {
     try pool.forEach(
       tiles.count,
       SumTile(
-        tiles: tiles, shards: shards, nodes: nodes, scratch: scratch.view,
+        tiles: tiles, samples: samples, rows: rows, scratch: scratch.view,
         threadScratch: threadScratch, parameterCount: parameterCount, nodeGradients: nodeGradients),
       meanwhile: meanwhile)
   }
@@ -42,8 +44,8 @@ struct WeightGradientSums: ~Copyable {
 
 private struct SumTile: LoopBody {
   let tiles: [WeightTile]
-  let shards: Range<Int>
-  let nodes: [StackedSum]
+  let samples: NodeSums
+  let rows: NodeSums
   let scratch: FloatView
   let threadScratch: Int
   let parameterCount: Int
@@ -51,10 +53,11 @@ private struct SumTile: LoopBody {
 
   func callAsFunction(_ index: Int, _ thread: Int) {
     let tile = tiles[index]
-    for (row, node) in nodes.enumerated() {
+    let sums = tile.isCut ? rows : samples
+    for (row, node) in sums.nodes.enumerated() {
       let gradient = nodeGradients.slice(row * parameterCount, parameterCount)
       tile.sum(
-        node, from: node.node.lowerBound - shards.lowerBound,
+        node, from: node.node.lowerBound - sums.leaves.lowerBound,
         into: gradient.slice(tile.range),
         scratch: scratch.slice(thread * threadScratch, threadScratch))
       for range in tile.cleared { gradient.slice(range).fill(0) }

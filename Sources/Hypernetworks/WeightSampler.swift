@@ -15,8 +15,8 @@ public final class WeightSampler: Sendable {
   /// Of each weight generator, (its rows a latent, width).
   private let inputs: [SharedBuffer<Float>]
   private let outputs: [SharedBuffer<Float>]
-  private let inputViews: [FloatView]
-  private let outputViews: [FloatView]
+  private let inputRows: [RowBlock]
+  private let outputRows: [RowBlock]
   /// Two buffers that a perceptron's layers use in turn.
   private let ping: AlignedBuffer<Float>
   private let pong: AlignedBuffer<Float>
@@ -31,8 +31,13 @@ public final class WeightSampler: Sendable {
     codes = AlignedBuffer(count: layout.codeCount)
     inputs = layout.generators.map { SharedBuffer(count: $0.rowsPerLatent * $0.inputWidth) }
     outputs = layout.generators.map { SharedBuffer(count: $0.rowsPerLatent * $0.outputWidth) }
-    inputViews = inputs.map(\.view)
-    outputViews = outputs.map(\.view)
+    func rows(_ buffers: [SharedBuffer<Float>]) -> [RowBlock] {
+      zip(layout.generators, buffers).map {
+        RowBlock(rows: 0..<$0.rowsPerLatent, values: $1.view)
+      }
+    }
+    inputRows = rows(inputs)
+    outputRows = rows(outputs)
     let perceptrons = [layout.extractor] + layout.generators
     let largest = perceptrons.map { $0.rowsPerLatent * MatrixView.padded($0.widths.max()!) }.max()!
     ping = AlignedBuffer(count: largest)
@@ -44,13 +49,14 @@ public final class WeightSampler: Sendable {
   /// Overwrites `weights` (D) with the network of `latent` (d), after gauge fixing.
   public func generate(from latent: FloatView, into weights: FloatView) {
     run(parameters.layout.extractor, rows: 1, latent, into: codes.view)
-    assembly.distribute(codes.view, of: 0, to: inputViews)
+    assembly.distribute(codes.view, of: 0, to: inputRows)
     for block in assembly.blocks {
       run(
         parameters.layout.generators[block.generator], rows: block.rows.count,
-        block.input(of: 0, in: inputViews), into: block.output(of: 0, in: outputViews))
+        block.input(of: 0, in: inputRows).numbers,
+        into: block.output(of: 0, in: outputRows).numbers)
     }
-    assembly.assemble(0, latent, from: outputViews, into: weights, trace.place(of: 0))
+    assembly.assemble(0, latent, from: outputRows, into: weights, trace.place(of: 0))
   }
 
   private func run(

@@ -6,8 +6,11 @@ import Numerics
 struct WeightTile: Sendable {
   let factors: GradientFactors
   let outputs: Range<Int>
-  /// Parameters besides whose entries the sums over shards are to be 0.
+  /// Parameters besides whose entries the sums over leaves are to be 0.
   let cleared: [Range<Int>]
+
+  /// Whether its rows are cut into leaves of their own.
+  var isCut: Bool { factors.leaves.cuts > 1 }
 
   /// Where its numbers lie among all parameters.
   var range: Range<Int> {
@@ -16,7 +19,7 @@ struct WeightTile: Sendable {
   }
 
   private static let mostOutputs = 200
-  /// Inputs that are summed over all shards before the next ones, where rows are many.
+  /// Inputs that are summed over all leaves before the next ones, where rows are many.
   private static let inputBlock = 512
 
   /// Equal pieces, in whole tiles of registers.
@@ -37,29 +40,30 @@ struct WeightTile: Sendable {
   }
 
   private func keptCount(_ node: StackedSum) -> Int {
-    factors.hasManyRows
+    factors.goesRunByRun
       ? node.depth * outputs.count * inputColumns : TileProduct.sumScratchCount(node.depth)
   }
 
-  /// Of one shard where rows are many, of all of them where they are few.
+  /// Of one run, or of all of them where they go together.
   private func leftCount(_ node: StackedSum) -> Int {
-    (factors.hasManyRows ? 1 : node.merges.count)
-      * LeftFactor.scratchCount(rows: outputs.count, inner: factors.shardRows, as: factors.type)
+    (factors.goesRunByRun ? 1 : node.merges.count)
+      * LeftFactor.scratchCount(
+        rows: outputs.count, inner: factors.leaves.longest, as: factors.type)
   }
 
   private func rightCount(_ node: StackedSum) -> Int {
-    (factors.hasManyRows ? 1 : node.merges.count)
+    (factors.goesRunByRun ? 1 : node.merges.count)
       * RightFactor.wordCount(
-        inner: factors.shardRows, columns: TileProduct.columns, as: factors.type)
+        inner: factors.leaves.longest, columns: TileProduct.columns, as: factors.type)
   }
 
   private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(factors.inputs)) }
 
-  /// Overwrites `result` (outputs, in) with dL/dW summed over the shards of a node, this rank's from shard `first` on.
+  /// Overwrites `result` (outputs, in) with dL/dW summed over the leaves of a node, this rank's from run `first` on.
   func sum(_ node: StackedSum, from first: Int, into result: FloatView, scratch: FloatView) {
     let result = MatrixView(result, rows: outputs.count, columns: factors.inputs)
     let room = Room(self, node, scratch)
-    if factors.hasManyRows {
+    if factors.goesRunByRun {
       for start in stride(from: 0, to: factors.inputs, by: inputColumns) {
         let inputs = start..<min(factors.inputs, start + inputColumns)
         sumBlocks(node, from: first, inputs, into: result.columns(inputs), room)
@@ -83,11 +87,11 @@ struct WeightTile: Sendable {
     }
   }
 
-  /// Of few rows: all shards' products of a tile of registers, then the next tile.
+  /// Of few rows: all runs' products of a tile of registers, then the next tile.
   private func sumTiles(
     _ node: StackedSum, from first: Int, into result: MatrixView, _ room: Room
   ) {
-    let words = factors.type.words(factors.shardRows)
+    let words = factors.words(first)
     let leftCount = factors.type == .float32 ? 0 : words * MatrixView.padded(outputs.count)
     var left: LeftFactor?
     for index in node.merges.indices.reversed() {
@@ -97,7 +101,7 @@ struct WeightTile: Sendable {
     for index in 0..<PerceptronLayer.panelCount(factors.inputs) {
       let panel = PerceptronLayer.panel(index, of: factors.inputs)
       let count = RightFactor.wordCount(
-        inner: factors.shardRows, columns: panel.count, as: factors.type)
+        inner: factors.leaves.longest, columns: panel.count, as: factors.type)
       var right: RightFactor?
       for index in node.merges.indices.reversed() {
         right = factors.right(first + index, panel, room.right.dropFirst(index * count))
@@ -109,7 +113,7 @@ struct WeightTile: Sendable {
     }
   }
 
-  /// Of many rows: one shard's products of a block that stays in the second-level cache, then the next shard's.
+  /// Of many rows: one run's products of a block that stays in the second-level cache, then the next run's.
   private func sumBlocks(
     _ node: StackedSum, from first: Int, _ inputs: Range<Int>, into result: MatrixView, _ room: Room
   ) {
@@ -130,7 +134,7 @@ struct WeightTile: Sendable {
           factors.right(
             first + index,
             inputs.lowerBound + own.lowerBound..<inputs.lowerBound + own.upperBound, room.right),
-          words: factors.type.words(factors.shardRows), as: factors.type,
+          words: factors.words(first + index), as: factors.type,
           into: place.columns(own.lowerBound..<PerceptronLayer.end(of: own, in: place)),
           addends: TileProduct.Addends(
             room.kept, start: (kept + merges - 1) * size + own.lowerBound, step: step, gap: -size,

@@ -12,7 +12,7 @@ import Host
 public struct ShardPlan: Sendable {
   public let sampleCount: Int
   public let shardCount: Int
-  /// Slices of each sample's images: whatever mixes images is computed slice by slice.
+  /// Slices of each sample's images, and of the rows of each shard's samples: whatever mixes them is computed slice by slice.
   public let sliceCount: Int
   public let rankCount: Int
   public let collectives: CollectivePattern
@@ -90,6 +90,17 @@ public struct ShardPlan: Sendable {
     let own = shards(of: rank)
     // Of a power of two ranks those without shards are right children of a node whose only leaf is the left one's.
     return own.isEmpty && rankCount.nonzeroBitCount == 1 ? own.lowerBound - 1 : own.lowerBound
+  }
+
+  /// Which slices of which shards' rows a rank has, numbered through all shards.
+  public func rowLeaves(of rank: Int) -> Range<Int> {
+    if let group = group(of: rank) {
+      let slices = group.slices(of: rank)
+      let first = group.shard * sliceCount
+      return first + slices.lowerBound..<first + slices.upperBound
+    }
+    let shards = shards(of: rank)
+    return shards.lowerBound * sliceCount..<shards.upperBound * sliceCount
   }
 
   /// The samples of whose images a rank has some or all.

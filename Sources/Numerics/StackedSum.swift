@@ -11,11 +11,12 @@ public struct StackedSum: Sendable {
   /// Most sums that are kept at a time.
   public let depth: Int
 
-  public init(_ node: Range<Int>) {
+  /// `grain` is the tree's.
+  public init(_ node: Range<Int>, grain: Int = 1) {
     var merges = [Int](repeating: 0, count: node.count)
     func visit(_ inner: Range<Int>) {
       guard inner.count > 1 else { return }
-      let middle = ReductionTree.middle(of: inner)
+      let middle = ReductionTree.middle(of: inner, grain: grain)
       visit(inner.lowerBound..<middle)
       visit(middle..<inner.upperBound)
       merges[inner.upperBound - 1 - node.lowerBound] += 1

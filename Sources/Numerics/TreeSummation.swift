@@ -28,8 +28,8 @@ public struct TreeSummation: Sendable {
   /// from i+l on.
   private let leftCounts: [Int]
 
-  /// Part k is the sum at `nodes[k]`; the nodes partition `node`.
-  public init(of nodes: [Range<Int>], within node: Range<Int>) {
+  /// Part k is the sum at `nodes[k]`; the nodes, of a tree with that `grain`, partition `node`.
+  public init(of nodes: [Range<Int>], within node: Range<Int>, grain: Int = 1) {
     var leftCounts: [Int] = []
     var next = 0
     /// Takes the parts of `node` from `next` on, and returns their number.
@@ -43,7 +43,7 @@ public struct TreeSummation: Sendable {
       }
       precondition(
         inner.count > 1, "TreeSummation: \(nodes) are not nodes that partition \(node)")
-      let middle = ReductionTree.middle(of: inner)
+      let middle = ReductionTree.middle(of: inner, grain: grain)
       let index = leftCounts.count
       leftCounts.append(0)
       let left = visit(inner.lowerBound..<middle)
@@ -58,8 +58,8 @@ public struct TreeSummation: Sendable {
   }
 
   /// The parts are the leaves of `node`.
-  public init(ofLeaves node: Range<Int>) {
-    self.init(of: node.map { $0..<$0 + 1 }, within: node)
+  public init(ofLeaves node: Range<Int>, grain: Int = 1) {
+    self.init(of: node.map { $0..<$0 + 1 }, within: node, grain: grain)
   }
 
   /// Overwrites `result` (count elements) with the sum of the parts, elementwise in the tree's order.

@@ -14,7 +14,8 @@ struct PartWay: Sendable {
   private let count: Int
   private let space: Int
 
-  init(_ part: GradientPart, _ plan: ShardPlan, rank: Int, space: Int) {
+  /// `rows`: what sums of rows go along.
+  init(_ part: GradientPart, _ plan: ShardPlan, rows: SumPlan, rank: Int, space: Int) {
     count = part.range.count
     self.space = space
     way =
@@ -24,7 +25,10 @@ struct PartWay: Sendable {
             plan, rank: rank, columns: columns.count, shared: columns.inputColumns,
             weights: columns.inputs))
       } else {
-        .summed(SumSchedule(Float.self, plan, rank: rank, space: space, capacity: count))
+        .summed(
+          SumSchedule(
+            Float.self, part.isOfRows ? rows : .ofSamples(plan), rank: rank, space: space,
+            capacity: count))
       }
   }
 

@@ -41,14 +41,26 @@ public struct Simulation: Sendable {
       let plan = schedule.plan
       let latents = plan.samples(of: rank).count
       let whole = Phase.allCases.map { phase in
-        // Who divides images with others has some of the latents' images, all threads in one team.
-        let isDivided = phase == .targets && plan.group(of: rank) != nil
-        let seconds = costs.seconds(
-          phase, latents: isDivided ? 1 : latents, ranks: point.ranks, threads: point.threads)
-        let share =
-          isDivided
-          ? Double(plan.samplesPerShard * plan.slices(of: rank).count) / Double(plan.sliceCount) : 1
-        return seconds * share * (phase == .targets ? factor(rank: rank, step: step) : 1)
+        guard plan.group(of: rank) != nil else {
+          return costs.seconds(
+            phase, latents: latents, ranks: point.ranks, threads: point.threads)
+            * (phase == .targets ? factor(rank: rank, step: step) : 1)
+        }
+        // Who shares a shard has some of its images, all threads in one team, and some of its rows.
+        let share = Double(plan.slices(of: rank).count) / Double(plan.sliceCount)
+        let samples = Double(plan.samplesPerShard)
+        switch phase {
+        case .targets:
+          return costs.seconds(phase, latents: 1, ranks: point.ranks, threads: point.threads)
+            * share * samples * factor(rank: rank, step: step)
+        case .generate, .backward:
+          return costs.seconds(
+            phase, latents: samples * (1 - schedule.cutWork * (1 - share)), ranks: point.ranks,
+            threads: point.threads)
+        default:
+          return costs.seconds(
+            phase, latents: latents, ranks: point.ranks, threads: point.threads)
+        }
       }
       computed[rank] = whole
       let actions = schedule.steadyStep(of: rank, step: step) { work, _ in

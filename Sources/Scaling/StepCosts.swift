@@ -100,11 +100,16 @@ public struct StepCosts: Sendable {
   ///
   /// - Parameter latents: of the rank; without any only the optimizer has work.
   public func seconds(_ phase: Phase, latents: Int, ranks: Int, threads: Int) -> Double {
+    seconds(phase, latents: Double(latents), ranks: ranks, threads: threads)
+  }
+
+  /// The same of parts of latents.
+  public func seconds(_ phase: Phase, latents: Double, ranks: Int, threads: Int) -> Double {
     if phase == .communication || (latents == 0 && phase != .optimizer) { return 0 }
     let line = lines[phase.rawValue]
     let amount = Self.amount(
       phase,
-      latents: Double(latents), ranks: ranks, threads: threads, teams)
+      latents: latents, ranks: ranks, threads: threads, teams)
     return line.constant + line.slope * amount
   }
 

@@ -19,6 +19,7 @@ public struct StepSchedule: Sendable {
   let layout: HypernetworkLayout
   private let settings: StepSettings
   private let parts: [GradientPart]
+  private let rows: SumPlan
   private let extractor: LevelList
   private let generators: LevelList
   private let mostPeers: Int
@@ -55,6 +56,7 @@ public struct StepSchedule: Sendable {
       sampleCount: configuration.training.latents, shardCount: configuration.distribution.shards,
       sliceCount: configuration.distribution.slices,
       rankCount: rankCount, collectives: configuration.distribution.collectives)
+    rows = .ofRows(plan)
     parts = ParameterExchange.parts(layout, plan, settings.placement, settings.wideLayers)
     extractor = LevelList([layout.extractor])
     generators = LevelList(layout.generators)
@@ -70,12 +72,18 @@ public struct StepSchedule: Sendable {
       sumCounts = PerceptronGroup.sumCounts(perceptrons)
       work = sumCounts.indices.map { level in
         perceptrons.reduce(0) { sum, perceptron in
-          level < perceptron.depth
-            ? sum + Double(perceptron.rowsPerLatent) * Double(perceptron.widths[level])
-              * Double(perceptron.widths[level + 1]) : sum
+          level < perceptron.depth ? sum + perceptron.multiplications(layer: level) : sum
         }
       }
     }
+  }
+
+  /// The part of the hypernetwork's multiplications that ranks which share a shard divide.
+  var cutWork: Double {
+    let cut = layout.generators.filter { $0.rowsPerLatent > 1 }.reduce(0) { sum, perceptron in
+      (0..<perceptron.depth).reduce(sum) { $0 + perceptron.multiplications(layer: $1) }
+    }
+    return cut / (extractor.work + generators.work).reduce(0, +)
   }
 
   /// What `rank` does in `steps` steps from `first` on, no message being under way before or after.
@@ -138,13 +146,15 @@ extension StepSchedule {
       let plan = schedule.plan
       coming = schedule.parts.map { _ in [] }
       partWays = schedule.parts.enumerated().map { number, part in
-        PartWay(part, plan, rank: rank, space: 1 + number)
+        PartWay(part, plan, rows: schedule.rows, rank: rank, space: 1 + number)
       }
-      func levels(_ list: LevelList) -> SumSchedule {
+      func levels(_ list: LevelList, _ sums: SumPlan) -> SumSchedule {
         SumSchedule(
-          Double.self, plan, rank: rank, space: 0, capacity: list.sumCounts.max() ?? 0)
+          Double.self, sums, rank: rank, space: 0, capacity: list.sumCounts.max() ?? 0)
       }
-      levelSums = (levels(schedule.extractor), levels(schedule.generators))
+      levelSums = (
+        levels(schedule.extractor, .ofSamples(plan)), levels(schedule.generators, schedule.rows)
+      )
     }
 
     private var plan: ShardPlan { schedule.plan }
@@ -246,6 +256,7 @@ extension StepSchedule {
     private mutating func generate() {
       forward(schedule.extractor, .extractor, levelSums.extractor)
       forward(schedule.generators, .generators, levelSums.generators)
+      blockInGroup(RowGroup.outputCounts)
       finish()
     }
 
@@ -264,7 +275,11 @@ extension StepSchedule {
     }
 
     private mutating func backward() {
+      if objective.diversity != .none {
+        blockInGroup(RowGroup.ownersCounts)
+      }
       backward(schedule.generators, .generators, levelSums.generators)
+      blockInGroup(RowGroup.inputGradientCounts)
       backward(schedule.extractor, .extractor, levelSums.extractor)
       finish { $0.columns != nil }
       finish()
@@ -295,9 +310,6 @@ extension StepSchedule {
       guard let group = plan.group(of: rank) else { return compute(.targets) }
       let samples = Double(plan.samplesPerShard)
       let count = layout.weightCount
-      block(
-        TargetGroup.weightCounts(group, plan.samplesPerShard * count), MemoryLayout<Float>.stride,
-        in: group)
       let numbers = DividedEngine.partCounts(layout.target)
       for _ in 0..<plan.samplesPerShard {
         for (pass, work) in [(numbers, 1.0 / 3), (numbers.reversed(), 2.0 / 3)] {
@@ -313,6 +325,14 @@ extension StepSchedule {
           capacity: count)
         block(sum.whole(count, isBlocking: true).map { $0.shifted(by: group.ranks.lowerBound) })
       }
+    }
+
+    /// An all-gather of Floats of this rank's group, if it has one.
+    private mutating func blockInGroup(
+      _ counts: (RankGroup, ShardPlan, HypernetworkLayout) -> [Int]
+    ) {
+      guard let group = plan.group(of: rank) else { return }
+      block(counts(group, plan, layout), MemoryLayout<Float>.stride, in: group)
     }
 
     /// An all-gather of a group's ranks.
@@ -456,5 +476,12 @@ extension StepSchedule {
         block(allToAll(isAway: false, count))
       }
     }
+  }
+}
+
+extension Perceptron {
+  /// Of a latent's rows.
+  fileprivate func multiplications(layer: Int) -> Double {
+    Double(rowsPerLatent) * Double(widths[layer]) * Double(widths[layer + 1])
   }
 }

@@ -4,7 +4,7 @@ import Datasets
 import Hypernetworks
 import Numerics
 
-/// The latents of this rank's samples and the images that each of those whose networks it runs, or all together, see: functions of
+/// The latents of a rank's samples and the images that each of their networks, or all together, see: functions of
 /// (seed, step, sample), whatever was drawn before. The members of a committee see one set of images.
 package final class StepInputs {
   private let seed: UInt64
@@ -12,23 +12,20 @@ package final class StepInputs {
   private let order: ImageOrder
   private let images: LabeledImages
   private let samples: Range<Int>
-  private let imageSamples: Range<Int>
   private let sampleCount: Int
   private let imagesPerLatent: Int
   private let committee: Int
   private let latentBuffer: AlignedBuffer<Float>
   private let indexBuffer: AlignedBuffer<Int32>
 
-  /// `samples` of the minibatch's `sampleCount` are this rank's; `imageSamples` are those of whose images it has any, if these are others.
+  /// `samples` of the minibatch's `sampleCount` are those of which this rank runs networks, or parts of them.
   package init(
     settings: StepSettings, architecture: HypernetworkArchitecture, images: LabeledImages,
-    samples: Range<Int>, imageSamples: Range<Int>? = nil, sampleCount: Int
+    samples: Range<Int>, sampleCount: Int
   ) {
-    let imageSamples = imageSamples ?? samples
     seed = settings.seed
     self.images = images
     self.samples = samples
-    self.imageSamples = imageSamples
     self.sampleCount = sampleCount
     imagesPerLatent = settings.imagesPerLatent
     committee = settings.objective.committee
@@ -38,11 +35,11 @@ package final class StepInputs {
     latents = Latents(architecture: architecture, seed: settings.seed)
     order = ImageOrder(imageCount: images.count, seed: settings.seed)
     latentBuffer = AlignedBuffer(count: samples.count * architecture.latentSize)
-    indexBuffer = AlignedBuffer(count: imageSamples.count * settings.imagesPerLatent)
+    indexBuffer = AlignedBuffer(count: samples.count * settings.imagesPerLatent)
   }
 
   /// The latents of `step`, (local samples, d), and the numbers of the training images that each sample sees,
-  /// (local samples of images, imagesPerLatent). Fills `probes`, if there are any, with the step's. What is returned stays
+  /// (local samples, imagesPerLatent). Fills `probes`, if there are any, with the step's. What is returned stays
   /// until the next draw.
   package func draw(_ step: Int, probes: ProbeOutputs?) -> (
     latents: FloatView, images: VectorView<Int32>
@@ -59,7 +56,7 @@ package final class StepInputs {
 
   private func dealImages(_ step: Int) {
     let (sets, count) = (sampleCount / committee, imagesPerLatent)
-    for (local, sample) in imageSamples.enumerated() {
+    for (local, sample) in samples.enumerated() {
       let own = indexBuffer.view.slice(local * count, count)
       if local > 0 && sample % committee > 0 {
         own.copy(from: indexBuffer.view.slice((local - 1) * count, count))

@@ -5,7 +5,7 @@ import Host
 import Numerics
 import TargetNetworks
 
-/// The messages of a ``RankGroup``: weights from the owner, statistics and their gradients at each normalization, and gradients of the slices, summed along
+/// The messages of a ``RankGroup``: statistics and their gradients at each normalization, and gradients of the slices, summed along
 /// their tree.
 ///
 /// All of them are the main thread's, which waits there: a group's ranks run the same networks in the same order. Used from the main thread only; what
@@ -14,16 +14,12 @@ package final class TargetGroup: StatisticsExchange, @unchecked Sendable {
   /// This rank's slices.
   let slices: Range<Int>
   private let sliceCount: Int
-  let isOwner: Bool
   private let rank: Int
   private let clock: PhaseClock
-  private let weights: AllGather<Float>
   /// By what a slice has to say, and in the order of a forward pass.
   private let statistics: [Int: AllGather<Double>]
   private let partCounts: [Int]
   private let gradients: ReproducibleAllReduce<Float>
-  /// All samples' weights, (samples, D), of ranks that do not own them.
-  private let received: AlignedBuffer<Float>
   /// What is exchanged where nothing is computed.
   private let imitated: AlignedBuffer<Double>
   private var failure: CollectiveError?
@@ -37,9 +33,6 @@ package final class TargetGroup: StatisticsExchange, @unchecked Sendable {
     self.clock = clock
     sliceCount = plan.sliceCount
     slices = group.slices.shards(of: rank)
-    isOwner = group.ranks.lowerBound + rank == group.owner
-    let count = plan.samplesPerShard * target.weightCount
-    weights = AllGather(communicator, counts: Self.weightCounts(group, count))
     partCounts = DividedEngine.partCounts(target)
     statistics = Dictionary(
       uniqueKeysWithValues: Set(partCounts).map {
@@ -48,31 +41,16 @@ package final class TargetGroup: StatisticsExchange, @unchecked Sendable {
     gradients = ReproducibleAllReduce(
       communicator: communicator, plan: group.slices, capacity: target.weightCount)
     imitated = AlignedBuffer(count: sliceCount * (partCounts.max() ?? 0))
-    received = AlignedBuffer(count: isOwner ? 0 : count)
   }
 
-  /// Numbers of each of the group's ranks where the owner has `count` weights.
-  package static func weightCounts(_ group: RankGroup, _ count: Int) -> [Int] {
-    group.ranks.map { $0 == group.owner ? count : 0 }
-  }
-
-  /// The same where a slice has `count` numbers to say.
+  /// Numbers of each of the group's ranks where a slice has `count` numbers to say.
   package static func partCounts(_ group: RankGroup, _ count: Int) -> [Int] {
     group.ranks.map { group.slices(of: $0).count * count }
   }
 
   /// Marks that this rank leaves while a step's target networks run, which others leave as well, so that who stands still is who has the fewest.
   static func marks(_ plan: ShardPlan, _ target: TargetArchitecture) -> Int {
-    2 * (1 + plan.samplesPerShard * (2 * DividedEngine.partCounts(target).count + 1))
-  }
-
-  /// The owner's weights, (samples, D), on every rank; `own` is the owner's and on other ranks not looked at. Collective.
-  func share(_ own: FloatView) -> FloatView {
-    let all = isOwner ? own : received.view
-    attempt { () throws(CollectiveError) in
-      try weights.run(all.slice(weights.block(of: rank)), into: all)
-    }
-    return all
+    2 * plan.samplesPerShard * (2 * DividedEngine.partCounts(target).count + 1)
   }
 
   package func complete(_ parts: DoubleView) {

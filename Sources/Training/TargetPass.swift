@@ -20,8 +20,6 @@ final class TargetPass {
   private let summation: TreeSummation
   private let engines: Engines
   private let group: TargetGroup?
-  /// The networks that are this rank's.
-  private let ownCount: Int
   /// Images and answers of those that run at the same time.
   private let pixels: [SharedBuffer<Float>]
   private let rooms: [AnswerRoom]
@@ -35,7 +33,7 @@ final class TargetPass {
     case sliced([DividedEngine], [SharedBuffer<Float>])
   }
 
-  /// `samples` are those whose networks this rank runs; `group`: with others, whose owner has them.
+  /// `samples` are those whose networks this rank runs; `group`: with others.
   init(
     target: TargetArchitecture, settings: StepSettings, images: LabeledImages, samples: Range<Int>,
     group: TargetGroup? = nil, pool: WorkerPool
@@ -46,7 +44,6 @@ final class TargetPass {
     self.pool = pool
     self.group = group
     summation = TreeSummation(ofLeaves: 0..<settings.slices)
-    ownCount = group?.isOwner ?? true ? samples.count : 0
     let slots = 0..<(group == nil ? min(pool.threadCount, samples.count) : 1)
     let slices = group?.slices ?? 0..<settings.slices
     let sliceImages = settings.imagesPerLatent / settings.slices
@@ -96,10 +93,10 @@ final class TargetPass {
           gradients: gradients.view, results: results),
         duty: duty)
     case .sliced(let engines, let parts):
-      let all = group?.share(weights) ?? weights
       let body = RunSlices(
         step: step, images: images, indices: indices, imageCount: settings.imagesPerLatent,
-        engines: engines, pixels: pixels, rooms: rooms, weights: all, gradientScale: gradientScale,
+        engines: engines, pixels: pixels, rooms: rooms, weights: weights,
+        gradientScale: gradientScale,
         summation: summation, parts: parts, group: group, clipping: clipping,
         gradients: gradients.view, results: results)
       if let group {
@@ -111,7 +108,7 @@ final class TargetPass {
         try pool.forEachTeam(sampleCount, body, duty: duty)
       }
     }
-    return gradients.view.slice(0, ownCount * (gradients.count / max(1, sampleCount)))
+    return gradients.view
   }
 }
 

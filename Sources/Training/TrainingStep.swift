@@ -29,13 +29,15 @@ public final class TrainingStep: OptimizationStep {
   /// Then there are no right answers to count.
   private let isRegression: Bool
   private let marksWithoutGroup: Int
+  /// Numbers of this rank's samples' weight vectors.
+  private let ownCount: Int
 
   public init(
     parameters: HypernetworkParameters, settings: StepSettings, plan: ShardPlan,
     images: LabeledImages, communicator: Communicator, pool: WorkerPool
   ) throws {
     let layout = parameters.layout
-    let samples = plan.samples(of: communicator.rank)
+    let samples = plan.imageSamples(of: communicator.rank)
     precondition(
       plan.sliceCount == settings.slices,
       "TrainingStep: \(settings.slices) slices in a plan of \(plan.sliceCount)")
@@ -56,8 +58,13 @@ public final class TrainingStep: OptimizationStep {
       : nil
     inputs = StepInputs(
       settings: settings, architecture: layout.architecture, images: images, samples: samples,
-      imageSamples: plan.imageSamples(of: communicator.rank), sampleCount: plan.sampleCount)
-    let group = try Self.group(plan, layout.target, communicator, clock)
+      sampleCount: plan.sampleCount)
+    var group: TargetGroup?
+    if let ranks = plan.group(of: communicator.rank), let rows = hypernetwork.group {
+      group = TargetGroup(
+        ranks, plan: plan, target: layout.target, communicator: rows.communicator, clock: clock)
+    }
+    ownCount = plan.samples(of: communicator.rank).count * layout.weightCount
     // Ranks without a group leave the marks of those that have one: who has the fewest stands still.
     marksWithoutGroup =
       plan.hasGroups && group == nil ? TargetGroup.marks(plan, layout.target) : 0
@@ -69,7 +76,7 @@ public final class TrainingStep: OptimizationStep {
       : .single(
         try TargetPass(
           target: layout.target, settings: settings, images: images,
-          samples: plan.imageSamples(of: communicator.rank), group: group, pool: pool))
+          samples: samples, group: group, pool: pool))
     diversity = try DiversityObjective(
       settings: settings.objective, seed: settings.seed,
       imagesPerLatent: settings.imagesPerLatent, precision: settings.precision,
@@ -80,19 +87,6 @@ public final class TrainingStep: OptimizationStep {
     gradientCheck = GradientCheck(count: layout.parameters.count, ranges: owned, pool: pool)
     diagnosis = StepDiagnosis(
       plan: plan, communicator: communicator, layout: layout, owned: owned)
-  }
-
-  /// What this rank exchanges with those that it divides images with, if there are any. Collective.
-  private static func group(
-    _ plan: ShardPlan, _ target: TargetArchitecture, _ communicator: Communicator,
-    _ clock: PhaseClock
-  ) throws(CollectiveError) -> TargetGroup? {
-    guard plan.hasGroups else { return nil }
-    let group = plan.group(of: communicator.rank)
-    let own = try communicator.split(color: group?.shard ?? plan.shardCount + communicator.rank)
-    return group.map {
-      TargetGroup($0, plan: plan, target: target, communicator: own, clock: clock)
-    }
   }
 
   /// Makes step `step` (from 1 on), the parameters being those after step - 1. `measure` asks for the
@@ -113,7 +107,7 @@ public final class TrainingStep: OptimizationStep {
       }
       let weights = try clock.measure(.generate) { try hypernetwork.forward(latents) }
       try clock.measure(.diversity) {
-        try diversity.start(weights, step: step, measure: measure)
+        try diversity.start(own(weights), step: step, measure: measure)
       }
       let (weightGradients, term) = try runTargets(
         step, weights: weights, images: images,
@@ -134,7 +128,10 @@ public final class TrainingStep: OptimizationStep {
           results, term, statistics: hypernetwork.hasFiniteStatistics)
         return report
       }
-      let gradient = try clock.measure(.backward) { try hypernetwork.backward(weightGradients) }
+      let gradient = try clock.measure(.backward) {
+        try hypernetwork.backward(
+          weightGradients, isOwners: settings.objective.diversity != .none)
+      }
       let passes = gradientCheck.passes(gradient)
       let refused = try clock.communicate(diagnosis.agree(gradient, passes: passes))
       if let refused {
@@ -165,8 +162,11 @@ public final class TrainingStep: OptimizationStep {
     if let average { try hypernetwork.gather(average.parameters.values) }
   }
 
-  /// The gradient of the objective with respect to this rank's weight vectors, (local samples, D), and the diversity
-  /// term's part of the report. Collective.
+  /// Of all weight vectors that are here, or numbers like them, those of this rank's samples.
+  private func own(_ all: FloatView) -> FloatView { all.slice(0, ownCount) }
+
+  /// The gradient of the objective with respect to all weight vectors that are here, (samples, D), and the diversity
+  /// term's part of the report. Of a group the owner's has the diversity term in it. Collective.
   private func runTargets(
     _ step: Int, weights: FloatView, images: VectorView<Int32>, gradientScale: Float
   ) throws -> (FloatView, DiversityReport) {
@@ -179,7 +179,7 @@ public final class TrainingStep: OptimizationStep {
           results: results.own, duty: duty)
       }
       let term = try clock.measure(.diversity) {
-        try diversity.finish(weights, addingTo: gradients)
+        try diversity.finish(own(weights), addingTo: own(gradients))
       }
       return (gradients, term)
     case .committees(let targets):

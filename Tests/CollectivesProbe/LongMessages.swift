@@ -125,7 +125,8 @@ private func checkSumsByPieces(
     try report("\(name) sums by pieces", whole == pieces && whole[0] == whole[1])
   }
 
-  let plain = PlainAllReduce<Float>(communicator: communicator, plan: plan, longest: 100)
+  let plain = PlainAllReduce<Float>(
+    communicator: communicator, plan: .ofSamples(plan), longest: 100)
   let own = AlignedBuffer<Float>(count: count)
   let result = AlignedBuffer<Float>(count: count)
   for index in 0..<count { own[index] = Float(index + communicator.rank) }

@@ -131,7 +131,8 @@ private func checkFastSums(_ communicator: Communicator, _ report: (String, Bool
   for reduction in Reduction.allCases {
     let sums = try results.map { _ in
       ShardAllReduce<Float>(
-        reduction, communicator: try communicator.duplicate(), plan: plan, capacity: count)
+        reduction, communicator: try communicator.duplicate(), plan: .ofSamples(plan),
+        capacity: count)
     }
     fill()
     try sums[0].sum(shards: parts.view, stride: count, into: results[0].view)

@@ -21,11 +21,15 @@ func fill<Element: BinaryFloatingPoint & BitwiseCopyable>(
 }
 
 /// The sum at a node in plain recursion: the definition.
-func naiveSum<Element: BinaryFloatingPoint>(_ node: Range<Int>, index: Int) -> Element {
+func naiveSum<Element: BinaryFloatingPoint>(_ node: Range<Int>, grain: Int = 1, index: Int)
+  -> Element
+{
   if node.count == 1 { return value(shard: node.lowerBound, index: index) }
-  let middle = node.lowerBound + (node.count + 1) / 2
-  return naiveSum(node.lowerBound..<middle, index: index)
-    + naiveSum(middle..<node.upperBound, index: index)
+  var half = (node.count + 1) / 2
+  if node.count > grain { half = (node.count / grain + 1) / 2 * grain }
+  let middle = node.lowerBound + half
+  return naiveSum(node.lowerBound..<middle, grain: grain, index: index)
+    + naiveSum(middle..<node.upperBound, grain: grain, index: index)
 }
 
 func digest<Element>(_ view: VectorView<Element>) -> String {
@@ -41,19 +45,32 @@ func printSums(_ communicator: Communicator, _ collectives: CollectivePattern) t
       let plan = try ShardPlan(
         sampleCount: shardCount, shardCount: shardCount, rankCount: communicator.size,
         collectives: collectives)
-      try printSum(Float.self, "float", communicator, plan, count: count)
-      try printSum(Double.self, "double", communicator, plan, count: count)
+      try printSum(
+        Float.self, "float \(shardCount) shards", communicator, .ofSamples(plan), count: count)
+      try printSum(
+        Double.self, "double \(shardCount) shards", communicator, .ofSamples(plan), count: count)
+    }
+  }
+  // The leaves of rows, fewer shards than ranks among them.
+  for (shardCount, sliceCount) in [(8, 4), (5, 7), (4, 8), (3, 11)] {
+    let plan = try ShardPlan(
+      sampleCount: shardCount, shardCount: shardCount, sliceCount: sliceCount,
+      rankCount: communicator.size, collectives: collectives)
+    for count in [15, 1_000] {
+      try printSum(
+        Float.self, "float \(shardCount) shards of \(sliceCount) slices", communicator,
+        .ofRows(plan), count: count)
     }
   }
 }
 
 private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloatingPoint>(
-  _: Element.Type, _ name: String, _ communicator: Communicator, _ plan: ShardPlan, count: Int
+  _: Element.Type, _ name: String, _ communicator: Communicator, _ plan: SumPlan, count: Int
 ) throws {
-  let shardCount = plan.shardCount
-  let shards = plan.shards(of: communicator.rank)
-  let expected: [Element] = (0..<count).map { naiveSum(0..<shardCount, index: $0) }
-  let exact: [Double] = (0..<count).map { naiveSum(0..<shardCount, index: $0) }
+  let grain = plan.tree.grain
+  let shards = plan.leaves(of: communicator.rank)
+  let expected: [Element] = (0..<count).map { naiveSum(plan.tree.root, grain: grain, index: $0) }
+  let exact: [Double] = (0..<count).map { naiveSum(plan.tree.root, grain: grain, index: $0) }
   // The largest sizes by which the short and the long way can be told apart.
   for shortMessageBytes in [0, Int.max / 2] {
     let reduce = ReproducibleAllReduce<Element>(
@@ -72,7 +89,7 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
       } else {
         for (part, node) in reduce.nodes.enumerated() {
           for index in 0..<count {
-            parts[part * stride + index] = naiveSum(node, index: index)
+            parts[part * stride + index] = naiveSum(node, grain: grain, index: index)
           }
         }
         if way.hasPrefix("started") {
@@ -93,11 +110,11 @@ private func printSum<Element: CollectiveElement & TreeSummable & BinaryFloating
         if result[index] != expected[index] { differing += 1 }
         error = max(error, abs(Double(result[index]) - exact[index]))
       }
-      // Partial sums stay under 2^17, and there are at most 5 levels.
-      let bound = 5 * 0x1p17 * Double(Element.ulpOfOne) / 2
+      // Partial sums stay under 2^17, and there are at most 6 levels.
+      let bound = 6 * 0x1p17 * Double(Element.ulpOfOne) / 2
       if communicator.rank == 0 {
         print(
-          "\(name) \(shardCount) shards x \(count), \(shortMessageBytes == 0 ? "long" : "short"), "
+          "\(name) x \(count), \(shortMessageBytes == 0 ? "long" : "short"), "
             + "\(way): \(digests[0]) ranks agree \(ranksAgree), differing \(differing), "
             + "within bound \(error <= bound)")
       }

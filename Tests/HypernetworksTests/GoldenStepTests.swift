@@ -34,20 +34,20 @@ import Testing
   }
 
   @Test(arguments: [
-    ("mnist-entropy-l1", Exchange.allgather), ("mnist-entropy-l1", .sliced),
-    ("mnist-entropy-l2", .sliced), ("mnist-entropy-k3", .allgather),
-    ("mnist-output-entropy", .allgather), ("mnist-ensemble", .allgather),
-    ("mnist-permutation", .allgather), ("mnist-variance", .allgather),
-    ("mnist-none", .allgather),
+    ("mnist-entropy-l1", Exchange.allgather, 1), ("mnist-entropy-l1", .sliced, 1),
+    ("mnist-entropy-l2", .sliced, 1), ("mnist-entropy-k3", .allgather, 1),
+    ("mnist-output-entropy", .allgather, 1), ("mnist-ensemble", .allgather, 1),
+    ("mnist-permutation", .allgather, 1), ("mnist-variance", .allgather, 1),
+    ("mnist-none", .allgather, 1), ("mnist-none", .allgather, 3), ("mnist-none", .allgather, 64),
   ])
-  func wholeStep(name: String, exchange: Exchange) throws {
+  func wholeStep(name: String, exchange: Exchange, slices: Int) throws {
     let golden = try GoldenCase(named: name)
     let lambda = golden.number("lambda")
     let pool = WorkerPool(threadCount: 2) { LibraryThreads.useOne() }
     let layout = try mnistLayout()
     let parameters = HypernetworkParameters(layout: layout, seed: 1)
     GoldenNumbers.fill(parameters.values, layout.parameters)
-    let plan = try ShardPlan(sampleCount: 32, shardCount: 8, rankCount: 1)
+    let plan = try ShardPlan(sampleCount: 32, shardCount: 8, sliceCount: slices, rankCount: 1)
     let clock = PhaseClock()
     let settings = Self.settings(name)
     let network = try Hypernetwork(

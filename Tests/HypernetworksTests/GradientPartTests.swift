@@ -1,21 +1,22 @@
 // Which parameters set off together, and which layers are divided.
 
 import Configurations
+import Numerics
 import Testing
 import TrainedModels
 
 @testable import Hypernetworks
 
 @Suite struct GradientPartTests {
-  private func parts(_ preset: String, dividing: Bool) throws -> (
+  private func parts(_ preset: String, dividing: Bool, slices: Int = 1) throws -> (
     HypernetworkLayout, [GradientPart]
   ) {
     let configuration = try Configuration.preset(preset)
     let layout = try configuration.hypernetworkLayout()
-    return (
-      layout,
-      GradientPart.all(layout, samples: configuration.training.latents, dividing: dividing)
-    )
+    let plan = try ShardPlan(
+      sampleCount: configuration.training.latents, shardCount: configuration.training.latents,
+      sliceCount: slices, rankCount: 1)
+    return (layout, GradientPart.all(layout, plan, dividing: dividing))
   }
 
   /// Every parameter is in one part, in order, and no part sets off before its last layer's gradient is complete.
@@ -24,7 +25,12 @@ import TrainedModels
       "mnist", "lenet-cifar10", "resnet32-cifar10", "lenet-cifar10-paper", "resnet32-cifar10-paper",
     ], [true, false])
   func partsAreAllParameters(preset: String, dividing: Bool) throws {
-    let (layout, parts) = try parts(preset, dividing: dividing)
+    try check(preset, dividing: dividing, slices: 1)
+    try check(preset, dividing: dividing, slices: 2)
+  }
+
+  private func check(_ preset: String, dividing: Bool, slices: Int) throws {
+    let (layout, parts) = try parts(preset, dividing: dividing, slices: slices)
     #expect(parts.first?.range.lowerBound == 0)
     #expect(parts.last?.range.upperBound == layout.parameters.count)
     for (part, next) in zip(parts, parts.dropFirst()) {
@@ -35,6 +41,7 @@ import TrainedModels
       for perceptron in group {
         for (level, weight) in perceptron.weights.enumerated()
         where part.range.overlaps(weight.range) {
+          #expect(part.isOfRows == (slices > 1 && perceptron.rowsPerLatent > 1))
           #expect(part.range.clamped(to: weight.range) == weight.range)
           #expect(part.level <= level)
         }

@@ -11,6 +11,17 @@ import Testing
     #expect(ReductionTree.middle(of: 3..<5) == 4)
   }
 
+  /// Three shards of four slices are (((01)(23)) ((45)(67))) ((89)(10 11)).
+  @Test func shardsOfSlicesAreNodes() {
+    let tree = ReductionTree(leafCount: 12, grain: 4)
+    #expect(ReductionTree.middle(of: tree.root, grain: 4) == 8)
+    #expect(ReductionTree.middle(of: 0..<8, grain: 4) == 4)
+    #expect(ReductionTree.middle(of: 8..<12, grain: 4) == 10)
+    #expect(tree.cover(of: 4..<12) == [4..<8, 8..<12])
+    #expect(tree.cover(of: 3..<11) == [3..<4, 4..<8, 8..<10, 10..<11])
+    #expect(ReductionTree(leafCount: 12).cover(of: 0..<8) == [0..<6, 6..<8])
+  }
+
   /// The tree of seven leaves is ((01)(23))((45)6).
   @Test func coverIsTheFewestNodes() {
     let tree = ReductionTree(leafCount: 7)

@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  /// A normalization's exchanges are two, forward and backward, for each of the shard's latents.
+  /// A normalization's exchanges are two, forward and backward, for each of the shard's latents; each rank makes its slices of the rows.
   @Test func oneExchangeANormalizationEachWay() throws {
     let configuration = try Configuration.preset(
       "resnet32-cifar10", overrides: ["distribution.slices=2"])
@@ -39,11 +39,18 @@ import Testing
     let sent = schedule.actions(of: 0) { _, _ in 0 }.compactMap { action in
       if case .send(1, space, let bytes) = action { bytes } else { nil }
     }
-    // 31 normalizations, then the halves of the gradient's sum; weights come first. Mean and variance of 16, 32, 64 channels in double precision.
-    #expect(sent.first == 4 * 464_154)
+    // First the weights of half of the filters; the last layer's 650 are one generator's single row, which both ranks make.
+    #expect(sent.first == 4 * (464_154 - 650) / 2)
+    // 31 normalizations, mean and variance of 16, 32, 64 channels in double precision; the halves of the gradient's sum.
     let channels = 11 * 16 + 10 * 32 + 10 * 64
     #expect(sent.dropFirst().prefix(62).reduce(0, +) == 2 * 16 * channels)
-    #expect(sent.count == 1 + 62 + 2)
+    // Last the gradients of half of the filters' codes.
+    let layout = try configuration.hypernetworkLayout()
+    let codes = layout.generators.filter { $0.rowsPerLatent > 1 }.reduce(0) {
+      $0 + $1.rowsPerLatent * $1.inputWidth
+    }
+    #expect(sent.last == 4 * codes / 2)
+    #expect(sent.count == 1 + 62 + 2 + 1)
   }
 
   private func checkMessages(of configuration: Configuration, ranks: Int) throws {
