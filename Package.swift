@@ -247,7 +247,8 @@ let package = Package(
     .testTarget(
       name: "ScalingTests",
       dependencies: [
-        "Scaling", "Configurations", "Collectives", "TestSupport", "Files", "Host", "Numerics",
+        "Scaling", "TrainedModels", "Hypernetworks", "Configurations", "Collectives", "TestSupport",
+        "Files", "Host", "Numerics",
       ]),
     .testTarget(
       name: "ConfigurationsTests",

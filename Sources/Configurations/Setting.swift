@@ -133,7 +133,7 @@ package struct Setting: Sendable {
       "equal parts of the latents; ranks beyond them have none, up to 4 a shard"),
     Setting(
       "distribution.slices", \.distribution.slices, .integer(1...65_536),
-      "equal parts of a latent's images, which several ranks may divide; each number has bits of its own"
+      "equal parts of a latent's images and rows, which several ranks may divide; each number has bits of its own"
     ),
     Setting(
       "distribution.exchange", \.distribution.exchange, .choice(),

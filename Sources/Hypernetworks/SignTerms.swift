@@ -9,8 +9,7 @@ import Numerics
 struct SignTerms: ~Copyable {
   private let plan: ShardPlan
   private let weightCount: Int
-  /// (samples): where a sample's own term is, and where the one that it is for its neighbour.
-  private let own: AlignedBuffer<Int32>
+  /// (samples): where the term is that a sample is for its neighbour.
   private let asked: AlignedBuffer<Int32>
   /// (samples + 1): where a sample's terms begin.
   private let starts: AlignedBuffer<Int32>
@@ -20,7 +19,6 @@ struct SignTerms: ~Copyable {
   init(_ plan: ShardPlan, weightCount: Int) {
     self.plan = plan
     self.weightCount = weightCount
-    own = AlignedBuffer(count: plan.sampleCount)
     asked = AlignedBuffer(count: plan.sampleCount)
     starts = AlignedBuffer(count: plan.sampleCount + 1)
     askers = AlignedBuffer(count: 2 * plan.sampleCount)
@@ -31,7 +29,6 @@ struct SignTerms: ~Copyable {
     var term: Int32 = 0
     for sample in 0..<plan.sampleCount {
       starts[sample] = term
-      own[sample] = term
       askers[Int(term)] = Int32(sample)
       term += 1
       for other in 0..<plan.sampleCount where Int(nearest.neighbours[other]) == sample {
@@ -43,7 +40,8 @@ struct SignTerms: ~Copyable {
     starts[plan.sampleCount] = term
   }
 
-  func own(of sample: Int) -> Int { Int(own[sample]) }
+  /// The first of its terms.
+  func own(of sample: Int) -> Int { Int(starts[sample]) }
   func asked(by sample: Int) -> Int { Int(asked[sample]) }
   func asker(of term: Int) -> Int { Int(askers[term]) }
   func terms(of sample: Int) -> Range<Int> { Int(starts[sample])..<Int(starts[sample + 1]) }

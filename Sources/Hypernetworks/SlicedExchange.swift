@@ -82,25 +82,18 @@ package final class SlicedExchange: WeightExchange {
     )
   }
 
-  /// Numbers, or words, from one rank to another on the way home, where each sample is the nearest neighbour of one.
-  package static func homeCount(
-    from sender: Int, to receiver: Int, _ plan: ShardPlan, _ weightCount: Int,
-    _ metric: DistanceMetric
-  ) -> Int {
-    homeCount(from: sender, to: receiver, plan, weightCount, metric) {
-      2 * plan.samples(of: $0).count
+  /// Numbers, or words, from one rank to another on the way home, where each rank's samples have so many `terms`: one each, and one for each sample
+  /// whose nearest neighbour they are; nil: each is that of one.
+  package static func homeCounts(
+    _ plan: ShardPlan, _ weightCount: Int, _ metric: DistanceMetric, terms: [Int]?
+  ) -> (_ sender: Int, _ receiver: Int) -> Int {
+    func count(_ rank: Int) -> Int { terms?[rank] ?? 2 * plan.samples(of: rank).count }
+    guard metric == .l1 && SignTerms.areFew(plan, weightCount, terms: count) else {
+      return { Self.count(from: $1, to: $0, plan, weightCount) }
     }
-  }
-
-  /// The same where each rank's samples have so many terms: one each, and one for each sample whose nearest neighbour they are.
-  package static func homeCount(
-    from sender: Int, to receiver: Int, _ plan: ShardPlan, _ weightCount: Int,
-    _ metric: DistanceMetric, terms: (_ rank: Int) -> Int
-  ) -> Int {
-    metric == .l1 && SignTerms.areFew(plan, weightCount, terms: terms)
-      ? terms(receiver)
-        * DifferenceSigns.wordCount(columns(of: sender, plan, weightCount).count)
-      : count(from: receiver, to: sender, plan, weightCount)
+    return {
+      count($1) * DifferenceSigns.wordCount(columns(of: $0, plan, weightCount).count)
+    }
   }
 
   /// Numbers from one rank to another on the way there.

@@ -414,35 +414,33 @@ extension StepSchedule {
 
     /// The exchange of slices of weights, or of their gradients on the way home, on which all wait.
     private mutating func allToAll(isAway: Bool, _ count: Int) -> [MessageStage] {
-      if plan.rankCount - 1 > schedule.mostPeers { return bands(isAway: isAway, count) }
+      let exchanged = exchanged(isAway: isAway, count)
+      if plan.rankCount - 1 > schedule.mostPeers { return bands(isAway: isAway, exchanged) }
       let ranks = 0..<plan.rankCount
       let call = CollectiveCall.allToAll(
-        sends: bytes(ranks.map { exchanged(from: rank, to: $0, isAway: isAway, count) }),
-        receives: bytes(ranks.map { exchanged(from: $0, to: rank, isAway: isAway, count) }))
+        sends: bytes(ranks.map { exchanged(rank, $0) }),
+        receives: bytes(ranks.map { exchanged($0, rank) }))
       return call.stages(rank: rank, of: plan.rankCount, space: 0, isBlocking: !isAway)
     }
 
     /// Numbers from one rank to another.
-    private func exchanged(from: Int, to: Int, isAway: Bool, _ count: Int) -> Int {
-      if isAway { return SlicedExchange.count(from: from, to: to, plan, count) }
-      let metric = schedule.settings.objective.metric
-      guard let terms = schedule.neighbourTerms else {
-        return SlicedExchange.homeCount(from: from, to: to, plan, count, metric)
-      }
-      return SlicedExchange.homeCount(from: from, to: to, plan, count, metric) { terms[$0] }
+    private func exchanged(isAway: Bool, _ count: Int) -> (_ from: Int, _ to: Int) -> Int {
+      if isAway { return { [plan] in SlicedExchange.count(from: $0, to: $1, plan, count) } }
+      return SlicedExchange.homeCounts(
+        plan, count, schedule.settings.objective.metric, terms: schedule.neighbourTerms)
     }
 
     /// The same in few messages: eight that are under way together, or thirty-two one after the other.
-    private mutating func bands(isAway: Bool, _ count: Int) -> [MessageStage] {
+    private mutating func bands(isAway: Bool, _ exchanged: (_ from: Int, _ to: Int) -> Int)
+      -> [MessageStage]
+    {
       let size = plan.rankCount
       let bandCount = isAway ? 8 : 32
       pending += schedule.overhead * Double(2 * (size - 1 - bandCount))
       func bytes(from: Int, _ distances: Range<Int>) -> Int {
         distances.reduce(0) { sum, distance in
           let to = (from + distance) % size
-          return sum
-            + MemoryLayout<Float>.stride
-            * exchanged(from: from, to: to, isAway: isAway, count)
+          return sum + MemoryLayout<Float>.stride * exchanged(from, to)
         }
       }
       return (0..<bandCount).map { band in

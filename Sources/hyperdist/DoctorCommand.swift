@@ -54,8 +54,8 @@ struct DoctorCommand: ParsableCommand {
       "a rank a machine, a thread a core; ranks beyond the latents last (docs/scaling.md):")
     row(
       "  simulated",
-      "resnet32-cifar10 on 64 cores 28 ms a step as 1 rank x 64 threads, 29 as 64 x 1 were slices of images free, "
-        + "each rank sending 23 MB; on 1,024 cores 11 ms as 16 x 64, 19 as 1,024 x 1, of which 12 for messages"
+      "resnet32-cifar10 on 64 cores 27 ms a step as 1 rank x 64 threads, 28 as 64 x 1 were slices of images free, "
+        + "each rank sending 22 MB; on 1,024 cores 10 ms as 16 x 64, 12 as 1,024 x 1, of which 7 for messages"
     )
     for host in placement.hosts {
       if let idle = host.idleCores { warn("\(host.name): \(idle)") }

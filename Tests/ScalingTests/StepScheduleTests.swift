@@ -2,7 +2,9 @@
 
 import Collectives
 import Configurations
+import Hypernetworks
 import Testing
+import TrainedModels
 
 @testable import Scaling
 
