@@ -12,7 +12,10 @@ extension MemoryNeed {
   {
     var need = MemoryNeed()
     let training = configuration.training
-    let ownLatents = max(1, training.latents / ranks)
+    // Ranks that share a shard have all of its networks.
+    let (slices, shards) = (configuration.distribution.slices, configuration.distribution.shards)
+    let isDivided = slices > 1 && ranks > shards
+    let ownLatents = max(1, training.latents / (isDivided ? shards : ranks))
     let latents = "training.latents \(training.latents)"
     guard configuration.problem == .networks else {
       need.add(latents, bytes: training.latents, training.latents)
@@ -55,10 +58,8 @@ extension MemoryNeed {
         engines: ownLatents, keeping: training.imagesPerLatent, of: layout.target,
         bytesAnOutput: bytesAnOutput)
     } else {
-      let slices = configuration.distribution.slices
       // A rank that divides its latents' images with others may have one slice only.
-      let isDivided = slices > 1 && ranks > configuration.distribution.shards
-      let own = isDivided ? max(1, slices * configuration.distribution.shards / ranks) : slices
+      let own = isDivided ? max(1, slices * shards / ranks) : slices
       need.add(
         images, images: training.imagesPerLatent / slices * own, of: layout.target,
         bytesAnOutput: bytesAnOutput, threads: isDivided ? 1 : threads)
