@@ -28,9 +28,11 @@ import Testing
     try process.run()
     defer { process.terminate() }
     func isStopped() -> Bool? { JobProcess.all(of: job).first { $0.rank == 5 }?.isStopped }
+    // Its variables are there when it has become the other program.
+    for _ in 0..<3_000 where isStopped() == nil { usleep(10_000) }
     #expect(isStopped() == false)
     kill(process.processIdentifier, SIGSTOP)
-    for _ in 0..<500 where isStopped() != true { usleep(10_000) }
+    for _ in 0..<3_000 where isStopped() != true { usleep(10_000) }
     #expect(isStopped() == true)
     kill(process.processIdentifier, SIGCONT)
   }
