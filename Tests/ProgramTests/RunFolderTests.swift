@@ -157,7 +157,8 @@ import Testing
 
   /// A configuration that somebody wrote into the folder is what is trained, and stays as it was written.
   @Test func aConfigurationOfSomebodysOwnIsKept() throws {
-    let text = "# Mine.\ntraining:\n  latents: 8\n  imagesPerLatent: 2\nvalidation: {every: 0}\n"
+    let text =
+      "# Mine.\ndata: {name: glyphs}\ntraining: {latents: 8, imagesPerLatent: 2}\nvalidation: {every: 0}\n"
     folder.write(text, to: "run/config.yaml")
     try Program.succeed(["train", "--steps", "2", "--run-dir", directory])
     #expect(try contents(of: "\(directory)/config.yaml.1") == text)
