@@ -23,7 +23,7 @@ final class RowGather {
   private let gathered: AlignedBuffer<Float>
   private let buffers: [SharedBuffer<Float>]
 
-  /// What a generator's rows have in the place of which `own` is this rank's.
+  /// Numbers of a generator's rows: its inputs or their gradients, or its outputs.
   enum Numbers: Sendable { case inputs, outputs }
 
   /// `communicator` is the group's. `own`: this rank's rows of each generator; those of generators that are not cut are all there are.

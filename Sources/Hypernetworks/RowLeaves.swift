@@ -56,6 +56,8 @@ struct RowLeaves: Sendable {
 
   /// Of several runs.
   func rows(of range: Range<Int>) -> Range<Int> {
+    // Divisions would cost where rows are asked for block by block.
+    if cuts == 1 { return range.lowerBound * shardRows..<range.upperBound * shardRows }
     let first = start(runs.lowerBound)
     return start(runs.lowerBound + range.lowerBound) - first..<start(
       runs.lowerBound + range.upperBound) - first
@@ -63,6 +65,7 @@ struct RowLeaves: Sendable {
 
   /// Which run here a row here is in.
   func run(at row: Int) -> Int {
+    if cuts == 1 { return row / shardRows }
     let all = start(runs.lowerBound) + row
     let (shard, own) = (all / shardRows, all % shardRows)
     return shard * cuts + ((own + 1) * cuts - 1) / shardRows - runs.lowerBound
