@@ -37,7 +37,7 @@ public struct PoolBenchmark: Sendable {
   }
 
   /// ``secondsPerIteration`` of a pool.
-  static func timeIteration(of pool: WorkerPool) -> Double {
+  public static func timeIteration(of pool: WorkerPool) -> Double {
     let iterations = 1_000_000
     let begin = monotonicSeconds()
     pool.forEach(iterations, Nothing())

@@ -137,10 +137,11 @@ public struct StepBenchmark: Sendable {
 
   /// Times `repeats` steps after a warm-up. `allocations` returns this program's and its libraries'
   /// counts so far. A step's time is from the moment all ranks are ready until the last is done, as
-  /// rank 0 sees it. `standIn` is what `pool` does in its loops' place, if anything; `trace` is told of one more step, if it is there. Collective.
+  /// rank 0 sees it. `standIn` is what `pool` does in its loops' place, if anything; `rehearsal` plays its threads, if they are not there, and a step's time is what they would take then;
+  /// `trace` is told of one more step, if it is there. Collective.
   public static func run(
     _ configuration: Configuration, repeats: Int, communicator: Communicator, pool: WorkerPool,
-    standIn: LoopStandIn? = nil, trace: StepTrace? = nil,
+    standIn: LoopStandIn? = nil, rehearsal: PoolRehearsal? = nil, trace: StepTrace? = nil,
     allocations: () -> (own: Int, library: Int)
   ) throws -> StepBenchmark {
     let work = try Work(configuration, communicator, pool)
@@ -149,6 +150,7 @@ public struct StepBenchmark: Sendable {
       try pool.awake { try step.run(index, measure: true, requests: []) }
     }
     standIn?.follow(step.clock)
+    rehearsal?.follow(step.clock)
     for index in 1...warmUp {
       _ = try run(index)
       if index == 1 { standIn?.learn() }
@@ -175,7 +177,7 @@ public struct StepBenchmark: Sendable {
             + "objective.lambda")
       }
       try communicator.barrier()
-      seconds[index] = monotonicSeconds() - begin
+      seconds[index] = rehearsal == nil ? monotonicSeconds() - begin : step.clock.total
       let after = allocations()
       own[index] = Double(after.own - before.own)
       library[index] = Double(after.library - before.library)

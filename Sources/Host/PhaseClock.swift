@@ -67,10 +67,18 @@ public final class PhaseClock {
     return before
   }
 
+  /// Counts `seconds` less for the phase that runs.
+  func shorten(by seconds: Double) {
+    if let current { self.seconds[current.rawValue] -= seconds }
+  }
+
   /// Forgets all seconds counted so far.
   public func reset() {
     for index in seconds.indices { seconds[index] = 0 }
   }
+
+  /// Seconds of all phases since the last reset.
+  public var total: Double { seconds.reduce(0, +) }
 
   /// The seconds of a phase since the last reset.
   public subscript(phase: Phase) -> Double { seconds[phase.rawValue] }

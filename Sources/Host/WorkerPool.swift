@@ -21,6 +21,8 @@ public final class WorkerPool: Sendable {
   private let teams: [Team]
   /// What happens in the place of loops, if anything.
   private let standIn: LoopStandIn?
+  /// What plays the threads, if they are not there.
+  private let rehearsal: PoolRehearsal?
 
   /// Starts `threadCount - 1` threads; `setUp` runs once on each thread, the caller's included.
   ///
@@ -36,7 +38,7 @@ public final class WorkerPool: Sendable {
       "WorkerPool: \(threadCount) threads, \(cores.count) cores")
     self.threadCount = threadCount
     lastCore = cores.last
-    standIn = nil
+    (standIn, rehearsal) = (nil, nil)
     let shared = Shared(maySpin: haveCores)
     self.shared = shared
     let setUp: @Sendable (_ thread: Int) -> Void = { thread in
@@ -69,10 +71,20 @@ public final class WorkerPool: Sendable {
   }
 
   /// A pool whose loops are not run: `standIn` takes their place, as if there were `threadCount` threads.
-  public init(threadCount: Int, standIn: LoopStandIn) {
+  public convenience init(threadCount: Int, standIn: LoopStandIn) {
+    self.init(threadCount: threadCount, standIn: standIn, rehearsal: nil)
+  }
+
+  /// A pool whose threads one thread plays.
+  public convenience init(rehearsal: PoolRehearsal) {
+    self.init(threadCount: rehearsal.threadCount, standIn: nil, rehearsal: rehearsal)
+  }
+
+  /// Without threads of its own.
+  private init(threadCount: Int, standIn: LoopStandIn?, rehearsal: PoolRehearsal?) {
     self.threadCount = threadCount
     lastCore = nil
-    self.standIn = standIn
+    (self.standIn, self.rehearsal) = (standIn, rehearsal)
     shared = Shared(maySpin: false)
     threads = []
     teams = []
@@ -111,6 +123,10 @@ public final class WorkerPool: Sendable {
   ) throws(Failure) {
     if let standIn {
       if count > 0 { standIn.sleep() }
+      return try meanwhile()
+    }
+    if let rehearsal {
+      rehearsal.forEach(count, body)
       return try meanwhile()
     }
     var failure: Failure?
@@ -176,6 +192,11 @@ extension WorkerPool {
     let rest = count % threadCount
     forEach(count - rest, Single(body: body), meanwhile: { duty?.attend() })
     guard rest > 0 else { return }
+    if let rehearsal {
+      rehearsal.forEachTeam(count - rest..<count, body)
+      duty?.attend()
+      return
+    }
     let threads = 0..<threadCount
     for slot in 0..<rest {
       teams[slot].gather(threads.part(slot, of: rest).count, spinning: shared.maySpin)
@@ -202,6 +223,10 @@ extension WorkerPool {
     }
     guard threadCount > 1 else {
       for index in 0..<count { body(index, 0, .alone) }
+      return
+    }
+    if let rehearsal {
+      for index in 0..<count { rehearsal.lead(index, body) }
       return
     }
     let team = teams[0]

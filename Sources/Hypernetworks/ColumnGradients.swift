@@ -31,15 +31,16 @@ struct ColumnGradients: ~Copyable {
     }
     self.layers = layers
     ownSamples = plan.samples(of: rank).count
-    tiles = layers.flatMap { layer in
+    let summed = layers.map { layer in
       let (rows, exchange) = (layer.rows, layer.exchange)
-      return WeightTile.all(
-        of: GradientFactors(
+      return WeightTile.Layer(
+        factors: GradientFactors(
           leaves: RowLeaves(shardRows: rows.leaves.shardRows, shards: plan.shardCount),
           type: rows.type, gradient: exchange.columns,
           input: exchange.shared, outputs: exchange.owned.count, inputs: rows.inputs,
           offset: rows.offset + exchange.owned.lowerBound * rows.inputs))
     }
+    tiles = WeightTile.all(of: summed, threadCount: threadCount)
     sums = WeightGradientSums(
       tiles, samples: NodeSums([plan.tree.root], of: plan.tree.root), rows: nil,
       parameterCount: parameterCount, threadCount: threadCount)

@@ -11,6 +11,8 @@ import Numerics
 /// is done row by row. So the results do not depend on ranks or threads.
 package final class PerceptronGroup {
   private let levels: [PerceptronLevel]
+  /// The pieces of each level's weight gradients.
+  private let tiles: [[WeightTile]]
   /// The last layers' `output` and `gradient`, the first layers' `input` and `inputGradient`, one a perceptron; rows lie one
   /// behind the other.
   let inputs: [RowBlock]
@@ -125,7 +127,8 @@ package final class PerceptronGroup {
           packed: packed.slice(
             packedCounts[index][..<number].reduce(0, +), packedCounts[index][number]))
         levels[index].add(
-          layer, sumsGradient: isHidden || !divided.contains(number), leafCount: leafCount)
+          layer, sumsGradient: isHidden || !divided.contains(number), leafCount: leafCount,
+          threadCount: pool.threadCount)
         first = first ?? layer
         below = layer
       }
@@ -148,8 +151,9 @@ package final class PerceptronGroup {
     normalizationDecay = architecture.normalizationDecay
     reduction = ShardAllReduce(kind, communicator: communicator, plan: sums, capacity: mostSums)
     totals = doubles.make(mostSums)
+    tiles = levels.map { WeightTile.all(of: $0.summed, threadCount: pool.threadCount) }
     weightGradients = WeightGradientSums(
-      levels.flatMap(\.tiles), samples: nodes.samples, rows: nodes.rows,
+      tiles.flatMap(\.self), samples: nodes.samples, rows: nodes.rows,
       parameterCount: parameters.layout.parameters.count, threadCount: pool.threadCount)
     let most =
       levels.flatMap(\.layers).map { max($0.forwardScratch, $0.backwardScratch) }.max() ?? 0
@@ -209,7 +213,7 @@ package final class PerceptronGroup {
     for index in levels.indices.reversed() {
       let level = levels[index]
       try level.backward(scratch, pool: pool, meanwhile: progress)
-      try weightGradients.run(level.tiles, into: nodeGradients, pool: pool, meanwhile: progress)
+      try weightGradients.run(tiles[index], into: nodeGradients, pool: pool, meanwhile: progress)
       try finished(index)
       if index > 0, levels[index - 1].sumCount > 0 {
         try reduceSums(of: levels[index - 1], into: levels[index - 1].backwardSums)

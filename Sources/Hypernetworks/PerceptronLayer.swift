@@ -68,11 +68,14 @@ struct PerceptronLayer: Sendable {
     (columns + TileProduct.columns - 1) / TileProduct.columns
   }
 
-  /// Runs of ``leaves``, or of panels, that are one piece of work each.
-  func pieces(panelsOf columns: Int) -> [Range<Int>] {
-    hasManyRows
-      ? Self.runs(of: leaves.runs.count, length: max(1, Self.blockRows / leaves.longest))
-      : Self.runs(of: Self.panelCount(columns), length: 4)
+  /// Runs of ``leaves``, or of panels, that are one piece of work each; shorter ones where threads would find none.
+  func pieces(panelsOf columns: Int, threadCount: Int) -> [Range<Int>] {
+    func runs(of count: Int, most: Int) -> [Range<Int>] {
+      Self.runs(of: count, length: max(1, min(most, count / threadCount)))
+    }
+    return hasManyRows
+      ? runs(of: leaves.runs.count, most: Self.blockRows / leaves.longest)
+      : runs(of: Self.panelCount(columns), most: 4)
   }
 
   /// What is prepared before them: runs of panels to pack, or all rows.

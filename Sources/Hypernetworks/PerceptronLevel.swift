@@ -10,7 +10,8 @@ struct PerceptronLevel {
   /// The backward pass's global ones.
   let backwardSums: DoubleView
   private(set) var layers: [PerceptronLayer] = []
-  private(set) var tiles: [WeightTile] = []
+  /// Those whose weight gradients are summed here.
+  private(set) var summed: [WeightTile.Layer] = []
   /// Sums that no row of this rank belongs to.
   private var emptySums: [DoubleView] = []
   private var forwardPreparations: [Piece] = []
@@ -45,7 +46,9 @@ struct PerceptronLevel {
   /// - Parameters:
   ///   - sumsGradient: whether the layer's weight gradient is summed here.
   ///   - leafCount: leaves of this rank.
-  mutating func add(_ layer: PerceptronLayer, sumsGradient: Bool, leafCount: Int) {
+  mutating func add(
+    _ layer: PerceptronLayer, sumsGradient: Bool, leafCount: Int, threadCount: Int
+  ) {
     func pieces(_ ranges: [Range<Int>]) -> [Piece] {
       let whole = Double(layer.input.rows) * Double(layer.inputWidth) * Double(layer.width)
       let parts = Double(ranges.reduce(0) { $0 + $1.count })
@@ -66,14 +69,15 @@ struct PerceptronLevel {
     // A rank without samples only takes part in the normalizations' sums.
     if layer.input.rows == 0 { return }
     if sumsGradient {
-      tiles += WeightTile.all(
-        of: layer.gradientFactors,
-        clearing: layer.normalization.map { [$0.scaleRange, $0.shiftRange] } ?? [])
+      summed.append(
+        WeightTile.Layer(
+          factors: layer.gradientFactors,
+          cleared: layer.normalization.map { [$0.scaleRange, $0.shiftRange] } ?? []))
     }
     forwardPreparations += pieces(layer.preparations(panelsOf: layer.width))
-    merge(layer.pieces(panelsOf: layer.width), into: &forwardPieces)
+    merge(layer.pieces(panelsOf: layer.width, threadCount: threadCount), into: &forwardPieces)
     backwardPreparations += pieces(layer.preparations(panelsOf: layer.inputWidth))
-    merge(layer.pieces(panelsOf: layer.inputWidth), into: &backwardPieces)
+    merge(layer.pieces(panelsOf: layer.inputWidth, threadCount: threadCount), into: &backwardPieces)
   }
 
   /// To be called when the layers have left their sums, and before those are added up.

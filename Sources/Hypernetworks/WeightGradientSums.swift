@@ -58,7 +58,7 @@ private struct SumTile: LoopBody {
       let gradient = nodeGradients.slice(row * parameterCount, parameterCount)
       tile.sum(
         node, from: node.node.lowerBound - sums.leaves.lowerBound,
-        into: gradient.slice(tile.range),
+        into: gradient,
         scratch: scratch.slice(thread * threadScratch, threadScratch))
       for range in tile.cleared { gradient.slice(range).fill(0) }
     }

@@ -2,36 +2,81 @@
 
 import Numerics
 
-/// Some rows (outputs) of one layer's weight.
+/// Some rows (outputs) and columns (inputs) of one layer's weight.
 struct WeightTile: Sendable {
   let factors: GradientFactors
   let outputs: Range<Int>
+  let inputs: Range<Int>
   /// Parameters besides whose entries the sums over leaves are to be 0.
   let cleared: [Range<Int>]
 
   /// Whether its rows are cut into leaves of their own.
   var isCut: Bool { factors.leaves.cuts > 1 }
 
-  /// Where its numbers lie among all parameters.
-  var range: Range<Int> {
-    factors.offset + outputs.lowerBound * factors.inputs..<factors.offset
-      + outputs.upperBound * factors.inputs
-  }
+  /// Multiplications.
+  private var work: Int { factors.input.rows * outputs.count * inputs.count }
 
+  /// Most outputs of a tile.
   private static let mostOutputs = 200
   /// Inputs that are summed over all leaves before the next ones, where rows are many.
   private static let inputBlock = 512
+  /// Tiles for each thread, so that who is done early takes another.
+  private static let tilesOfThread = 2
+  /// Fewest outputs and inputs of tiles that are cut for threads' sake.
+  private static let fewestOutputs = TileProduct.rows
+  private static let fewestInputs = TileProduct.columns
 
-  /// Equal pieces, in whole tiles of registers.
-  static func all(of factors: GradientFactors, clearing cleared: [Range<Int>] = [])
-    -> [WeightTile]
-  {
-    if factors.outputs == 0 { return [] }
-    let pieces = (factors.outputs + mostOutputs - 1) / mostOutputs
-    let tiles = (factors.outputs + pieces * TileProduct.rows - 1) / (pieces * TileProduct.rows)
-    return PerceptronLayer.runs(of: factors.outputs, length: tiles * TileProduct.rows).map {
-      WeightTile(factors: factors, outputs: $0, cleared: $0.lowerBound == 0 ? cleared : [])
+  /// A layer whose gradient is summed, and parameters of it whose entries of sums over leaves are to be 0.
+  struct Layer {
+    let factors: GradientFactors
+    var cleared: [Range<Int>] = []
+
+    fileprivate var work: Int { factors.input.rows * factors.outputs * factors.inputs }
+  }
+
+  /// Pieces of layers whose gradients are summed in one loop, the largest first, so that no thread begins one when the others are done.
+  static func all(of layers: [Layer], threadCount: Int) -> [WeightTile] {
+    let work = layers.reduce(0) { $0 + $1.work }
+    let most = work / (tilesOfThread * threadCount) + 1
+    let tiles = layers.flatMap { layer in
+      all(of: layer, count: (layer.work + most - 1) / most)
     }
+    return tiles.enumerated().sorted {
+      ($0.element.work, $1.offset) > ($1.element.work, $0.offset)
+    }.map(\.element)
+  }
+
+  /// Equal pieces, at least `count` if they do not become too small, in whole tiles of registers.
+  private static func all(of layer: Layer, count: Int) -> [WeightTile] {
+    let (outputs, inputs) = (layer.factors.outputs, layer.factors.inputs)
+    var rows = (outputs + mostOutputs - 1) / mostOutputs
+    var columns = 1
+    while rows * columns < count {
+      let canCutRows = outputs >= (rows + 1) * fewestOutputs
+      let canCutColumns = inputs >= (columns + 1) * fewestInputs
+      if canCutRows && (outputs * columns >= inputs * rows || !canCutColumns) {
+        rows += 1
+      } else if canCutColumns {
+        columns += 1
+      } else {
+        break
+      }
+    }
+    let outputRuns = runs(of: outputs, parts: rows, tile: TileProduct.rows)
+    let inputRuns = runs(of: inputs, parts: columns, tile: TileProduct.columns)
+    return outputRuns.flatMap { outputs in
+      inputRuns.map { inputs in
+        WeightTile(
+          factors: layer.factors, outputs: outputs, inputs: inputs,
+          cleared: outputs.lowerBound + inputs.lowerBound == 0 ? layer.cleared : [])
+      }
+    }
+  }
+
+  private static func runs(of count: Int, parts: Int, tile: Int) -> [Range<Int>] {
+    if count == 0 { return [] }
+    let tiles = (count + parts * tile - 1) / (parts * tile)
+    return PerceptronLayer.runs(of: count, length: tiles * tile)
   }
 
   /// Numbers of scratch that a thread needs for ``sum(_:from:into:scratch:)`` of a node.
@@ -57,16 +102,19 @@ struct WeightTile: Sendable {
         inner: factors.leaves.longest, columns: TileProduct.columns, as: factors.type)
   }
 
-  private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(factors.inputs)) }
+  private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(inputs.count)) }
 
-  /// Overwrites `result` (outputs, in) with dL/dW summed over the leaves of a node, this rank's from run `first` on.
-  func sum(_ node: StackedSum, from first: Int, into result: FloatView, scratch: FloatView) {
-    let result = MatrixView(result, rows: outputs.count, columns: factors.inputs)
+  /// Overwrites the tile's entries of `gradient`, of all parameters, with dL/dW summed over the leaves of a node, this rank's from run `first` on.
+  func sum(_ node: StackedSum, from first: Int, into gradient: FloatView, scratch: FloatView) {
+    let result = MatrixView(
+      gradient.slice(
+        factors.offset + outputs.lowerBound * factors.inputs, outputs.count * factors.inputs),
+      rows: outputs.count, columns: factors.inputs)
     let room = Room(self, node, scratch)
     if factors.goesRunByRun {
-      for start in stride(from: 0, to: factors.inputs, by: inputColumns) {
-        let inputs = start..<min(factors.inputs, start + inputColumns)
-        sumBlocks(node, from: first, inputs, into: result.columns(inputs), room)
+      for start in stride(from: inputs.lowerBound, to: inputs.upperBound, by: inputColumns) {
+        let block = start..<min(inputs.upperBound, start + inputColumns)
+        sumBlocks(node, from: first, block, into: result.columns(block), room)
       }
     } else {
       sumTiles(node, from: first, into: result, room)
@@ -98,8 +146,9 @@ struct WeightTile: Sendable {
       left = factors.left(first + index, outputs, room.left.dropFirst(index * leftCount))
     }
     guard let left else { return }
-    for index in 0..<PerceptronLayer.panelCount(factors.inputs) {
-      let panel = PerceptronLayer.panel(index, of: factors.inputs)
+    for index in 0..<PerceptronLayer.panelCount(inputs.count) {
+      let own = PerceptronLayer.panel(index, of: inputs.count)
+      let panel = inputs.lowerBound + own.lowerBound..<inputs.lowerBound + own.upperBound
       let count = RightFactor.wordCount(
         inner: factors.leaves.longest, columns: panel.count, as: factors.type)
       var right: RightFactor?

@@ -38,12 +38,24 @@ struct BenchStepCommand: ParsableCommand {
       valueName: "files"))
   var sleep: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Play that many threads of one rank on one thread, each having a core: what they would take is put together from the times of their loops' iterations.",
+      valueName: "threads"))
+  var rehearse: Int?
+
   @OptionGroup var figures: FigureOptions
 
   func validate() throws {
     try requireAtLeastOne(repeats, "--repeats", atMost: 1_000_000)
     try requireName(trace, "--trace")
     try requireName(sleep, "--sleep")
+    guard let rehearse else { return }
+    try requireAtLeastOne(rehearse, "--rehearse", atMost: 1024)
+    if sleep != nil || trace != nil {
+      throw ValidationError("--rehearse stands alone: without --sleep and --trace")
+    }
   }
 
   func run() throws {
@@ -54,17 +66,27 @@ struct BenchStepCommand: ParsableCommand {
       })
     try session.require {
       try .training(
-        configuration, threads: session.pool.threadCount, ranks: session.communicator.size)
+        configuration, threads: rehearse ?? session.pool.threadCount,
+        ranks: session.communicator.size)
+    }
+    if rehearse != nil, session.communicator.size > 1 {
+      try session.together {
+        throw CommandError(
+          description: "--rehearse plays the threads of one rank; start it without mpirun")
+      }
     }
     try session.check(figures.files, inputs: [options.config])
     let tracing = try trace.map { try TracedBenchmark(folder: $0, configuration, session) }
     let standIn = try standIn(configuration, session)
-    let pool = standIn.map {
-      WorkerPool(threadCount: session.pool.threadCount, standIn: $0)
+    let rehearsal = rehearse.map {
+      PoolRehearsal(threadCount: $0, handOut: PoolBenchmark.timeIteration(of: session.pool))
     }
+    let pool =
+      rehearsal.map { WorkerPool(rehearsal: $0) }
+      ?? standIn.map { WorkerPool(threadCount: session.pool.threadCount, standIn: $0) }
     let result = try StepBenchmark.run(
       configuration, repeats: repeats, communicator: session.communicator,
-      pool: pool ?? session.pool, standIn: standIn, trace: tracing?.trace
+      pool: pool ?? session.pool, standIn: standIn, rehearsal: rehearsal, trace: tracing?.trace
     ) {
       (hyperdist_own_allocations(), hyperdist_library_allocations())
     }
@@ -105,7 +127,8 @@ struct BenchStepCommand: ParsableCommand {
         .object(result.breakdown.map { ("\($0.0)", JSONValue.number($0.1)) })
       ), ("step_seconds", .array(result.stepSeconds.map { .number($0) })),
       ("steps", .array(result.steps.map(json))), ("digest", .string(result.digest)),
-      ("nodes", .integer(result.nodeCount)), ("team", .integer(result.teamSize)),
+      ("rehearsed", .bool(rehearse != nil)), ("nodes", .integer(result.nodeCount)),
+      ("team", .integer(result.teamSize)),
       ("oversubscribed", .bool(oversubscribed)), ("host", .string(machine.host)),
       ("processor", .string(machine.processor)), ("mpi", .string(Communicator.libraryVersion)),
       ("rank_phases", .array(result.phases.map(json))),
@@ -170,7 +193,7 @@ struct BenchStepCommand: ParsableCommand {
     func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
     var lines = [
       "\(options.name): \(result.latents) networks x \(result.imagesPerLatent) images, "
-        + "\(result.rankCount) ranks x \(result.threadCount) threads, \(result.repeats) steps",
+        + "\(result.rankCount) ranks x \(result.threadCount) threads\(rehearse == nil ? "" : ", rehearsed on one"), \(result.repeats) steps",
       "  step              \(milliseconds(result.secondsMedian)) median, "
         + "\(milliseconds(result.secondsMinimum)) least, "
         + "\(Int(result.gigaflopsPerSecond.rounded())) GFLOP/s",

@@ -20,6 +20,38 @@ import Testing
     #expect((result["allocations_per_step"] as? NSNumber)?.doubleValue == 0)
   }
 
+  /// Twelve threads that one thread plays make the same numbers; who is to be played must be there alone.
+  @Test func threadsAreRehearsed() throws {
+    func result(_ arguments: [String]) throws -> [String: Any] {
+      let run = try Program.succeed(
+        [
+          "bench", "step", "--preset", "quickstart", "--repeats", "2", "--json", "-", "--set",
+          "training.latents=16", "--set", "distribution.shards=8",
+        ] + arguments)
+      return try #require(
+        try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    }
+    let (alone, rehearsed) = (
+      try result(["--threads", "1"]), try result(["--rehearse", "12"])
+    )
+    #expect(rehearsed["rehearsed"] as? Bool == true && alone["rehearsed"] as? Bool == false)
+    #expect(rehearsed["threads"] as? Int == 12 && rehearsed["team"] as? Int == 3)
+    #expect(rehearsed["digest"] as? String == alone["digest"] as? String)
+    let seconds = { (result: [String: Any]) in
+      (result["seconds_median"] as? NSNumber)?.doubleValue ?? .nan
+    }
+    #expect(seconds(rehearsed) > 0 && seconds(rehearsed) < seconds(alone))
+    for (arguments, ranks, line) in [
+      (["--rehearse", "4"], 2, "plays the threads of one rank; start it without mpirun"),
+      (["--rehearse", "4", "--sleep", "x.json"], 1, "--rehearse stands alone"),
+      (["--rehearse", "0"], 1, "--rehearse"),
+    ] {
+      let run = try Program.run(
+        ["bench", "step", "--preset", "quickstart"] + arguments, ranks: ranks)
+      #expect(run.status != 0 && run.errors.contains(line), "\(run.errors)")
+    }
+  }
+
   @Test(arguments: [(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 1, 5)])
   func warmStepAllocatesNothing(ranks: Int, threads: Int, candidates: Int) throws {
     let run = try Program.succeed(
