@@ -1,6 +1,7 @@
 // hyperdist doctor
 
 import ArgumentParser
+import Benchmarks
 import Collectives
 import Datasets
 import Glibc
@@ -29,6 +30,7 @@ struct DoctorCommand: ParsableCommand {
       warn("compiled without fused multiply-adds, which code by hand needs: build with Launch/")
     }
     row("bfloat16", BFloat16View.hasInstructions ? "multiplied" : "converted to Float")
+    reportLimits(.measure())
     row("oneDNN", "\(LibraryReport.oneDNNVersion), \(LibraryReport.oneDNNInstructionSet)")
     row("OpenBLAS", "core \(OpenBLASReport.coreName), \(OpenBLASReport.configuration)")
     if OpenBLASReport.isFallbackCore {
@@ -54,8 +56,8 @@ struct DoctorCommand: ParsableCommand {
       "a rank a machine, a thread a core; ranks beyond the latents last (docs/scaling.md):")
     row(
       "  simulated",
-      "resnet32-cifar10 on 64 cores 27 ms a step as 1 rank x 64 threads, 28 as 64 x 1 were slices of images free, "
-        + "each rank sending 22 MB; on 1,024 cores 10 ms as 16 x 64, 12 as 1,024 x 1, of which 7 for messages"
+      "resnet32-cifar10 on 64 cores 23 ms a step as 1 rank x 64 threads, 26 as 64 x 1 were slices of images free, "
+        + "each rank sending 22 MB; on 1,024 cores 8 ms as 16 x 64, 12 as 1,024 x 1, of which 7 for messages"
     )
     for host in placement.hosts {
       if let idle = host.idleCores { warn("\(host.name): \(idle)") }
@@ -69,6 +71,20 @@ struct DoctorCommand: ParsableCommand {
       row("data \(listing.name)", listing.location ?? "not found")
     }
     for summary in CandidateSummary.all { reportCandidates(summary) }
+  }
+
+  /// What products and memory of one core give, and whether bfloat16 pays.
+  private func reportLimits(_ limits: CoreLimits) {
+    func giga(_ value: Double) -> String { "\(Int((value * 1e-9).rounded()))" }
+    let bfloat16 = limits.bfloat16Rate.map { ", \(giga($0)) of bfloat16" } ?? ""
+    row(
+      "a core at best",
+      "\(giga(limits.productRate)) GFLOP/s\(bfloat16), \(giga(limits.memoryRate)) GB/s")
+    if let rate = limits.bfloat16Rate, rate < limits.productRate {
+      warn(
+        "this processor multiplies bfloat16 no faster than Float: training.precision=f32 is faster here"
+      )
+    }
   }
 
   /// Whose code does a task: the first that applies.
