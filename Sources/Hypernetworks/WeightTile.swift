@@ -104,7 +104,7 @@ struct WeightTile: Sendable {
 
   private var inputColumns: Int { min(Self.inputBlock, MatrixView.padded(inputs.count)) }
 
-  /// Overwrites the tile's entries of `gradient`, of all parameters, with dL/dW summed over the leaves of a node, this rank's from run `first` on.
+  /// Overwrites the tile's entries, (outputs, inputs) of dL/dW, of `gradient`, (parameters), with their sums over the leaves of a node, this rank's from run `first` on.
   func sum(_ node: StackedSum, from first: Int, into gradient: FloatView, scratch: FloatView) {
     let result = MatrixView(
       gradient.slice(
