@@ -25,7 +25,7 @@ import Testing
     func result(_ arguments: [String]) throws -> [String: Any] {
       let run = try Program.succeed(
         [
-          "bench", "step", "--preset", "quickstart", "--repeats", "2", "--json", "-", "--set",
+          "bench", "step", "--preset", "quickstart", "--repeats", "6", "--json", "-", "--set",
           "training.latents=16", "--set", "distribution.shards=8",
         ] + arguments)
       return try #require(
@@ -37,8 +37,9 @@ import Testing
     #expect(rehearsed["rehearsed"] as? Bool == true && alone["rehearsed"] as? Bool == false)
     #expect(rehearsed["threads"] as? Int == 12 && rehearsed["team"] as? Int == 3)
     #expect(rehearsed["digest"] as? String == alone["digest"] as? String)
+    // The least of six: other programs on the machine may disturb most steps.
     let seconds = { (result: [String: Any]) in
-      (result["seconds_median"] as? NSNumber)?.doubleValue ?? .nan
+      (result["seconds_min"] as? NSNumber)?.doubleValue ?? .nan
     }
     #expect(seconds(rehearsed) > 0 && seconds(rehearsed) < seconds(alone))
     for (arguments, ranks, line) in [
@@ -88,7 +89,10 @@ import Testing
     }
     let breakdown = try #require(result["breakdown"] as? [String: NSNumber])
     let total = breakdown.values.reduce(0) { $0 + $1.doubleValue }
-    #expect(total > 0 && total <= 2 * number("seconds_median"))
+    let steps = try #require(result["step_seconds"] as? [NSNumber]).map(\.doubleValue)
+    // Both are means over the timed steps: no phase is counted twice, however busy the machine is.
+    #expect(steps.count == 3 && total > 0)
+    #expect(total <= steps.reduce(0, +) / 3)
     let work = try #require(result["work"] as? [String: [String: NSNumber]])
     // Forward and backward without the gradient with respect to latents.
     let products = work.values.reduce(0) { $0 + ($1["flops"]?.doubleValue ?? .nan) }
