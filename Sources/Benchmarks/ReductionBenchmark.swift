@@ -22,6 +22,9 @@ public struct ReductionBenchmark: Sendable {
     public let plainMinimum: Double
     /// Median over the rounds of reproducible / plain within one round.
     public let ratio: Double
+    /// What all ranks together send in a reproducible sum.
+    public let messages: Int
+    public let bytes: Int
   }
 
   /// Times ``ReproducibleAllReduce/sum(nodes:stride:count:into:)`` of 8 shards, as the training uses it,
@@ -69,21 +72,31 @@ public struct ReductionBenchmark: Sendable {
       return monotonicSeconds() - begin
     }
     var seconds: [[Double]] = [[], [], []]
+    let sent = AlignedBuffer<Int64>(count: 2)
     for round in 0...repeats {
-      var times = try sums.map { sum in
-        try time {
+      var times = try sums.enumerated().map { kind, sum in
+        let isCounted = round == 0 && kind == 0
+        if isCounted { CommunicationMeter.shared.reset() }
+        let seconds = try time {
           try sum.sum(nodes: parts.view, stride: count, count: count, into: result.view)
         }
+        if isCounted {
+          sent[0] = Int64(CommunicationMeter.shared.messagesSent)
+          sent[1] = Int64(CommunicationMeter.shared.bytesSent)
+        }
+        return seconds
       }
       times.append(try time { try plain.sum(parts.view.slice(0, count), into: result.view) })
-      // The first round warms up.
+      // The first round warms up, and is counted.
       if round > 0 { for (kind, time) in times.enumerated() { seconds[kind].append(time) } }
     }
+    try communicator.sum(sent.view)
     let ratios = zip(seconds[0], seconds[2]).map { $0 / $1 }.sorted()
     let sorted = seconds.map { $0.sorted() }
     return Figures(
       reproducibleMedian: sorted[0][repeats / 2], reproducibleMinimum: sorted[0][0],
       allToAllMedian: sorted[1][repeats / 2], allToAllMinimum: sorted[1][0],
-      plainMedian: sorted[2][repeats / 2], plainMinimum: sorted[2][0], ratio: ratios[repeats / 2])
+      plainMedian: sorted[2][repeats / 2], plainMinimum: sorted[2][0], ratio: ratios[repeats / 2],
+      messages: Int(sent[0]), bytes: Int(sent[1]))
   }
 }

@@ -6,6 +6,8 @@
 /// Messages of one space between two ranks stay in order; a space is a ``Communicator``'s.
 public enum MessageAction: Sendable, Hashable {
   case compute(nanoseconds: Int)
+  /// As long, without a core.
+  case sleep(nanoseconds: Int)
   /// Sets off a message.
   case send(to: Int, space: Int, bytes: Int)
   /// Makes room for one.
@@ -18,13 +20,13 @@ public enum MessageAction: Sendable, Hashable {
   public var isMessage: Bool {
     switch self {
     case .send, .receive: true
-    case .compute, .waitSent, .waitReceived: false
+    case .compute, .sleep, .waitSent, .waitReceived: false
     }
   }
 
   public var space: Int? {
     switch self {
-    case .compute: nil
+    case .compute, .sleep: nil
     case .send(_, let space, _), .receive(_, let space, _), .waitSent(_, let space),
       .waitReceived(_, let space):
       space
@@ -34,7 +36,7 @@ public enum MessageAction: Sendable, Hashable {
   /// The same with ranks counted from one `distance` further down.
   func shifted(by distance: Int) -> MessageAction {
     switch self {
-    case .compute: self
+    case .compute, .sleep: self
     case .send(let peer, let space, let bytes):
       .send(to: peer + distance, space: space, bytes: bytes)
     case .receive(let peer, let space, let bytes):
@@ -49,7 +51,7 @@ public enum MessageAction: Sendable, Hashable {
     switch self {
     case .send(let peer, let space, _): .waitSent(to: peer, space: space)
     case .receive(let peer, let space, _): .waitReceived(from: peer, space: space)
-    case .compute, .waitSent, .waitReceived: nil
+    case .compute, .sleep, .waitSent, .waitReceived: nil
     }
   }
 }
@@ -57,10 +59,11 @@ public enum MessageAction: Sendable, Hashable {
 // MARK: As text
 
 extension MessageAction {
-  /// A line of a time-independent trace of SimGrid's, of `rank`: sizes in bytes, work in nanoseconds.
+  /// A line of a time-independent trace of SimGrid's, of `rank`: sizes in bytes, work in nanoseconds, sleep in seconds.
   public func line(of rank: Int) -> String {
     switch self {
     case .compute(let nanoseconds): "\(rank) compute \(nanoseconds)"
+    case .sleep(let nanoseconds): "\(rank) sleep \(1e-9 * Double(nanoseconds))"
     case .send(let peer, let space, let bytes): "\(rank) isend \(peer) \(space) \(bytes)"
     case .receive(let peer, let space, let bytes): "\(rank) irecv \(peer) \(space) \(bytes)"
     case .waitSent(let peer, let space): "\(rank) wait \(rank) \(peer) \(space)"
@@ -72,6 +75,10 @@ extension MessageAction {
   public init?(line: some StringProtocol) {
     let words = line.split(separator: " ")
     guard words.count >= 3, let rank = Int(words[0]) else { return nil }
+    if words[1] == "sleep", words.count == 3, let seconds = Double(words[2]) {
+      self = .sleep(nanoseconds: Int((1e9 * seconds).rounded()))
+      return
+    }
     let numbers = words.dropFirst(2).compactMap { Int($0) }
     guard numbers.count == words.count - 2 else { return nil }
     switch (words[1], numbers.count) {

@@ -9,7 +9,7 @@ public struct MessageStage: Sendable, Hashable {
     starts = messages.filter { message in
       switch message {
       case .send(_, _, let bytes), .receive(_, _, let bytes): bytes > 0
-      case .compute, .waitSent, .waitReceived: false
+      case .compute, .sleep, .waitSent, .waitReceived: false
       }
     }
   }

@@ -1,45 +1,64 @@
-// What a message between two ranks costs, from measurements.
+// What a message between two ranks of a node costs, from measurements.
 
 import Files
 
-/// seconds = latency + bytes / bandwidth of a message each way between two ranks, fitted to `bench reduction --json` on two ranks.
+/// Seconds that a message takes of the core of the rank that receives it: perMessage + bytes / bandwidth, of copying it and of adding where it is part of a sum.
 ///
-/// A reproducible sum of long vectors is two messages of half their bytes each way, the additions between them counting as part of the way.
+/// Fitted to `bench reduction --json` of ranks of one node, whose cores share their messages evenly: seconds = (messages perMessage + bytes / bandwidth) / min(ranks, cores).
 public struct MessageCosts: Sendable, Equatable {
-  public let latency: Double
+  public let perMessage: Double
   public let bandwidth: Double
+  /// Where this was measured. Ranks that share a core pass it on to each other at every message.
+  public let ranksPerCore: Double
 
-  public init(latency: Double, bandwidth: Double) {
-    (self.latency, self.bandwidth) = (latency, bandwidth)
+  /// Shared memory of a node of today.
+  static let usual = MessageCosts(perMessage: 1e-6, bandwidth: 8e9, ranksPerCore: 1)
+
+  public init(perMessage: Double, bandwidth: Double, ranksPerCore: Double) {
+    (self.perMessage, self.bandwidth) = (perMessage, bandwidth)
+    self.ranksPerCore = ranksPerCore
   }
 
-  /// Nil where `json` is of another command, of other rank counts, or of fewer than two lengths.
+  /// Nil where `json` is of another command or version, of one rank, of several nodes, or of fewer than two lengths.
   init?(_ json: JSONValue) {
-    guard json["command"]?.text == "bench reduction", json["ranks"]?.number == 2,
+    guard json["command"]?.text == "bench reduction", json["nodes"]?.number == 1,
+      let ranks = json["ranks"]?.number, ranks >= 2, let cores = json["cores"]?.number, cores >= 1,
       let cases = json["cases"]?.elements
     else { return nil }
-    let points = cases.compactMap { one -> (bytes: Double, seconds: Double)? in
-      guard let floats = one["floats"]?.number,
-        let seconds = one["reproducible_seconds_median"]?.number
-      else { return nil }
-      // Short vectors go whole, once.
-      return 4 * floats <= 32_768 ? (4 * floats, seconds) : (2 * floats, seconds / 2)
+    // Relative errors, so that short messages count: 1 = perMessage m + b / bandwidth.
+    var (mm, mb, bb, m, b) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    var lengths: Set<Double> = []
+    for one in cases {
+      guard let seconds = one["reproducible_seconds_median"]?.number, seconds > 0,
+        let messages = one["messages"]?.number, let bytes = one["bytes"]?.number
+      else { continue }
+      let work = seconds * min(ranks, cores)
+      let (count, size) = (messages / work, bytes / work)
+      mm += count * count
+      mb += count * size
+      bb += size * size
+      m += count
+      b += size
+      lengths.insert(bytes)
     }
-    guard points.count >= 2 else { return nil }
-    // Relative errors, so that short messages count.
-    var (w, x, xx, y, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    for (bytes, seconds) in points {
-      let weight = 1 / (seconds * seconds)
-      w += weight
-      x += weight * bytes
-      xx += weight * bytes * bytes
-      y += weight * seconds
-      xy += weight * bytes * seconds
-    }
-    let determinant = w * xx - x * x
-    let slope = (w * xy - x * y) / determinant
-    guard determinant > 0, slope > 0 else { return nil }
-    latency = max(1e-7, (xx * y - x * xy) / determinant)
-    bandwidth = 1 / slope
+    let determinant = mm * bb - mb * mb
+    guard lengths.count >= 2, determinant > 0 else { return nil }
+    let perByte = (mm * b - mb * m) / determinant
+    guard perByte > 0 else { return nil }
+    perMessage = max(1e-7, (bb * m - mb * b) / determinant)
+    bandwidth = 1 / perByte
+    ranksPerCore = max(1, ranks / cores)
   }
+
+  /// Of several, those measured with most nearly as many ranks a core.
+  static func nearest(_ all: [MessageCosts], ranksPerCore: Double) -> MessageCosts? {
+    func distance(_ costs: MessageCosts) -> Double {
+      let ratio = costs.ranksPerCore / max(1, ranksPerCore)
+      return max(ratio, 1 / ratio)
+    }
+    return all.min { distance($0) < distance($1) }
+  }
+
+  /// Of a message.
+  func seconds(bytes: Int) -> Double { perMessage + Double(bytes) / bandwidth }
 }

@@ -38,11 +38,8 @@ public struct SimulatedPlatform: Sendable {
   private let kind: Kind
   /// Cores of a node.
   public let nodeCores: Int
-  /// Between ranks of a node.
-  public let inside: MessageCosts
-
   /// `name` is a topology or an XML file of SimGrid's. Nil where it is neither.
-  public init?(_ name: String, link: Link?, nodeCores: Int, inside: MessageCosts?) {
+  public init?(_ name: String, link: Link?, nodeCores: Int) {
     if let topology = Topology(rawValue: name) {
       kind = .made(topology, link ?? (topology == .ethernet ? .gigabit10 : .infiniBand100))
     } else if name.hasSuffix(".xml") {
@@ -51,8 +48,6 @@ public struct SimulatedPlatform: Sendable {
       return nil
     }
     self.nodeCores = nodeCores
-    // Shared memory of a node of today: 1 us, 8 GB/s.
-    self.inside = inside ?? MessageCosts(latency: 1e-6, bandwidth: 8e9)
   }
 
   public var name: String {
@@ -121,6 +116,7 @@ public struct SimulatedPlatform: Sendable {
     return names
   }
 
+  /// Ways within a node take next to nothing: a core's time (``NodeMessages``) is what they cost.
   private func xml(_ nodes: Int) -> String {
     guard case .made(let topology, let link) = kind else { return "" }
     let costs = link.costs
@@ -146,8 +142,8 @@ public struct SimulatedPlatform: Sendable {
       <!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
       <platform version="4.1">
         <cluster id="nodes" prefix="n" suffix="" radical="0-\(size - 1)" speed="1Gf" core="\(nodeCores)" \
-      bw="\(costs.bandwidth)" lat="\(costs.latency)" loopback_bw="\(Int(inside.bandwidth))Bps" \
-      loopback_lat="\(inside.latency)s"\(shape)/>
+      bw="\(costs.bandwidth)" lat="\(costs.latency)" loopback_bw="1e15Bps" \
+      loopback_lat="0.1us"\(shape)/>
       </platform>
 
       """

@@ -12,14 +12,17 @@ public struct Simulation: Sendable {
   let costs: StepCosts
   /// Whether target networks take the measured steps' times in turn, or their median.
   let isImbalanced: Bool
+  /// Whether phases sleep, so that ranks need the node's cores for their messages alone.
+  let isAsleep: Bool
   /// Where traces go.
   let folder: String
 
   public init(
-    platform: SimulatedPlatform, costs: StepCosts, isImbalanced: Bool, folder: String
+    platform: SimulatedPlatform, costs: StepCosts, isImbalanced: Bool, isAsleep: Bool = false,
+    folder: String
   ) {
     (self.platform, self.costs) = (platform, costs)
-    (self.isImbalanced, self.folder) = (isImbalanced, folder)
+    (self.isImbalanced, self.isAsleep, self.folder) = (isImbalanced, isAsleep, folder)
   }
 
   /// The row of one step; `row` has what all have in common.
@@ -34,6 +37,11 @@ public struct Simulation: Sendable {
     let schedule = try StepSchedule(
       configuration, rankCount: point.ranks, mostPeers: Self.mostPeers,
       overhead: platform.overhead)
+    let ranksOfNode = min(point.ranks, platform.ranksOfNode(threads: point.threads))
+    let near = NodeMessages(
+      costs: MessageCosts.nearest(
+        costs.messages, ranksPerCore: Double(ranksOfNode) / Double(platform.nodeCores)) ?? .usual,
+      ranksOfNode: ranksOfNode)
     var row = common
     var computed = [[Double]](
       repeating: [Double](repeating: 0, count: Phase.allCases.count), count: point.ranks)
@@ -66,7 +74,9 @@ public struct Simulation: Sendable {
       let actions = schedule.steadyStep(of: rank, step: step) { work, _ in
         whole[work.phase.rawValue] * work.part
       }
-      try RankTrace.write(actions, rank: rank, to: folder)
+      try RankTrace.write(
+        near.received(in: isAsleep ? actions.map(\.asleep) : actions, by: rank), rank: rank,
+        to: folder)
     }
     try RankTrace.writeList(rankCount: point.ranks, to: folder)
     row.seconds = try Replay.seconds(
@@ -106,5 +116,12 @@ public struct Simulation: Sendable {
     var phases = phases
     phases[Phase.communication.rawValue] = max(0, seconds - phases.reduce(0, +))
     return phases
+  }
+}
+
+extension MessageAction {
+  /// Sleeping in computing's place.
+  fileprivate var asleep: MessageAction {
+    if case .compute(let nanoseconds) = self { .sleep(nanoseconds: nanoseconds) } else { self }
   }
 }

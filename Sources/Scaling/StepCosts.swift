@@ -28,22 +28,22 @@ public struct StepCosts: Sendable {
   public let images: Int
   /// Whether the speed of teams was measured.
   public let knowsTeams: Bool
-  /// Bytes a second and seconds a message between two ranks of the machine; nil where no `bench reduction` was given.
-  public let messages: MessageCosts?
+  /// Of each `bench reduction` that was given.
+  let messages: [MessageCosts]
 
-  /// Reads files of `bench step --json`, of `bench team --json`, and of `bench reduction --json` on two ranks.
+  /// Reads files of `bench step --json`, of `bench team --json`, and of `bench reduction --json` on several ranks of one node.
   public init(files: [String]) throws {
     var observations: [Observation] = []
     var teams: (speed: TeamSpeed, images: Int)?
     var factors: [Double] = []
-    var messages: MessageCosts?
+    var messages: [MessageCosts] = []
     for path in files {
       guard let text = try WholeFile.text(path) else {
         throw ScalingError("--costs \(path): no such file", .badRequest)
       }
       let json = JSONValue(parsing: text)
       if let json, let found = MessageCosts(json) {
-        messages = found
+        messages.append(found)
       } else if let json, let found = TeamSpeed.read(json) {
         teams = found
       } else if let json, let (observation, own) = Self.observation(json) {
@@ -65,7 +65,7 @@ public struct StepCosts: Sendable {
 
   init(
     _ observations: [Observation], teams: TeamSpeed? = nil, imbalance: [Double] = [],
-    messages: MessageCosts? = nil
+    messages: [MessageCosts] = []
   ) throws {
     guard let first = observations.first else {
       throw ScalingError(

@@ -31,6 +31,8 @@ struct BenchReductionCommand: ParsableCommand {
       let ranks = session.communicator.size
       let value = JSONValue.object([
         ("command", .string("bench reduction")), ("ranks", .integer(ranks)),
+        ("nodes", .integer(session.placement.hosts.count)),
+        ("cores", .integer(session.placement.hosts.reduce(0) { $0 + $1.cores })),
         ("repeats", .integer(repeats)), ("cases", .array(results.map(json))),
       ])
       try figures.write(value, orText: text(results, ranks: ranks))
@@ -49,6 +51,8 @@ struct BenchReductionCommand: ParsableCommand {
       ("alltoall_seconds_min", number(figures?.allToAllMinimum)),
       ("fast_seconds_median", number(figures?.plainMedian)),
       ("fast_seconds_min", number(figures?.plainMinimum)), ("ratio", number(figures?.ratio)),
+      ("messages", figures.map { .integer($0.messages) } ?? .null),
+      ("bytes", figures.map { .integer($0.bytes) } ?? .null),
       ("buffer_bytes", .integer(result.bufferBytes)),
     ])
   }

@@ -33,12 +33,18 @@ struct SimulateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Figures of bench step --json, several of different threads or latents; of bench team --json for threads that share a network; of bench reduction --json on two ranks for messages within a node. Default: measured now.",
+      "Figures of bench step --json, several of different threads or latents; of bench team --json for threads that share a network; of bench reduction --json on ranks of one machine for messages within a node. Default: measured now.",
       valueName: "file,..."))
   var costs: String?
 
   @Flag(help: "Target networks take the measured steps' median, not their times in turn.")
   var steady = false
+
+  @Flag(
+    help:
+      "Phases sleep, as in bench step --sleep: ranks may be more than the node's cores, which their messages share."
+  )
+  var sleep = false
 
   @Option(parsing: .unconditional, help: "Simulated steps of a point.")
   var steps = 1
@@ -65,7 +71,7 @@ struct SimulateCommand: ParsableCommand {
     let costs = try StepCosts(files: costFiles(configuration))
     guard
       let platform = SimulatedPlatform(
-        platform, link: link, nodeCores: nodeCores, inside: costs.messages)
+        platform, link: link, nodeCores: nodeCores)
     else {
       throw BadRequest(
         description:
@@ -96,7 +102,7 @@ struct SimulateCommand: ParsableCommand {
       }
     }
     let simulation = Simulation(
-      platform: platform, costs: costs, isImbalanced: !steady, folder: folder)
+      platform: platform, costs: costs, isImbalanced: !steady, isAsleep: sleep, folder: folder)
     var table = StepTable()
     for point in points {
       var row = StepRow()

@@ -244,5 +244,9 @@ import Testing
         #expect((result[key] as? NSNumber)?.doubleValue ?? 0 > 0, "\(key)")
       }
     }
+    // Short vectors go whole, long ones by halves there and back.
+    #expect(cases.map { $0["messages"] as? Int } == [2, 4])
+    #expect(cases.map { $0["bytes"] as? Int } == [8_000, 1_600_000])
+    #expect(result["nodes"] as? Int == 1 && result["cores"] as? Int ?? 0 >= 1)
   }
 }

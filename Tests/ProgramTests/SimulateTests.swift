@@ -76,6 +76,31 @@ import Testing
     #expect(refused.status == 0)
   }
 
+  /// Ranks that sleep need cores for their messages alone, ranks that compute for all that they do.
+  @Test(.enabled(if: hasSimGrid, "there is no smpirun: apt-get install libsimgrid-dev"))
+  func coresAreShared() throws {
+    let folder = TestFolder()
+    let costs = try measure(folder)
+    let messages = "\(folder.path)/messages.json"
+    try Program.succeed(
+      ["bench", "reduction", "--floats", "600,40000", "--repeats", "3", "--json", messages],
+      ranks: 2)
+    func seconds(_ cores: Int, _ arguments: [String] = []) throws -> Double {
+      let study = "\(folder.path)/\(cores)\(arguments.joined())"
+      try Program.succeed(
+        ["simulate"] + ScaleTests.tiny + [
+          "--platform", "node", "--ranks", "4", "--node-cores", "\(cores)", "--costs",
+          "\(costs),\(messages)", "--steady", "--output", study,
+        ] + arguments)
+      return try #require(Double(try rows(study)[0]["seconds"]!))
+    }
+    let (alone, asleep) = (try seconds(4), try seconds(1, ["--sleep"]))
+    let crowded = try seconds(1)
+    #expect(asleep > alone && crowded > asleep)
+    // All that four ranks compute, one after the other.
+    #expect(crowded >= 2 * alone)
+  }
+
   @Test func withoutSimGridOneLineSaysHowToGetIt() throws {
     let run = try RankLauncher.runShell(
       "PATH=/nowhere exec \"$@\"", program: "hyperdist", ["simulate", "--output", "/tmp/unused"])

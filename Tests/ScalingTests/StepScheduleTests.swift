@@ -67,7 +67,7 @@ import TrainedModels
           sent[[rank, peer, space], default: []].append(bytes)
         case .receive(let peer, let space, let bytes):
           received[[peer, rank, space], default: []].append(bytes)
-        case .compute, .waitSent, .waitReceived: break
+        case .compute, .sleep, .waitSent, .waitReceived: break
         }
       }
       // Each is waited for.
