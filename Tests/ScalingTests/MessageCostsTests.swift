@@ -18,7 +18,8 @@ import Testing
       ])
     }
     return .object([
-      ("command", .string("bench reduction")), ("ranks", .integer(ranks)), ("nodes", .integer(nodes)),
+      ("command", .string("bench reduction")), ("ranks", .integer(ranks)),
+      ("nodes", .integer(nodes)),
       ("cores", .integer(cores)), ("cases", .array(cases)),
     ])
   }
