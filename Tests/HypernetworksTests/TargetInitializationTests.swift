@@ -28,7 +28,9 @@ import TrainedModels
     return (layout.architecture, layout.target)
   }
 
-  private static let names = ["mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10"]
+  private static let names = [
+    "mnist", "lenet-cifar10", "lenet-cifar100", "resnet32-cifar10", "resnet32-cifar10-modes",
+  ]
   private static let initializations = [
     HypernetworkArchitecture.Initialization.target, .smallTarget,
   ]
