@@ -137,23 +137,21 @@ public struct StepBenchmark: Sendable {
 
   /// Times `repeats` steps after a warm-up. `allocations` returns this program's and its libraries'
   /// counts so far. A step's time is from the moment all ranks are ready until the last is done, as
-  /// rank 0 sees it. `standIn` is what `pool` does in its loops' place, if anything; `rehearsal` plays its threads, if they are not there, and a step's time is what they would take then;
-  /// `trace` is told of one more step, if it is there. Collective.
+  /// rank 0 sees it, or what the player of `pool` says that its threads would take. `trace` is told of one more step, if it is there. Collective.
   public static func run(
     _ configuration: Configuration, repeats: Int, communicator: Communicator, pool: WorkerPool,
-    standIn: LoopStandIn? = nil, rehearsal: PoolRehearsal? = nil, trace: StepTrace? = nil,
-    allocations: () -> (own: Int, library: Int)
+    trace: StepTrace? = nil, allocations: () -> (own: Int, library: Int)
   ) throws -> StepBenchmark {
     let work = try Work(configuration, communicator, pool)
     let step = work.step
     func run(_ index: Int) throws -> StepReport {
       try pool.awake { try step.run(index, measure: true, requests: []) }
     }
-    standIn?.follow(step.clock)
-    rehearsal?.follow(step.clock)
+    pool.player?.follow(step.clock)
+    let setsClock = pool.player?.setsClock ?? false
     for index in 1...warmUp {
       _ = try run(index)
-      if index == 1 { standIn?.learn() }
+      if index == 1 { pool.player?.learn() }
     }
     let records = StepRecord.Own(stepCount: repeats)
     var seconds = [Double](repeating: 0, count: repeats)
@@ -177,7 +175,7 @@ public struct StepBenchmark: Sendable {
             + "objective.lambda")
       }
       try communicator.barrier()
-      seconds[index] = rehearsal == nil ? monotonicSeconds() - begin : step.clock.total
+      seconds[index] = setsClock ? step.clock.total : monotonicSeconds() - begin
       let after = allocations()
       own[index] = Double(after.own - before.own)
       library[index] = Double(after.library - before.library)

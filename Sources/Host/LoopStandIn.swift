@@ -4,7 +4,9 @@ import Glibc
 
 /// What a ``WorkerPool`` does instead of its loops where only messages are to be real: sleeps, as long as a phase's loops would take, in as many pieces as the
 /// phase has loops. Used by the main thread of a step only.
-public final class LoopStandIn: @unchecked Sendable {
+public final class LoopStandIn: LoopPlayer, @unchecked Sendable {
+  public let threadCount: Int
+  public let setsClock = false
   /// Of each phase, in the order of ``Phase``.
   private let seconds: [Double]
   /// Loops of each phase in a step; nil until ``learn()``.
@@ -14,19 +16,40 @@ public final class LoopStandIn: @unchecked Sendable {
   /// Slept too long so far.
   private var debt = 0.0
 
-  public init(seconds: [Double]) {
+  public init(threadCount: Int, seconds: [Double]) {
     precondition(seconds.count == Phase.allCases.count, "LoopStandIn: \(seconds.count) phases")
-    self.seconds = seconds
+    (self.threadCount, self.seconds) = (threadCount, seconds)
   }
 
-  /// Goes by the phases of a step, whose loops are counted until ``learn()``.
+  /// Loops of the step's phases are counted until ``learn()``.
   public func follow(_ clock: PhaseClock) { self.clock = clock }
 
-  /// A step has been counted.
   public func learn() { pieces = counted }
 
+  public func forEach(_ count: Int, _ body: some LoopBody) {
+    if count > 0 { sleep() }
+  }
+
+  public func forEachTeam(
+    _ count: Int, _ body: some TeamLoopBody, attending duty: MainThreadDuty?
+  ) {
+    for _ in 0..<(count + threadCount - 1) / threadCount {
+      sleep()
+      duty?.attend()
+    }
+  }
+
+  public func forEachLed(
+    _ count: Int, _ body: some TeamLoopBody, standingIn: (_ index: Int) -> Void
+  ) {
+    for index in 0..<count {
+      sleep()
+      standingIn(index)
+    }
+  }
+
   /// A loop, or a part of one that is followed by something else.
-  func sleep() {
+  private func sleep() {
     guard let phase = clock?.phase else { return }
     guard let pieces else {
       counted[phase.rawValue] += 1

@@ -2,8 +2,9 @@
 
 /// Plays all threads of a ``WorkerPool`` on one thread, as ``TeamRehearsal`` plays a team's members: a phase's time on the clock becomes what the threads would
 /// take, each having a core. What they do to each other in caches and memory is not seen.
-public final class PoolRehearsal: @unchecked Sendable {
+public final class PoolRehearsal: LoopPlayer, @unchecked Sendable {
   public let threadCount: Int
+  public let setsClock = true
   /// Seconds between two threads that take from one counter.
   private let handOut: Double
   private let all: TeamRehearsal
@@ -27,7 +28,9 @@ public final class PoolRehearsal: @unchecked Sendable {
   /// Shortens the phases of a step.
   public func follow(_ clock: PhaseClock) { self.clock = clock }
 
-  func forEach(_ count: Int, _ body: some LoopBody) {
+  public func learn() {}
+
+  public func forEach(_ count: Int, _ body: some LoopBody) {
     if threadCount == 1 || count <= 1 {
       for index in 0..<count { body(index, 0) }
       return
@@ -37,23 +40,33 @@ public final class PoolRehearsal: @unchecked Sendable {
     save(all.alone - all.together)
   }
 
-  /// Iterations of several threads each, the teams at the same time.
-  func forEachTeam(_ indices: Range<Int>, _ body: some TeamLoopBody) {
+  /// A thread each, and then the teams of the last iterations at the same time.
+  public func forEachTeam(
+    _ count: Int, _ body: some TeamLoopBody, attending duty: MainThreadDuty?
+  ) {
+    let rest = count % threadCount
+    forEach(count - rest, SingleThreads(body: body))
+    duty?.attend()
+    guard rest > 0 else { return }
     var (alone, together) = (0.0, 0.0)
-    for (slot, index) in indices.enumerated() {
-      let (own, their) = play((0..<threadCount).part(slot, of: indices.count).count) {
-        body(index, slot, $0)
+    for slot in 0..<rest {
+      let (own, their) = play((0..<threadCount).part(slot, of: rest).count) {
+        body(count - rest + slot, slot, $0)
       }
       alone += own
       together = max(together, their)
     }
     save(alone - together)
+    duty?.attend()
   }
 
-  /// An iteration of all threads.
-  func lead(_ index: Int, _ body: some TeamLoopBody) {
-    let (alone, together) = play(threadCount) { body(index, 0, $0) }
-    save(alone - together)
+  public func forEachLed(
+    _ count: Int, _ body: some TeamLoopBody, standingIn: (_ index: Int) -> Void
+  ) {
+    for index in 0..<count {
+      let (alone, together) = play(threadCount) { body(index, 0, $0) }
+      save(alone - together)
+    }
   }
 
   /// Seconds that `body` takes this thread and would take a team of `size`.

@@ -1,8 +1,6 @@
 // The threads of one process, made once and reused by every parallel loop.
 
-import CHost
 import Glibc
-import Synchronization
 
 /// A fixed set of threads that run loop bodies. Thread 0 is the caller.
 ///
@@ -12,17 +10,15 @@ import Synchronization
 /// Between loops the other threads sleep, but within ``awake(_:)``, where each has a core of its own, they wait for the next loop without.
 public final class WorkerPool: Sendable {
   public let threadCount: Int
+  /// What takes the place of the threads, if anything.
+  public let player: (any LoopPlayer)?
   /// Where the last thread is left to one, its core.
   let lastCore: Int?
 
-  private let shared: Shared
+  private let shared: PoolThreads
   private let threads: [pthread_t]
   /// One for each iteration that threads may share at the same time.
   private let teams: [Team]
-  /// What happens in the place of loops, if anything.
-  private let standIn: LoopStandIn?
-  /// What plays the threads, if they are not there.
-  private let rehearsal: PoolRehearsal?
 
   /// Starts `threadCount - 1` threads; `setUp` runs once on each thread, the caller's included.
   ///
@@ -38,8 +34,8 @@ public final class WorkerPool: Sendable {
       "WorkerPool: \(threadCount) threads, \(cores.count) cores")
     self.threadCount = threadCount
     lastCore = cores.last
-    (standIn, rehearsal) = (nil, nil)
-    let shared = Shared(maySpin: haveCores)
+    player = nil
+    let shared = PoolThreads(maySpin: haveCores)
     self.shared = shared
     let setUp: @Sendable (_ thread: Int) -> Void = { thread in
       if !cores.isEmpty { CoreAffinity.pinThread(to: cores[thread]) }
@@ -70,22 +66,12 @@ public final class WorkerPool: Sendable {
     teams = (1..<max(1, threadCount)).map { _ in Team() }
   }
 
-  /// A pool whose loops are not run: `standIn` takes their place, as if there were `threadCount` threads.
-  public convenience init(threadCount: Int, standIn: LoopStandIn) {
-    self.init(threadCount: threadCount, standIn: standIn, rehearsal: nil)
-  }
-
-  /// A pool whose threads one thread plays.
-  public convenience init(rehearsal: PoolRehearsal) {
-    self.init(threadCount: rehearsal.threadCount, standIn: nil, rehearsal: rehearsal)
-  }
-
-  /// Without threads of its own.
-  private init(threadCount: Int, standIn: LoopStandIn?, rehearsal: PoolRehearsal?) {
-    self.threadCount = threadCount
+  /// A pool without threads of its own, in whose place `player` is.
+  public init(player: any LoopPlayer) {
+    threadCount = player.threadCount
+    self.player = player
     lastCore = nil
-    (self.standIn, self.rehearsal) = (standIn, rehearsal)
-    shared = Shared(maySpin: false)
+    shared = PoolThreads(maySpin: false)
     threads = []
     teams = []
   }
@@ -121,12 +107,8 @@ public final class WorkerPool: Sendable {
   public func forEach<Failure: Error>(
     _ count: Int, _ body: some LoopBody, meanwhile: () throws(Failure) -> Void
   ) throws(Failure) {
-    if let standIn {
-      if count > 0 { standIn.sleep() }
-      return try meanwhile()
-    }
-    if let rehearsal {
-      rehearsal.forEach(count, body)
+    if let player {
+      player.forEach(count, body)
       return try meanwhile()
     }
     var failure: Failure?
@@ -182,21 +164,10 @@ extension WorkerPool {
   }
 
   private func runTeams(_ count: Int, _ body: some TeamLoopBody, duty: MainThreadDuty?) {
-    if let standIn {
-      for _ in 0..<(count + threadCount - 1) / threadCount {
-        standIn.sleep()
-        duty?.attend()
-      }
-      return
-    }
+    if let player { return player.forEachTeam(count, body, attending: duty) }
     let rest = count % threadCount
-    forEach(count - rest, Single(body: body), meanwhile: { duty?.attend() })
+    forEach(count - rest, SingleThreads(body: body), meanwhile: { duty?.attend() })
     guard rest > 0 else { return }
-    if let rehearsal {
-      rehearsal.forEachTeam(count - rest..<count, body)
-      duty?.attend()
-      return
-    }
     let threads = 0..<threadCount
     for slot in 0..<rest {
       teams[slot].gather(threads.part(slot, of: rest).count, spinning: shared.maySpin)
@@ -214,19 +185,9 @@ extension WorkerPool {
   public func forEachLed(
     _ count: Int, _ body: some TeamLoopBody, standingIn: (_ index: Int) -> Void
   ) {
-    if let standIn {
-      for index in 0..<count {
-        standIn.sleep()
-        standingIn(index)
-      }
-      return
-    }
+    if let player { return player.forEachLed(count, body, standingIn: standingIn) }
     guard threadCount > 1 else {
       for index in 0..<count { body(index, 0, .alone) }
-      return
-    }
-    if let rehearsal {
-      for index in 0..<count { rehearsal.lead(index, body) }
       return
     }
     let team = teams[0]
@@ -257,12 +218,6 @@ extension WorkerPool {
     let slot = index - (count - rest)
     return slot < 0 ? 1 : (0..<threadCount).part(slot, of: rest).count
   }
-}
-
-/// Iterations with a thread each.
-private struct Single<Body: TeamLoopBody>: LoopBody {
-  let body: Body
-  func callAsFunction(_ index: Int, _ thread: Int) { body(index, thread, .alone) }
 }
 
 /// Every thread's place in a team of the last iterations, one after the other.
@@ -315,97 +270,10 @@ private struct ClosureBody: LoopBody {
 
 /// What a new thread is told.
 private final class Start {
-  let shared: Shared
+  let shared: PoolThreads
   let thread: Int
   let setUp: @Sendable (_ thread: Int) -> Void
-  init(_ shared: Shared, _ thread: Int, _ setUp: @escaping @Sendable (_ thread: Int) -> Void) {
+  init(_ shared: PoolThreads, _ thread: Int, _ setUp: @escaping @Sendable (_ thread: Int) -> Void) {
     (self.shared, self.thread, self.setUp) = (shared, thread, setUp)
-  }
-}
-
-/// What the caller and the other threads of a pool share.
-private final class Shared: @unchecked Sendable {
-  let loop = SharedLoop()
-  private let isStopping = Atomic<Bool>(false)
-  /// Whether the next loop is near.
-  private let isAwake = Atomic<Bool>(false)
-  /// Threads that sleep, or are about to.
-  private let sleepers = Atomic<Int>(0)
-  let maySpin: Bool
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  /// How often waiting threads look before they sleep: when the next loop is near, some 0.3 ms, and else.
-  private static let looks = (near: 10_000, far: 200)
-
-  init(maySpin: Bool) {
-    self.maySpin = maySpin
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(mutex)
-    wake.deallocate()
-    mutex.deallocate()
-  }
-
-  // MARK: The caller
-
-  func begin(_ body: RunningLoop, helpers: Int) {
-    loop.begin(body, helpers: helpers, hasHomes: false)
-    wakeSleepers()
-  }
-
-  func setAwake(_ isAwake: Bool) {
-    self.isAwake.store(isAwake && maySpin, ordering: .relaxed)
-  }
-
-  func stop() {
-    isStopping.store(true, ordering: .releasing)
-    loop.announce()
-    wakeSleepers()
-  }
-
-  /// Who sleeps has said so before looking at the generation for the last time, so either that look or this one sees the other.
-  private func wakeSleepers() {
-    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
-    pthread_mutex_lock(mutex)
-    pthread_cond_broadcast(wake)
-    pthread_mutex_unlock(mutex)
-  }
-
-  // MARK: The other threads
-
-  /// Takes part in every loop until the pool ends.
-  func serve(as thread: Int) {
-    var seen = 0
-    while true {
-      seen = awaitGeneration(after: seen)
-      if isStopping.load(ordering: .acquiring) { return }
-      loop.help(as: thread)
-    }
-  }
-
-  /// Looks for a while, then sleeps, until the generation differs from `seen`.
-  private func awaitGeneration(after seen: Int) -> Int {
-    var looks = 0
-    while looks < (isAwake.load(ordering: .relaxed) ? Self.looks.near : Self.looks.far) {
-      let now = loop.generation
-      if now != seen { return now }
-      looks += 1
-      hyperdist_pause()
-    }
-    pthread_mutex_lock(mutex)
-    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    var now = loop.generation
-    while now == seen {
-      pthread_cond_wait(wake, mutex)
-      now = loop.generation
-    }
-    sleepers.wrappingSubtract(1, ordering: .relaxed)
-    pthread_mutex_unlock(mutex)
-    return now
   }
 }

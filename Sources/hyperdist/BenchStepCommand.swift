@@ -77,16 +77,10 @@ struct BenchStepCommand: ParsableCommand {
     }
     try session.check(figures.files, inputs: [options.config])
     let tracing = try trace.map { try TracedBenchmark(folder: $0, configuration, session) }
-    let standIn = try standIn(configuration, session)
-    let rehearsal = rehearse.map {
-      PoolRehearsal(threadCount: $0, handOut: PoolBenchmark.timeIteration(of: session.pool))
-    }
-    let pool =
-      rehearsal.map { WorkerPool(rehearsal: $0) }
-      ?? standIn.map { WorkerPool(threadCount: session.pool.threadCount, standIn: $0) }
+    let pool = try player(configuration, session).map { WorkerPool(player: $0) } ?? session.pool
     let result = try StepBenchmark.run(
-      configuration, repeats: repeats, communicator: session.communicator,
-      pool: pool ?? session.pool, standIn: standIn, rehearsal: rehearsal, trace: tracing?.trace
+      configuration, repeats: repeats, communicator: session.communicator, pool: pool,
+      trace: tracing?.trace
     ) {
       (hyperdist_own_allocations(), hyperdist_library_allocations())
     }
@@ -98,8 +92,14 @@ struct BenchStepCommand: ParsableCommand {
     try session.finish()
   }
 
-  /// What this rank sleeps for, where it is to sleep.
-  private func standIn(_ configuration: Configuration, _ session: Session) throws -> LoopStandIn? {
+  /// What takes the place of this rank's threads, where they are to be played or to sleep.
+  private func player(_ configuration: Configuration, _ session: Session) throws
+    -> (any LoopPlayer)?
+  {
+    if let rehearse {
+      return PoolRehearsal(
+        threadCount: rehearse, handOut: PoolBenchmark.timeIteration(of: session.pool))
+    }
     guard let sleep else { return nil }
     let costs = try session.together {
       try StepCosts(files: sleep.split(separator: ",").map(String.init))
@@ -107,6 +107,7 @@ struct BenchStepCommand: ParsableCommand {
     let schedule = try StepSchedule(configuration, rankCount: session.communicator.size)
     let latents = schedule.plan.samples(of: session.communicator.rank).count
     return LoopStandIn(
+      threadCount: session.pool.threadCount,
       seconds: Phase.allCases.map {
         costs.seconds(
           $0, latents: latents, ranks: session.communicator.size, threads: session.pool.threadCount)

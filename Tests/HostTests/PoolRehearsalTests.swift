@@ -36,7 +36,7 @@ import Testing
     let rehearsal = PoolRehearsal(threadCount: threads, handOut: 0) {
       seen.time.withLock { $0 }
     }
-    body(WorkerPool(rehearsal: rehearsal), Work(seen: seen))
+    body(WorkerPool(player: rehearsal), Work(seen: seen))
     return (rehearsal.saved, seen)
   }
 
