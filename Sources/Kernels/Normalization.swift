@@ -8,7 +8,7 @@ import Numerics
 ///
 /// The shortcut is a residual block's input: every `stride`-th row and column of it, and zero for the
 /// channels it lacks. All tensors lie in blocks of sixteen channels. Cost: forward two reads of the source
-/// and one write of the output; backward two reads of source and gradient, one of the output, two writes.
+/// and one write of the output; backward two reads of source and gradient and one write, and with a shortcut one read of the output and one write more.
 public final class Normalization: NetworkOperator {
   /// Added to the variance.
   public static let epsilon = 1e-5
@@ -39,6 +39,11 @@ public final class Normalization: NetworkOperator {
       let size = height * width * 16
       return block < blockCount
         ? tensor.lanes(View.self).slice((image * blockCount + block) * size, size) : nil
+    }
+
+    /// None where rows and columns are left out, too.
+    fileprivate func wholePlane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
+      stride == 1 ? plane(image, block) : nil
     }
   }
 
@@ -75,8 +80,11 @@ public final class Normalization: NetworkOperator {
   private let planeSums: AlignedBuffer<Float>
   /// What the gradient to the source takes of the sums over all images.
   private let gradientSums: AlignedBuffer<Double>
-  /// What passes over pixels take of each block: three vectors of sixteen.
+  /// What passes over pixels take of each block: four vectors of sixteen, by ``Coefficient``.
   private let coefficients: AlignedBuffer<Float>
+
+  /// y = factor x + offset, before shortcut and ReLU, and dx = factor g - slope x + constant.
+  private enum Coefficient: Int { case factor, offset, slope, constant }
 
   /// - Parameter filters: of the convolution that made the source; the channels behind theirs are and stay zero.
   public init(
@@ -108,7 +116,7 @@ public final class Normalization: NetworkOperator {
     shiftGradients = AlignedBuffer(count: padded)
     planeSums = AlignedBuffer(count: imageCount * blockCount * 32)
     gradientSums = AlignedBuffer(count: blockCount * 32)
-    coefficients = AlignedBuffer(count: blockCount * 48)
+    coefficients = AlignedBuffer(count: blockCount * 64)
   }
 
   /// Takes scale and shift from behind the kernels in the part of the flat vector that the convolution
@@ -169,14 +177,14 @@ public final class Normalization: NetworkOperator {
     for block in blocks {
       let means = meanBuffer.view.vector16(at: block * 16)
       let factors = scales.view.vector16(at: block * 16) * inverseDeviations(block)
-      let offsets = shifts.view.vector16(at: block * 16) - means * factors
-      setCoefficients(block, factors, offsets)
+      set(.factor, block, factors)
+      set(.offset, block, shifts.view.vector16(at: block * 16) - means * factors)
     }
     divide(blocks, Normalize<View>(made: self))
   }
 
-  /// Turns `outputGradient` into the gradient before ReLU, which is also the shortcut's, and overwrites
-  /// the source's gradient and those of scale and shift:
+  /// Overwrites the source's gradient and those of scale and shift; with a shortcut it turns `outputGradient` into the gradient before ReLU, which is
+  /// the shortcut's as well. Of the last forward pass:
   /// dx = scale / sqrt(variance + 1e-5) * (g - mean(g) - xhat * mean(g * xhat));
   /// given statistics do not depend on the source: dx = scale / sqrt(variance + 1e-5) * g.
   public func backward() {
@@ -225,30 +233,27 @@ public final class Normalization: NetworkOperator {
     for block in blocks {
       let means = meanBuffer.view.vector16(at: block * 16)
       let inverse = inverseDeviations(block)
-      let factor = scales.view.vector16(at: block * 16) * inverse
+      let factor = coefficient(.factor, block)
       var (slope, constant) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       if statistics == .batch {
         let sums = sums(block)
         slope = SIMD16<Float>(SIMD16<Double>(factor * inverse) * sums.second / count)
         constant = slope * means - factor * SIMD16<Float>(sums.first / count)
       }
-      setCoefficients(block, factor, slope, constant)
+      set(.slope, block, slope)
+      set(.constant, block, constant)
     }
     divide(
       blocks,
       ToSource<View>(made: self, outputGradient: outputGradient, sourceGradient: sourceGradient))
   }
 
-  private func setCoefficients(
-    _ block: Int, _ first: SIMD16<Float>, _ second: SIMD16<Float>, _ third: SIMD16<Float> = .zero
-  ) {
-    coefficients.view.setVector16(first, at: block * 48)
-    coefficients.view.setVector16(second, at: block * 48 + 16)
-    coefficients.view.setVector16(third, at: block * 48 + 32)
+  private func set(_ kind: Coefficient, _ block: Int, _ values: SIMD16<Float>) {
+    coefficients.view.setVector16(values, at: (block * 4 + kind.rawValue) * 16)
   }
 
-  private func coefficient(_ number: Int, _ block: Int) -> SIMD16<Float> {
-    coefficients.view.vector16(at: block * 48 + number * 16)
+  private func coefficient(_ kind: Coefficient, _ block: Int) -> SIMD16<Float> {
+    coefficients.view.vector16(at: (block * 4 + kind.rawValue) * 16)
   }
 
   // MARK: Plane by plane
@@ -271,8 +276,8 @@ public final class Normalization: NetworkOperator {
     let made: Normalization
     func callAsFunction(_ image: Int, _ block: Int) {
       made.normalizePlane(
-        View.self, image, block, factors: made.coefficient(0, block),
-        offsets: made.coefficient(1, block))
+        View.self, image, block, factors: made.coefficient(.factor, block),
+        offsets: made.coefficient(.offset, block))
     }
   }
 
@@ -281,9 +286,18 @@ public final class Normalization: NetworkOperator {
     let outputGradient: Tensor
     func callAsFunction(_ image: Int, _ block: Int) {
       let gradient: View = made.plane(outputGradient, image, block)
-      made.addShortcutGradient(image, block, to: gradient)
-      made.sumPlane(
-        image, block, gradient, means: made.meanBuffer.view.vector16(at: block * 16))
+      if made.masksBySource {
+        made.addShortcutGradient(image, block, to: gradient)
+        made.sumPlane(image, block, gradient)
+      } else if let other: View = made.shortcutGradient?.wholePlane(image, block) {
+        made.maskAndSumPlane(image, block, gradient) { [made] index in
+          made.prefetch(other, index)
+          return gradient.vector16(at: index) + other.vector16(at: index)
+        }
+      } else {
+        made.addShortcutGradient(image, block, to: gradient)
+        made.maskAndSumPlane(image, block, gradient) { gradient.vector16(at: $0) }
+      }
     }
   }
 
@@ -295,15 +309,16 @@ public final class Normalization: NetworkOperator {
       let x: View = made.plane(made.source, image, block)
       let gradient: View = made.plane(outputGradient, image, block)
       let target: View = made.plane(sourceGradient, image, block)
-      let (factor, slope, constant) = (
-        made.coefficient(0, block), made.coefficient(1, block), made.coefficient(2, block)
-      )
+      let (factor, offset) = (made.coefficient(.factor, block), made.coefficient(.offset, block))
+      let (slope, constant) = (made.coefficient(.slope, block), made.coefficient(.constant, block))
+      let masksBySource = made.masksBySource
       for index in stride(from: 0, to: made.planeSize, by: 16) {
         made.prefetch(gradient, index)
         made.prefetch(x, index, forWriting: true)
-        target.setVector16(
-          factor * gradient.vector16(at: index) - slope * x.vector16(at: index) + constant,
-          at: index)
+        let value = x.vector16(at: index)
+        var g = gradient.vector16(at: index)
+        if masksBySource { g.replace(with: 0, where: .!(value * factor + offset .> 0)) }
+        target.setVector16(factor * g - slope * value + constant, at: index)
       }
     }
   }
@@ -437,23 +452,46 @@ public final class Normalization: NetworkOperator {
     }
   }
 
-  /// Applies ReLU's gradient to `gradient`; a plane's sums of g and of g * (x - mean).
-  private func sumPlane<View: LaneView>(
-    _ image: Int, _ block: Int, _ gradient: View, means: SIMD16<Float>
+  /// Whether what ReLU let pass is seen by the source: without a shortcut nothing else is in it, and nobody else takes the gradient before ReLU, so that it
+  /// need not be written.
+  private var masksBySource: Bool { isRectified && shortcut == nil }
+
+  /// A plane's sums of g and of g * (x - mean), g the gradient before ReLU.
+  private func sumPlane<View: LaneView>(_ image: Int, _ block: Int, _ gradient: View) {
+    let x: View = plane(source, image, block)
+    let means = meanBuffer.view.vector16(at: block * 16)
+    let (factor, offset) = (coefficient(.factor, block), coefficient(.offset, block))
+    var sum = SIMD16<Float>.zero
+    var product = SIMD16<Float>.zero
+    for index in stride(from: 0, to: planeSize, by: 16) {
+      prefetch(gradient, index)
+      prefetch(x, index)
+      let value = x.vector16(at: index)
+      var g = gradient.vector16(at: index)
+      g.replace(with: 0, where: .!(value * factor + offset .> 0))
+      sum += g
+      product += g * (value - means)
+    }
+    record(image, block, sum, product)
+  }
+
+  /// The same of the gradient `arriving` at each sixteen numbers' place, and overwrites `gradient` with g.
+  @inline(__always)
+  private func maskAndSumPlane<View: LaneView>(
+    _ image: Int, _ block: Int, _ gradient: View, arriving: (_ index: Int) -> SIMD16<Float>
   ) {
     let x: View = plane(source, image, block)
     let y: View = plane(output, image, block)
+    let means = meanBuffer.view.vector16(at: block * 16)
     var sum = SIMD16<Float>.zero
     var product = SIMD16<Float>.zero
     for index in stride(from: 0, to: planeSize, by: 16) {
       prefetch(gradient, index, forWriting: true)
       prefetch(x, index)
       prefetch(y, index)
-      var g = gradient.vector16(at: index)
-      if isRectified {
-        g.replace(with: 0, where: .!(y.vector16(at: index) .> 0))
-        gradient.setVector16(g, at: index)
-      }
+      var g = arriving(index)
+      if isRectified { g.replace(with: 0, where: .!(y.vector16(at: index) .> 0)) }
+      gradient.setVector16(g, at: index)
       sum += g
       product += g * (x.vector16(at: index) - means)
     }
