@@ -138,19 +138,16 @@ final class WinogradPass: OperatorPass {
     _ point: Int, _ transformed: Factors, _ products: FloatView, _ blocks: Range<Int>, count: Int
   ) {
     let channels = sourceLayout.channels
-    let size = TileLayout.tiles * 16
-    for block in blocks {
-      let kernel = kernels.lanes(Factors.self).slice(
-        point * kernels.step + block * channels * 16, channels * 16)
-      let target = products.slice(point * productLayout.step + block * size, size)
-      for tile in stride(from: 0, to: count, by: Factors.rows) {
-        Factors.multiply(
-          transformed.slice(
-            point * sourceLayout.step + tile * channels, Factors.rows * channels),
-          row: channels, kernel, count: channelCount,
-          into: target.slice(tile * 16, Factors.rows * 16))
-      }
-    }
+    let numbers = TileLayout.tiles * 16
+    Factors.multiply(
+      transformed.slice(point * sourceLayout.step, TileLayout.tiles * channels), rows: count,
+      row: channels,
+      TileBlocks(
+        view: kernels.lanes(Factors.self), start: point * kernels.step, step: channels * 16,
+        count: channels * 16),
+      blocks, count: channelCount,
+      into: TileBlocks(
+        view: products, start: point * productLayout.step, step: numbers, count: numbers))
   }
 
   /// One tile of the output, of one block of its channels.

@@ -244,13 +244,14 @@ final class WinogradWeightPass: OperatorPass, KernelGradients {
     let channels = inputLayout.channels
     let size = channels * 16
     let left = inputs.slice(point * inputLayout.step, TileLayout.tiles * channels)
-    for block in blocks {
-      let right = gradients.slice(
-        point * gradientLayout.step + block * TileLayout.tiles * 16, TileLayout.tiles * 16)
-      Factors.multiplyTransposed(
-        left, channels: channels, right, count: count,
-        into: sums.slice((block - blocks.lowerBound) * size, size), accumulating: !isFirst)
-    }
+    let numbers = TileLayout.tiles * 16
+    Factors.multiplyTransposed(
+      left, channels: channels,
+      TileBlocks(
+        view: gradients, start: point * gradientLayout.step, step: numbers, count: numbers),
+      blocks, count: count,
+      into: TileBlocks(view: sums, start: -blocks.lowerBound * size, step: size, count: size),
+      accumulating: !isFirst)
   }
 
   /// Those of a point, from a block of filters on, (block, channel, lane), in `kernels`.
