@@ -20,9 +20,9 @@ public final class Normalization: NetworkOperator {
   public struct Shortcut {
     public let tensor: Tensor
     let stride: Int
-    fileprivate let blockCount: Int
-    fileprivate let height: Int
-    fileprivate let width: Int
+    private let blockCount: Int
+    let height: Int
+    let width: Int
 
     /// `stride`: rows and columns of the block's input for one of its output.
     public init(_ tensor: Tensor, stride: Int) {
@@ -35,14 +35,14 @@ public final class Normalization: NetworkOperator {
     }
 
     /// None where the tensor lacks the channels.
-    fileprivate func plane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
+    func plane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
       let size = height * width * 16
       return block < blockCount
         ? tensor.lanes(View.self).slice((image * blockCount + block) * size, size) : nil
     }
 
     /// None where rows and columns are left out, too.
-    fileprivate func wholePlane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
+    func wholePlane<View: LaneView>(_ image: Int, _ block: Int) -> View? {
       stride == 1 ? plane(image, block) : nil
     }
   }
@@ -59,7 +59,7 @@ public final class Normalization: NetworkOperator {
 
   private let context: KernelContext
   let source: Tensor
-  private let shortcut: Shortcut?
+  let shortcut: Shortcut?
   let channelCount: Int
   private let filters: FilterShape
   private let statistics: Statistics
@@ -67,12 +67,12 @@ public final class Normalization: NetworkOperator {
   var sourceGradient: Tensor?
   let imageCount: Int
   let blockCount: Int
-  private let height: Int
-  private let width: Int
-  private var planeSize: Int { height * width * 16 }
+  let height: Int
+  let width: Int
+  var planeSize: Int { height * width * 16 }
   private let scales: AlignedBuffer<Float>
   private let shifts: AlignedBuffer<Float>
-  private let meanBuffer: AlignedBuffer<Float>
+  let meanBuffer: AlignedBuffer<Float>
   private let varianceBuffer: AlignedBuffer<Float>
   private let scaleGradients: AlignedBuffer<Float>
   private let shiftGradients: AlignedBuffer<Float>
@@ -84,7 +84,7 @@ public final class Normalization: NetworkOperator {
   private let coefficients: AlignedBuffer<Float>
 
   /// y = factor x + offset, before shortcut and ReLU, and dx = factor g - slope x + constant.
-  private enum Coefficient: Int { case factor, offset, slope, constant }
+  enum Coefficient: Int { case factor, offset, slope, constant }
 
   /// - Parameter filters: of the convolution that made the source; the channels behind theirs are and stay zero.
   public init(
@@ -252,7 +252,7 @@ public final class Normalization: NetworkOperator {
     coefficients.view.setVector16(values, at: (block * 4 + kind.rawValue) * 16)
   }
 
-  private func coefficient(_ kind: Coefficient, _ block: Int) -> SIMD16<Float> {
+  func coefficient(_ kind: Coefficient, _ block: Int) -> SIMD16<Float> {
     coefficients.view.vector16(at: (block * 4 + kind.rawValue) * 16)
   }
 
@@ -265,68 +265,10 @@ public final class Normalization: NetworkOperator {
       parts, PlaneLoop(work: work, blocks: blocks, imageCount: imageCount, parts: parts))
   }
 
-  private struct SumDistances<View: LaneView>: PlaneWork, @unchecked Sendable {
-    let made: Normalization
-    func callAsFunction(_ image: Int, _ block: Int) {
-      made.sumDistances(View.self, image, block, from: made.pivot(View.self, block))
-    }
-  }
-
-  private struct Normalize<View: LaneView>: PlaneWork, @unchecked Sendable {
-    let made: Normalization
-    func callAsFunction(_ image: Int, _ block: Int) {
-      made.normalizePlane(
-        View.self, image, block, factors: made.coefficient(.factor, block),
-        offsets: made.coefficient(.offset, block))
-    }
-  }
-
-  private struct SumGradients<View: LaneView>: PlaneWork, @unchecked Sendable {
-    let made: Normalization
-    let outputGradient: Tensor
-    func callAsFunction(_ image: Int, _ block: Int) {
-      let gradient: View = made.plane(outputGradient, image, block)
-      if made.masksBySource {
-        made.addShortcutGradient(image, block, to: gradient)
-        made.sumPlane(image, block, gradient)
-      } else if let other: View = made.shortcutGradient?.wholePlane(image, block) {
-        made.maskAndSumPlane(image, block, gradient) { [made] index in
-          made.prefetch(other, index)
-          return gradient.vector16(at: index) + other.vector16(at: index)
-        }
-      } else {
-        made.addShortcutGradient(image, block, to: gradient)
-        made.maskAndSumPlane(image, block, gradient) { gradient.vector16(at: $0) }
-      }
-    }
-  }
-
-  private struct ToSource<View: LaneView>: PlaneWork, @unchecked Sendable {
-    let made: Normalization
-    let outputGradient: Tensor
-    let sourceGradient: Tensor
-    func callAsFunction(_ image: Int, _ block: Int) {
-      let x: View = made.plane(made.source, image, block)
-      let gradient: View = made.plane(outputGradient, image, block)
-      let target: View = made.plane(sourceGradient, image, block)
-      let (factor, offset) = (made.coefficient(.factor, block), made.coefficient(.offset, block))
-      let (slope, constant) = (made.coefficient(.slope, block), made.coefficient(.constant, block))
-      let masksBySource = made.masksBySource
-      for index in stride(from: 0, to: made.planeSize, by: 16) {
-        made.prefetch(gradient, index)
-        made.prefetch(x, index, forWriting: true)
-        let value = x.vector16(at: index)
-        var g = gradient.vector16(at: index)
-        if masksBySource { g.replace(with: 0, where: .!(value * factor + offset .> 0)) }
-        target.setVector16(factor * g - slope * value + constant, at: index)
-      }
-    }
-  }
-
   /// Where a plane's two sums are.
   private func place(_ image: Int, _ block: Int) -> Int { (block * imageCount + image) * 32 }
 
-  private func record(
+  func record(
     _ image: Int, _ block: Int, _ first: SIMD16<Float>, _ second: SIMD16<Float>
   ) {
     planeSums.view.setVector16(first, at: place(image, block))
@@ -343,7 +285,7 @@ public final class Normalization: NetworkOperator {
     return sums
   }
 
-  private func plane<View: LaneView>(_ tensor: Tensor, _ image: Int, _ block: Int) -> View {
+  func plane<View: LaneView>(_ tensor: Tensor, _ image: Int, _ block: Int) -> View {
     tensor.lanes(View.self).slice((image * blockCount + block) * planeSize, planeSize)
   }
 
@@ -356,33 +298,8 @@ public final class Normalization: NetworkOperator {
     return inverse
   }
 
-  /// A plane's sums of distances from `pivot`, the block's first pixel, and of their squares.
-  private func sumDistances<View: LaneView>(
-    _ type: View.Type, _ image: Int, _ block: Int, from pivot: SIMD16<Float>
-  ) {
-    let x: View = plane(source, image, block)
-    var (sum0, sum1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-    var (square0, square1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
-    var index = 0
-    while index + 32 <= planeSize {
-      let first = x.vector16(at: index) - pivot
-      let second = x.vector16(at: index + 16) - pivot
-      sum0 += first
-      sum1 += second
-      square0 += first * first
-      square1 += second * second
-      index += 32
-    }
-    if index < planeSize {
-      let last = x.vector16(at: index) - pivot
-      sum0 += last
-      square0 += last * last
-    }
-    record(image, block, sum0 + sum1, square0 + square1)
-  }
-
   /// A block's first pixel of the first image.
-  private func pivot<View: LaneView>(_ type: View.Type, _ block: Int) -> SIMD16<Float> {
+  func pivot<View: LaneView>(_ type: View.Type, _ block: Int) -> SIMD16<Float> {
     source.lanes(type).vector16(at: block * planeSize)
   }
 
@@ -407,108 +324,5 @@ public final class Normalization: NetworkOperator {
   func takeMoments(_ block: Int, _ moments: PlaneSums) {
     meanBuffer.view.setVector16(SIMD16<Float>(moments.first), at: block * 16)
     varianceBuffer.view.setVector16(SIMD16<Float>(moments.second), at: block * 16)
-  }
-
-  private func normalizePlane<View: LaneView>(
-    _ type: View.Type, _ image: Int, _ block: Int, factors: SIMD16<Float>, offsets: SIMD16<Float>
-  ) {
-    let x: View = plane(source, image, block)
-    let y: View = plane(output, image, block)
-    let floor = SIMD16<Float>(repeating: isRectified ? 0 : -.infinity)
-    guard let shortcut, let other: View = shortcut.plane(image, block) else {
-      for index in stride(from: 0, to: planeSize, by: 16) {
-        prefetch(x, index)
-        prefetch(y, index, forWriting: true)
-        y.setVector16(larger(x.vector16(at: index) * factors + offsets, floor), at: index)
-      }
-      return
-    }
-    for row in 0..<height {
-      let otherRow = row * shortcut.stride * shortcut.width
-      for column in 0..<width {
-        let index = (row * width + column) * 16
-        prefetch(x, index)
-        prefetch(y, index, forWriting: true)
-        prefetch(other, (otherRow + column * shortcut.stride) * 16)
-        let value = other.vector16(at: (otherRow + column * shortcut.stride) * 16)
-        y.setVector16(larger(x.vector16(at: index) * factors + offsets + value, floor), at: index)
-      }
-    }
-  }
-
-  private func addShortcutGradient<View: LaneView>(
-    _ image: Int, _ block: Int, to gradient: View
-  ) {
-    guard let shortcutGradient, let other: View = shortcutGradient.plane(image, block) else {
-      return
-    }
-    let step = shortcutGradient.stride
-    for row in 0..<shortcutGradient.height {
-      for column in 0..<shortcutGradient.width {
-        let index = (row * step * width + column * step) * 16
-        let value = other.vector16(at: (row * shortcutGradient.width + column) * 16)
-        gradient.setVector16(gradient.vector16(at: index) + value, at: index)
-      }
-    }
-  }
-
-  /// Whether what ReLU let pass is seen by the source: without a shortcut nothing else is in it, and nobody else takes the gradient before ReLU, so that it
-  /// need not be written.
-  private var masksBySource: Bool { isRectified && shortcut == nil }
-
-  /// A plane's sums of g and of g * (x - mean), g the gradient before ReLU.
-  private func sumPlane<View: LaneView>(_ image: Int, _ block: Int, _ gradient: View) {
-    let x: View = plane(source, image, block)
-    let means = meanBuffer.view.vector16(at: block * 16)
-    let (factor, offset) = (coefficient(.factor, block), coefficient(.offset, block))
-    var sum = SIMD16<Float>.zero
-    var product = SIMD16<Float>.zero
-    for index in stride(from: 0, to: planeSize, by: 16) {
-      prefetch(gradient, index)
-      prefetch(x, index)
-      let value = x.vector16(at: index)
-      var g = gradient.vector16(at: index)
-      g.replace(with: 0, where: .!(value * factor + offset .> 0))
-      sum += g
-      product += g * (value - means)
-    }
-    record(image, block, sum, product)
-  }
-
-  /// The same of the gradient `arriving` at each sixteen numbers' place, and overwrites `gradient` with g.
-  @inline(__always)
-  private func maskAndSumPlane<View: LaneView>(
-    _ image: Int, _ block: Int, _ gradient: View, arriving: (_ index: Int) -> SIMD16<Float>
-  ) {
-    let x: View = plane(source, image, block)
-    let y: View = plane(output, image, block)
-    let means = meanBuffer.view.vector16(at: block * 16)
-    var sum = SIMD16<Float>.zero
-    var product = SIMD16<Float>.zero
-    for index in stride(from: 0, to: planeSize, by: 16) {
-      prefetch(gradient, index, forWriting: true)
-      prefetch(x, index)
-      prefetch(y, index)
-      var g = arriving(index)
-      if isRectified { g.replace(with: 0, where: .!(y.vector16(at: index) .> 0)) }
-      gradient.setVector16(g, at: index)
-      sum += g
-      product += g * (x.vector16(at: index) - means)
-    }
-    record(image, block, sum, product)
-  }
-
-  /// Numbers between what is read and what is asked for.
-  private static let distance = 1024
-
-  @inline(__always)
-  private func prefetch<View: LaneView>(_ view: View, _ index: Int, forWriting: Bool = false) {
-    let ahead = index &+ Self.distance
-    view.prefetch16(at: ahead, forWriting: forWriting)
-  }
-
-  @inline(__always)
-  private func larger(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
-    a.replacing(with: b, where: a .< b)
   }
 }
