@@ -11,6 +11,7 @@ public struct MessageCosts: Sendable, Equatable {
   /// Where this was measured. Ranks that share a core pass it on to each other at every message.
   public let ranksPerCore: Double
 
+  private static let leastPerMessage = 1e-7
   /// Shared memory of a node of today.
   static let usual = MessageCosts(perMessage: 1e-6, bandwidth: 8e9, ranksPerCore: 1)
 
@@ -43,10 +44,10 @@ public struct MessageCosts: Sendable, Equatable {
     }
     let determinant = mm * bb - mb * mb
     guard lengths.count >= 2, determinant > 0 else { return nil }
-    let perByte = (mm * b - mb * m) / determinant
-    guard perByte > 0 else { return nil }
-    perMessage = max(1e-7, (bb * m - mb * b) / determinant)
-    bandwidth = 1 / perByte
+    let fitted = ((bb * m - mb * b) / determinant, (mm * b - mb * m) / determinant)
+    // Where other programs disturbed the short messages more than the long ones, bytes alone say what there is to say.
+    perMessage = max(Self.leastPerMessage, fitted.1 > 0 ? fitted.0 : 0)
+    bandwidth = 1 / (fitted.0 > 0 && fitted.1 > 0 ? fitted.1 : b / bb)
     ranksPerCore = max(1, ranks / cores)
   }
 

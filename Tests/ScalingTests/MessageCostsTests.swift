@@ -32,6 +32,25 @@ import Testing
     #expect(abs(costs.seconds(bytes: 4_000) - 3e-6) <= 1e-11)
   }
 
+  /// Whichever of two lengths was disturbed, costs are those of a machine.
+  @Test(arguments: [(1e-2, 1e-4), (1e-6, 1e-2)])
+  func disturbedFiguresAreOfUse(short: Double, long: Double) throws {
+    let cases = [(2.0, 4_800.0, short), (4, 320_000, long)].map { messages, bytes, seconds in
+      JSONValue.object([
+        ("messages", .number(messages)), ("bytes", .number(bytes)),
+        ("reproducible_seconds_median", .number(seconds)),
+      ])
+    }
+    let costs = try #require(
+      MessageCosts(
+        .object([
+          ("command", .string("bench reduction")), ("ranks", .integer(2)), ("nodes", .integer(1)),
+          ("cores", .integer(2)), ("cases", .array(cases)),
+        ])))
+    #expect(costs.perMessage >= 1e-7 && costs.perMessage.isFinite)
+    #expect(costs.bandwidth > 0 && costs.bandwidth.isFinite)
+  }
+
   @Test func otherFiguresAreNone() {
     #expect(MessageCosts(figures(ranks: 1, cores: 2)) == nil)
     #expect(MessageCosts(figures(ranks: 2, cores: 4, nodes: 2)) == nil)
