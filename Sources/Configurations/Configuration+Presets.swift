@@ -7,8 +7,7 @@ extension Configuration {
   public static let presetNames = [
     "quickstart", "toy", "mnist", "mnist-tuned", "lenet-cifar10", "lenet-cifar100",
     "resnet32-cifar10", "resnet32-cifar10-modes", "lenet-cifar10-paper", "lenet-cifar100-paper",
-    "resnet32-cifar10-paper",
-    "regression-1d",
+    "resnet32-cifar10-paper", "regression-1d",
   ]
 
   /// The preset of that name.

@@ -28,13 +28,15 @@ extension Normalization {
         made.addShortcutGradient(image, block, to: gradient)
         made.sumPlane(image, block, gradient)
       } else if let other: View = made.shortcutGradient?.wholePlane(image, block) {
-        made.maskAndSumPlane(image, block, gradient) { [made] index in
+        made.maskAndSumPlane(image, block, gradient, isAdded: true) { [made] index in
           made.prefetch(other, index)
           return gradient.vector16(at: index) + other.vector16(at: index)
         }
       } else {
         made.addShortcutGradient(image, block, to: gradient)
-        made.maskAndSumPlane(image, block, gradient) { gradient.vector16(at: $0) }
+        made.maskAndSumPlane(image, block, gradient, isAdded: false) {
+          gradient.vector16(at: $0)
+        }
       }
     }
   }
@@ -152,10 +154,11 @@ extension Normalization {
     record(image, block, sum, product)
   }
 
-  /// The same of the gradient `arriving` at each sixteen numbers' place, and overwrites `gradient` with g.
+  /// The same of the gradient `arriving` at each sixteen numbers' place, to which something `isAdded` perhaps, and overwrites `gradient` with g where they differ.
   @inline(__always)
   private func maskAndSumPlane<View: LaneView>(
-    _ image: Int, _ block: Int, _ gradient: View, arriving: (_ index: Int) -> SIMD16<Float>
+    _ image: Int, _ block: Int, _ gradient: View, isAdded: Bool,
+    arriving: (_ index: Int) -> SIMD16<Float>
   ) {
     let x: View = plane(source, image, block)
     let y: View = plane(output, image, block)
@@ -168,7 +171,7 @@ extension Normalization {
       prefetch(y, index)
       var g = arriving(index)
       if isRectified { g.replace(with: 0, where: .!(y.vector16(at: index) .> 0)) }
-      gradient.setVector16(g, at: index)
+      if isRectified || isAdded { gradient.setVector16(g, at: index) }
       sum += g
       product += g * (x.vector16(at: index) - means)
     }
