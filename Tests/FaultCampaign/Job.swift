@@ -3,12 +3,8 @@
 import Foundation
 import TestSupport
 
-/// Its processes are known by a variable of their environment, wherever the launcher puts them.
 final class Job {
-  private static let variable = "HYPERDIST_FAULT_JOB"
-
   private let process: ChildProcess
-  private let mark: String
   private let folder = TestFolder()
   private let begin = ProcessInfo.processInfo.systemUptime
 
@@ -17,14 +13,12 @@ final class Job {
 
   init(_ command: [String], environment: [String: String], patience: Double = 1) throws {
     self.patience = patience
-    mark = UUID().uuidString
-    let variables = environment.merging([Self.variable: mark]) { $1 }
     process = try ChildProcess(
-      command, environment: variables, output: "\(folder.path)/output",
+      command, environment: environment, output: "\(folder.path)/output",
       errors: "\(folder.path)/errors")
   }
 
-  deinit { end() }
+  deinit { process.end() }
 
   /// What was started: mpirun where there is one.
   var launcher: pid_t { process.identifier }
@@ -34,7 +28,7 @@ final class Job {
   /// The program's processes by rank.
   func ranks() -> [Int: pid_t] {
     var found: [Int: pid_t] = [:]
-    for (process, variables) in processes() where Self.name(of: process) == "hyperdist" {
+    for (process, variables) in process.family() where Self.name(of: process) == "hyperdist" {
       found[Int(variables["OMPI_COMM_WORLD_RANK"] ?? "0") ?? 0] = process
     }
     return found
@@ -75,7 +69,7 @@ final class Job {
     while isRunning {
       guard ProcessInfo.processInfo.systemUptime - start < limit * patience else {
         let errors = text("errors")
-        end()
+        process.end()
         throw BrokenPromise("it did not end within \(Int(limit)) s: \(errors.suffix(1500))")
       }
       usleep(2000)
@@ -100,16 +94,6 @@ final class Job {
     return false
   }
 
-  /// Kills what is left of it.
-  func end() {
-    while isRunning {
-      for (process, _) in processes() { kill(process, SIGKILL) }
-      kill(launcher, SIGKILL)
-      usleep(1000)
-    }
-    for (process, _) in processes() { kill(process, SIGKILL) }
-  }
-
   private func text(_ name: String) -> String {
     (try? String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8)) ?? ""
   }
@@ -117,16 +101,5 @@ final class Job {
   private static func name(of process: pid_t) -> String? {
     (try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8))?
       .trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  private func processes() -> [(pid_t, [String: String])] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap { name in
-      guard let number = pid_t(name),
-        let bytes = FileManager.default.contents(atPath: "/proc/\(name)/environ")
-      else { return nil }
-      let variables = Environment.parse(bytes)
-      return variables[Self.variable] == mark ? (number, variables) : nil
-    }
   }
 }

@@ -42,7 +42,7 @@ final class Laboratory {
       .map { "\($0)=\($1)" }.sorted()
     return try Job(
       launch + prefix + ["env"] + variables + [program] + arguments,
-      environment: Environment.own, patience: patience)
+      environment: ProcessVariables.atStart, patience: patience)
   }
 
   func run(
@@ -146,7 +146,7 @@ final class Laboratory {
     let source = RepositoryFile("Tests/FaultCampaign/Shim/\(name).c").url.path
     let ended = try Job(
       [compiler, "-shared", "-fPIC", "-O1", "-o", path, source] + libraries,
-      environment: Environment.own
+      environment: ProcessVariables.atStart
     ).wait()
     try require(ended.status == 0, "the C compiler failed: \(ended.errors)")
     builtShims[name] = path

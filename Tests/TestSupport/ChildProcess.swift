@@ -9,7 +9,11 @@ public final class ChildProcess {
     public let description: String
   }
 
+  /// Set to ``mark`` for it and so for all that it starts, wherever launchers put them.
+  private static let variable = "HYPERDIST_TEST_CHILD"
+
   public let identifier: pid_t
+  private let mark = UUID().uuidString
   /// The exit status, or the number of the signal that ended it; nil while it runs.
   public private(set) var status: Int32?
 
@@ -38,7 +42,10 @@ public final class ChildProcess {
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
     let arguments = command.map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+    let variables =
+      environment.merging([Self.variable: mark]) { $1 }.map {
+        strdup("\($0)=\($1)")
+      } + [nil]
     defer { for text in arguments + variables { free(text) } }
     var child: pid_t = 0
     let number = posix_spawnp(&child, command[0], &files, &attributes, arguments, variables)
@@ -47,6 +54,28 @@ public final class ChildProcess {
         description: "cannot start \(command[0]): \(String(cString: strerror(number)))")
     }
     identifier = child
+  }
+
+  /// It and all that it has started, while they run, with the variables they were started with.
+  public func family() -> [(pid_t, [String: String])] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { name in
+      guard let number = pid_t(name),
+        let bytes = FileManager.default.contents(atPath: "/proc/\(name)/environ")
+      else { return nil }
+      let variables = ProcessVariables.parse(bytes)
+      return variables[Self.variable] == mark ? (number, variables) : nil
+    }
+  }
+
+  /// Kills what is left of its family.
+  public func end() {
+    while poll() == nil {
+      for (process, _) in family() { kill(process, SIGKILL) }
+      kill(identifier, SIGKILL)
+      usleep(1000)
+    }
+    for (process, _) in family() { kill(process, SIGKILL) }
   }
 
   /// Waits for its end and returns ``status``.

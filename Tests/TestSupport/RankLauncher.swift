@@ -4,56 +4,65 @@ import Foundation
 
 public enum RankLauncher {
   /// Runs `program`, a product of this package's build, on `ranks` ranks; without mpirun if `ranks` is
-  /// nil. Runs that take longer than `timeout` seconds are ended by mpirun, with a status other than 0.
+  /// nil. Runs that take longer than `timeout` seconds are ended, with a status other than 0.
   public static func run(
     _ program: String, _ arguments: [String], ranks: Int?, environment: [String: String] = [:],
-    timeout: Int = 120
+    timeout: Int = 120, mpirun: String = "mpirun"
   ) throws -> RankRun {
     let command = [buildFolder.appendingPathComponent(program).path] + arguments
-    guard let ranks else { return try start(command, environment: environment) }
+    // mpirun tells what it ends.
+    let launcher =
+      ranks.map { [mpirun, "--oversubscribe", "--timeout", "\(timeout)", "-np", "\($0)"] } ?? []
     func launch() throws -> RankRun {
-      try start(
-        ["mpirun", "--oversubscribe", "--timeout", "\(timeout)", "-np", "\(ranks)"] + command,
-        environment: environment)
+      try start(launcher + command, environment: environment, limit: Double(timeout) + 30)
     }
     let run = try launch()
-    return mpirunBrokeDown(run) ? try launch() : run
+    return ranks != nil && run.status != 0 && hasLostRanks(run.errors) ? try launch() : run
   }
 
-  /// Whether mpirun itself ended in a trap while ranks connected to it, before any of them began: PMIx 4.2, Debian 12's, does so now and then where
-  /// many connect at once.
-  private static func mpirunBrokeDown(_ run: RankRun) -> Bool {
-    run.status != 0 && run.errors.contains("pmix_ptl_base_connection_handler")
-      && run.errors.contains("OPAL ERROR: Unreachable in file ext3x_client.c")
+  /// Whether mpirun did not hear of ranks, before any of them began: PMIx 4.2, Debian 12's, does so now and then where many connect at once. It ends in a
+  /// trap then, or with an error, or not at all.
+  private static func hasLostRanks(_ errors: String) -> Bool {
+    errors.contains("OPAL ERROR: Unreachable in file ext3x_client.c")
   }
 
   /// Runs a shell script in which "$@" is `program`, a product of this package's build, with its
-  /// arguments.
-  public static func runShell(_ script: String, program: String, _ arguments: [String]) throws
-    -> RankRun
-  {
+  /// arguments; ends it after `limit` seconds, with a status other than 0.
+  public static func runShell(
+    _ script: String, program: String, _ arguments: [String], limit: Double = 900
+  ) throws -> RankRun {
     let path = buildFolder.appendingPathComponent(program).path
-    return try start(["bash", "-c", script, "bash", path] + arguments, environment: [:])
+    return try start(
+      ["bash", "-c", script, "bash", path] + arguments, environment: [:], limit: limit)
   }
 
-  private static func start(_ command: [String], environment: [String: String]) throws -> RankRun {
-    var variables = startEnvironment
-    if getuid() == 0 {
-      variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
-      variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
-    }
+  private static func start(_ command: [String], environment: [String: String], limit: Double)
+    throws -> RankRun
+  {
     // Files, because a full pipe that nobody reads would stop the program.
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let output = folder.appendingPathComponent("output")
-    let errors = folder.appendingPathComponent("errors")
-    let status = try ChildProcess(
-      command, environment: variables.merging(environment) { $1 }, output: output.path,
-      errors: errors.path
-    ).wait()
+    let (output, errors) = ("\(folder.path)/output", "\(folder.path)/errors")
+    func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+    let child = try ChildProcess(
+      command, environment: ProcessVariables.atStart.merging(environment) { $1 }, output: output,
+      errors: errors)
+    let begin = ProcessInfo.processInfo.systemUptime
+    var (deadline, nextLook, note) = (begin + limit, begin + 1, "")
+    while child.poll() == nil {
+      usleep(1_000)
+      let now = ProcessInfo.processInfo.systemUptime
+      if now > nextLook {
+        nextLook = now + 1
+        if hasLostRanks(try text(errors)) { deadline = min(deadline, now + 20) }
+      }
+      if now > deadline {
+        child.end()
+        note = "\nended by the test after \(Int(now - begin)) s\n"
+      }
+    }
     return RankRun(
-      status: status, output: try String(contentsOf: output, encoding: .utf8),
-      errors: try String(contentsOf: errors, encoding: .utf8))
+      status: child.wait(), output: try text(output), errors: try text(errors) + note)
   }
 
   /// A new folder of a name of its own.
@@ -63,17 +72,6 @@ public enum RankLauncher {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }
-
-  /// The environment this process was started with: MPI, once a test of this process has joined it, adds
-  /// variables that would make mpirun believe it is part of another run.
-  private static let startEnvironment: [String: String] = {
-    let data = FileManager.default.contents(atPath: "/proc/self/environ") ?? Data()
-    let entries = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    return Dictionary(
-      entries.compactMap { entry in
-        entry.firstIndex(of: "=").map { (String(entry[..<$0]), String(entry[$0...].dropFirst())) }
-      }, uniquingKeysWith: { first, _ in first })
-  }()
 
   /// Where this build's programs are: beside the test program itself.
   private static let buildFolder = URL(fileURLWithPath: "/proc/self/exe")
