@@ -5,7 +5,7 @@ import TargetNetworks
 
 extension Configuration {
   public static let presetNames = [
-    "quickstart", "toy", "mnist", "mnist-tuned", "lenet-cifar10", "lenet-cifar100",
+    "quickstart", "toy", "mnist", "mnist-tuned", "mnist-modes", "lenet-cifar10", "lenet-cifar100",
     "resnet32-cifar10", "resnet32-cifar10-modes", "lenet-cifar10-paper", "lenet-cifar100-paper",
     "resnet32-cifar10-paper", "regression-1d",
   ]
@@ -19,6 +19,7 @@ extension Configuration {
     case "toy": return toy
     case "mnist": return mnist
     case "mnist-tuned": return mnistTuned
+    case "mnist-modes": return mnistModes
     case "lenet-cifar10": return leNet(data: "cifar10", classCount: 10)
     case "lenet-cifar100": return leNet(data: "cifar100", classCount: 100)
     case "resnet32-cifar10": return resNet32
@@ -74,6 +75,14 @@ extension Configuration {
     configuration.training.steps = 6000
     configuration.validation.samples = 40
     configuration.data.augment = .shift
+    return configuration
+  }()
+
+  /// Eight modes, on images as they are.
+  private static let mnistModes = {
+    var configuration = mnistTuned
+    configuration.trainModesAsEnsemble(8, lambda: 1)
+    configuration.data.augment = .none
     return configuration
   }()
 
