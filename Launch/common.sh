@@ -13,8 +13,9 @@ build_packages=(
 test_packages=(python3 python3-h5py python3-numpy python3-sklearn python3-torch python3-venv hdf5-tools shellcheck slurm-wlm munge iproute2
   libsimgrid-dev)
 
-# HYPERDIST_CPU: the processor to compile for, where login and compute nodes differ.
-build_flags=(-c release -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}")
+# HYPERDIST_CPU: the processor to compile for, where login and compute nodes differ. Everything is compiled once, with what tests ask for, so that they
+# run the very code that is used.
+build_flags=(-c release -Xswiftc -enable-testing -Xswiftc -target-cpu -Xswiftc "${HYPERDIST_CPU:-native}")
 
 say() { printf '%s\n' "== $*" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

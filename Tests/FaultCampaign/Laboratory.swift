@@ -49,7 +49,12 @@ final class Laboratory {
     _ arguments: [String], ranks: Int?, environment: [String: String] = [:],
     prefix: [String] = [], limit: Double = 90
   ) throws -> Ended {
-    try start(arguments, ranks: ranks, environment: environment, prefix: prefix).wait(limit: limit)
+    func run() throws -> Ended {
+      try start(arguments, ranks: ranks, environment: environment, prefix: prefix)
+        .wait(limit: limit)
+    }
+    let ended = try run()
+    return ended.status != 0 && RankLauncher.hasLostRanks(ended.errors) ? try run() : ended
   }
 
   /// Seconds that the whole tiny training takes on some ranks.

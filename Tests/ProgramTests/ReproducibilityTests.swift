@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// The preset's own networks with few latents and images, so that 200 steps take seconds.
+  /// The preset's own networks with few latents and images, so that 100 steps take seconds.
   private static let quickstart = [
     "--preset", "quickstart", "--set", "training.latents=16", "--set",
     "training.imagesPerLatent=1",
@@ -78,7 +78,7 @@ import Testing
 
   @Test func quickstartIsTheSameInNineteenArrangements() throws {
     try compare(
-      Self.quickstart, steps: 200, validation: 25,
+      Self.quickstart, steps: 100, validation: 20,
       arrangements: [
         Arrangement(ranks: 1, threads: 2, exchange: "sliced"),
         Arrangement(ranks: 2, threads: 1, transport: "TCP"),
@@ -97,10 +97,10 @@ import Testing
         Arrangement(ranks: 3, threads: 2, exchange: "sliced", wideLayers: "summed"),
       ],
       chain: [
-        (Arrangement(ranks: 2, threads: 1), 50),
-        (Arrangement(ranks: 5, threads: 1, transport: "TCP", optimizer: "replicated"), 100),
-        (Arrangement(ranks: 1, threads: 2), 125), (Arrangement(ranks: 16, threads: 1), 150),
-        (Arrangement(ranks: 3, threads: 1, exchange: "sliced"), 200),
+        (Arrangement(ranks: 2, threads: 1), 20),
+        (Arrangement(ranks: 5, threads: 1, transport: "TCP", optimizer: "replicated"), 40),
+        (Arrangement(ranks: 1, threads: 2), 60), (Arrangement(ranks: 16, threads: 1), 80),
+        (Arrangement(ranks: 3, threads: 1, exchange: "sliced"), 100),
       ])
   }
 

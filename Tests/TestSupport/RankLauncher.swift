@@ -20,10 +20,11 @@ public enum RankLauncher {
     return ranks != nil && run.status != 0 && hasLostRanks(run.errors) ? try launch() : run
   }
 
-  /// Whether mpirun did not hear of ranks, before any of them began: PMIx 4.2, Debian 12's, does so now and then where many connect at once. It ends in a
-  /// trap then, or with an error, or not at all.
-  private static func hasLostRanks(_ errors: String) -> Bool {
+  /// Whether MPI did not start, before the program had begun: PMIx 4.2, Debian 12's, now and then loses ranks. mpirun ends in a trap then, or with an
+  /// error, or not at all.
+  public static func hasLostRanks(_ errors: String) -> Bool {
     errors.contains("OPAL ERROR: Unreachable in file ext3x_client.c")
+      || errors.contains("It looks like MPI_INIT failed for some reason")
   }
 
   /// Runs a shell script in which "$@" is `program`, a product of this package's build, with its
