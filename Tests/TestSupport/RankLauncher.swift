@@ -44,7 +44,10 @@ public enum RankLauncher {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let (output, errors) = ("\(folder.path)/output", "\(folder.path)/errors")
-    func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+    // A character may have been written in part.
+    func text(_ path: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
     let child = try ChildProcess(
       command, environment: ProcessVariables.atStart.merging(environment) { $1 }, output: output,
       errors: errors)
@@ -55,7 +58,7 @@ public enum RankLauncher {
       let now = ProcessInfo.processInfo.systemUptime
       if now > nextLook {
         nextLook = now + 1
-        if hasLostRanks(try text(errors)) { deadline = min(deadline, now + 20) }
+        if hasLostRanks(text(errors)) { deadline = min(deadline, now + 20) }
       }
       if now > deadline {
         child.end()
@@ -63,7 +66,7 @@ public enum RankLauncher {
       }
     }
     return RankRun(
-      status: child.wait(), output: try text(output), errors: try text(errors) + note)
+      status: child.wait(), output: text(output), errors: text(errors) + note)
   }
 
   /// A new folder of a name of its own.
