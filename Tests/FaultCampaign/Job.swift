@@ -3,6 +3,7 @@
 import Foundation
 import TestSupport
 
+/// Its processes are found wherever the launcher puts them: ``ChildProcess/family()``.
 final class Job {
   private let process: ChildProcess
   private let folder = TestFolder()
